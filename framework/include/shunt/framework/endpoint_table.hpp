@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// endpoint_table.hpp: the mutable truth about endpoints, from which snapshots are published.
+//
+//   EndpointTable table(attributes);
+//   table.add({.name = "pod-0", .address = "10.0.0.1:8000", .labels = {{"llm-d.ai/role", "decode"}}});
+//   table.set("pod-0", queue_id, 3.0);
+//   auto snapshot = table.publish();
+#pragma once
+
+#include <shunt/framework/attribute.hpp>
+#include <shunt/framework/error.hpp>
+#include <shunt/framework/live_counters.hpp>
+#include <shunt/framework/snapshot.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace shunt {
+
+// The key of an endpoint: XXH3 of its name, the same in every run, process and generation.
+std::uint64_t endpoint_key(std::string_view name) noexcept;
+
+struct EndpointDefinition {
+  std::string name;
+  std::string address;  // "host:port"
+  std::vector<std::pair<std::string, std::string>> labels;
+};
+
+// Not thread-safe: one owner (the data layer, or an offline command) changes it and publishes. Row order is the order of
+// addition; removal keeps the order of the rest.
+class EndpointTable {
+ public:
+  explicit EndpointTable(std::shared_ptr<AttributeTable> attributes);
+
+  // Adds an endpoint; a name that exists already is an error, as is a key collision.
+  Result<void> add(const EndpointDefinition& endpoint);
+  Result<void> remove(std::string_view name);
+  // Sets or clears (nullopt) one attribute. Unknown endpoint, unknown id, wrong type and non-finite numbers are errors.
+  // in_flight and in_flight_tokens set the live counters. `as_of_ns`: when it was measured; nullopt is "current".
+  Result<void> set(std::uint64_t endpoint_key, AttributeId attribute, std::optional<AttributeValue> value,
+                   std::optional<std::int64_t> as_of_ns = std::nullopt);
+  std::optional<AttributeValue> get(std::uint64_t endpoint_key, AttributeId attribute) const;
+  // A label's text; nothing where the endpoint or the label does not exist.
+  std::optional<std::string> label(std::uint64_t endpoint_key, std::string_view key) const;
+
+  // An immutable picture of the present state. Topology attributes (machine, rack, zone, region) fall back to the labels
+  // kubernetes.io/hostname, topology.kubernetes.io/rack, topology.kubernetes.io/zone and topology.kubernetes.io/region.
+  std::shared_ptr<const Snapshot> publish();
+
+  std::size_t size() const noexcept { return rows_.size(); }
+  const std::shared_ptr<AttributeTable>& attributes() const noexcept { return attributes_; }
+  LiveCounters& live() noexcept { return *live_; }
+
+ private:
+  friend class SnapshotBuilder;
+  struct Cell {
+    AttributeId attribute;
+    AttributeValue value;
+    std::optional<std::int64_t> as_of_ns;
+  };
+  struct Row {
+    EndpointDefinition definition;
+    std::uint64_t key = 0;
+    std::uint32_t live_slot = 0;
+    std::vector<Cell> cells;  // sorted by attribute
+  };
+  Row* find_row(std::uint64_t key);
+  const Row* find_row(std::uint64_t key) const;
+
+  std::shared_ptr<AttributeTable> attributes_;
+  std::shared_ptr<LiveCounters> live_;
+  std::vector<Row> rows_;
+  std::unordered_map<std::uint64_t, std::size_t> row_of_key_;
+  std::unordered_map<std::uint64_t, std::uint32_t> slot_of_key_;
+  std::uint64_t layout_ = 0;
+  AttributeId in_flight_;
+  AttributeId in_flight_tokens_;
+};
+
+}  // namespace shunt

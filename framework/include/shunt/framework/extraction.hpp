@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// extraction.hpp: hands fetched pages to the extractors of a generation, which write endpoint columns.
+//
+//   for (const PageRequest& page : pages_wanted(*generation)) fetch(page.path, page.interval_ns);
+//   extract_page(*generation, table, {.endpoint = "pod-0", .path = "/metrics", .body = text}, failures);
+#pragma once
+
+#include <shunt/framework/endpoint_table.hpp>
+#include <shunt/framework/generation.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shunt {
+
+// A page that some extractor asked for.
+struct PageRequest {
+  std::string path;
+  std::int64_t interval_ns = 0;  // the shortest that was asked for
+};
+
+std::vector<PageRequest> pages_wanted(const Generation& generation);
+
+struct FetchedPage {
+  std::string_view endpoint;      // name
+  std::string_view path;
+  std::string_view content_type;
+  std::string_view body;
+  std::uint32_t http_status = 200;
+  std::int64_t fetched_ns = 0;    // becomes the age of what is written
+};
+
+struct ExtractionFailure {
+  std::string extractor;  // instance name
+  std::string message;
+};
+
+// Calls every extractor that asked for page.path. What they write goes into the table and is in its next snapshot.
+// Returns how many extractors were called; failures are appended.
+std::size_t extract_page(const Generation& generation, EndpointTable& table, const FetchedPage& page,
+                         std::vector<ExtractionFailure>& failures);
+
+}  // namespace shunt

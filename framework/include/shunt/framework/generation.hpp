@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// generation.hpp: everything built from one config: instances, profiles, bindings. Immutable once built.
+//
+//   Diagnostics diagnostics;
+//   auto generation = build_generation(config, registry, attributes, diagnostics);
+//   if (!generation) std::cerr << render_text(diagnostics, false);
+#pragma once
+
+#include <shunt/framework/attribute.hpp>
+#include <shunt/framework/config.hpp>
+#include <shunt/framework/diagnostic.hpp>
+#include <shunt/framework/registry.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shunt {
+
+class Instance;
+struct GenerationPlan;
+
+class Generation {
+ public:
+  ~Generation();
+  Generation(const Generation&) = delete;
+  Generation& operator=(const Generation&) = delete;
+
+  std::uint64_t number() const noexcept { return number_; }
+  // The config with every default filled in.
+  const Config& config() const noexcept { return config_; }
+  // In the order of the config, injected ones last.
+  std::span<const std::shared_ptr<Instance>> instances() const noexcept { return instances_; }
+  const Instance* find_instance(std::string_view name) const noexcept;
+  std::size_t profile_count() const noexcept;
+  std::string_view profile_name(std::uint32_t profile) const noexcept;
+  // False when the config has no profile, as with a swapper only: such a generation decides nothing.
+  bool can_decide() const noexcept;
+  // The libraries that the instances come from, each once.
+  std::vector<std::shared_ptr<const Library>> libraries() const;
+  const GenerationPlan& plan() const noexcept { return *plan_; }
+
+ private:
+  friend class GenerationBuilder;
+  Generation(Config config, std::uint64_t number);
+  Config config_;
+  std::uint64_t number_;
+  std::vector<std::shared_ptr<Instance>> instances_;
+  std::unique_ptr<GenerationPlan> plan_;
+};
+
+// Builds a generation from a resolved config: injects default producers, creates every instance, binds columns, orders
+// producers. On failure returns nullptr, has destroyed what it made, and `diagnostics` holds every problem with its position.
+// Custom attributes of the config are added to `attributes`.
+std::shared_ptr<const Generation> build_generation(Config config, const Registry& registry,
+                                                   const std::shared_ptr<AttributeTable>& attributes,
+                                                   Diagnostics& diagnostics);
+
+}  // namespace shunt

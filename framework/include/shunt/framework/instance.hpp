@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// instance.hpp: a configured plugin: the object that a library made, its interfaces, and what it declared.
+#pragma once
+
+#include <shunt/abi/abi.h>
+#include <shunt/framework/attribute.hpp>
+#include <shunt/framework/library.hpp>
+#include <shunt/framework/metric_store.hpp>
+#include <shunt/framework/plugin_description.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shunt {
+
+// A column that an instance reads. Slots are positions in Instance::columns.
+struct ColumnRead {
+  std::string name;
+  std::uint32_t type = SHUNT_COLUMN_NUMBER;  // SHUNT_COLUMN_*
+  std::uint32_t field = 0;                   // SHUNT_FIELD_*, memberships only
+  bool required = false;
+  bool operator==(const ColumnRead&) const = default;
+};
+
+struct ValueRead {
+  std::string name;
+  std::uint32_t type = SHUNT_VALUE_NUMBER;
+  bool required = false;
+};
+
+struct ColumnWrite {
+  std::string name;
+  std::uint32_t type = SHUNT_COLUMN_NUMBER;
+  std::uint32_t scope = SHUNT_SCOPE_REQUEST;
+};
+
+struct ValueWrite {
+  std::string name;
+  std::uint32_t type = SHUNT_VALUE_NUMBER;
+};
+
+struct PageFetch {
+  std::string path;
+  std::int64_t interval_ns = 0;
+};
+
+// Owns the plugin's object and destroys it. Everything but the call tables is fixed when create() has returned.
+class Instance {
+ public:
+  Instance(std::shared_ptr<const Library> library, const shunt_plugin* plugin, std::string name);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  const std::string& name() const noexcept { return name_; }
+  const std::string& type() const noexcept { return type_; }
+  const std::shared_ptr<const Library>& library() const noexcept { return library_; }
+  void* self() const noexcept { return self_; }
+  std::uint64_t name_hash() const noexcept { return name_hash_; }
+
+  // Interfaces; nullptr where the instance does not offer one.
+  const shunt_filter_table* filter = nullptr;
+  const shunt_scorer_table* scorer = nullptr;
+  const shunt_picker_table* picker = nullptr;
+  const shunt_profile_handler_table* profile_handler = nullptr;
+  const shunt_swapper_table* swapper = nullptr;
+  const shunt_producer_table* producer = nullptr;
+  const shunt_observer_table* observer = nullptr;
+  const shunt_extractor_table* extractor = nullptr;
+  const shunt_explain_table* explain = nullptr;
+
+  // Declarations, by slot.
+  std::vector<ColumnRead> columns;
+  std::vector<ValueRead> values;
+  std::vector<ColumnWrite> request_outputs;
+  std::vector<ColumnWrite> endpoint_outputs;
+  std::vector<AttributeId> endpoint_output_ids;  // parallel to endpoint_outputs; set when the generation is bound
+  std::vector<ValueWrite> value_outputs;
+  std::vector<PageFetch> fetches;
+  std::vector<std::shared_ptr<Instance>> peers;
+  std::uint64_t scratch_bytes = 0;
+  std::uint64_t request_state_bytes = 0;
+  MetricStore metrics;
+
+  // Serialises [events] calls.
+  std::mutex events_mutex;
+
+ private:
+  friend class GenerationBuilder;
+  std::shared_ptr<const Library> library_;
+  const shunt_plugin* plugin_;
+  std::string name_;
+  std::string type_;
+  std::uint64_t name_hash_;
+  void* self_ = nullptr;
+  bool created_ = false;
+};
+
+}  // namespace shunt

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// library.hpp: one loaded library: its file, its facts, its tables.
+//
+//   auto library = store.load("/opt/acme/fancy.so");        // see library_store.hpp
+//   for (const auto& plugin : (*library)->plugins()) std::cout << plugin.type << ' ' << plugin.summary << '\n';
+//
+//   auto linked_in = shunt::Library::from_entry(&shunt_library_entry_v1, "built-in");  // no file at all
+#pragma once
+
+#include <shunt/abi/library.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <shunt/framework/error.hpp>
+#include <shunt/framework/manifest.hpp>
+#include <shunt/framework/plugin_description.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shunt {
+
+class LibraryMapping;
+
+// Immutable, safe to use from several threads, and never unmapped: its pointers stay valid for the rest of the process,
+// also after the last Library object is gone. Several objects share one mapping where files of different paths have
+// equal bytes; each keeps the path that it was loaded by.
+class Library {
+ public:
+  // A library that is linked into the program. Its manifest is made from its table, so the optional lists of columns
+  // (`reads`, `writes`, `default_producer_of`) are empty. `name` stands where messages name a file. To be called once
+  // per entry and process: each answer calls init() for itself.
+  static Result<std::shared_ptr<const Library>> from_entry(shunt_library_entry entry, std::string name);
+
+  // For the store: a mapping under the name it was asked for.
+  Library(std::filesystem::path path, std::shared_ptr<LibraryMapping> mapping);
+  ~Library();
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+
+  // As configured, made absolute. For a library without a file: its name.
+  const std::filesystem::path& path() const { return path_; }
+
+  // "fancy.so".
+  const std::string& file_name() const { return file_name_; }
+
+  // The private copy that is mapped; empty for a library without a file.
+  const std::filesystem::path& staged_path() const;
+
+  // Of the bytes that are mapped, lower-case hex; empty for a library without a file.
+  const std::string& sha256() const;
+
+  // As its note states them, compared with the table. `plugins[i].library` is file_name().
+  const Manifest& manifest() const { return manifest_; }
+  const std::vector<PluginDescription>& plugins() const { return manifest_.plugins; }
+
+  const shunt_library& table() const;
+
+  // Tables in the order of plugins(); null beyond the last, or for a type that it does not offer.
+  const shunt_plugin* plugin(std::size_t index) const;
+  const shunt_plugin* plugin(std::string_view type) const;
+
+  // True when both are the same code in memory.
+  bool same_mapping(const Library& other) const { return mapping_ == other.mapping_; }
+
+  // Calls the library's init() unless it was called before, through this object or another of the same mapping. Must
+  // have succeeded before the first create(). A failure is final: it is remembered and answered again. [control]
+  Result<void> initialize(const shunt_host* host) const;
+
+  // True once initialize() has succeeded.
+  bool initialized() const;
+
+ private:
+  std::filesystem::path path_;
+  std::string file_name_;
+  Manifest manifest_;
+  std::shared_ptr<LibraryMapping> mapping_;
+};
+
+}  // namespace shunt

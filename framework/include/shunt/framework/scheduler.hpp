@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// scheduler.hpp: the one entry for a decision.
+//
+//   Scheduler scheduler;
+//   scheduler.publish(generation);
+//   Scheduler::Worker worker(scheduler);             // one per thread
+//   scheduler.schedule(worker, *snapshot, request, {.now_ns = now, .seed = 7}, decision);
+#pragma once
+
+#include <shunt/abi/cycle.h>
+#include <shunt/framework/decision.hpp>
+#include <shunt/framework/endpoint_table.hpp>
+#include <shunt/framework/generation.hpp>
+#include <shunt/framework/request.hpp>
+#include <shunt/framework/snapshot.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+
+namespace shunt {
+
+class Cycle;
+
+struct ScheduleOptions {
+  std::int64_t now_ns = 0;       // the only clock that plugins see
+  std::uint64_t seed = 0;        // of the run; mixed with the request's number, attempt, instance and round
+  std::uint32_t fallbacks = 0;   // next best endpoints beyond the picks
+  bool scores = false;           // fill ProfileRun::rows and totals
+  bool trace = false;            // fill Decision::trace and recorded; implies scores
+  bool timings = false;          // fill the wall-clock fields
+  bool count = true;             // raise the live counters of the first pick and call `picked` observers
+  // The candidates that a gateway allows, as endpoint keys; nullopt: all.
+  std::optional<std::span<const std::uint64_t>> subset = std::nullopt;
+  const shunt_queue_stats* queue = nullptr;  // what waits; nullptr: nothing
+  // Outputs of producers as recorded in an earlier decision: taken over instead of calling the producers.
+  const std::vector<RecordedOutput>* replay = nullptr;
+};
+
+class Scheduler {
+ public:
+  // Memory and caches of one thread. Must not outlive its scheduler.
+  class Worker {
+   public:
+    explicit Worker(Scheduler& scheduler);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+    // Nanoseconds and calls per instance, in the order of Generation::instances().
+    struct PluginTime {
+      std::uint64_t calls = 0;
+      std::uint64_t ticks = 0;
+      std::uint64_t faults = 0;
+    };
+    std::span<const PluginTime> plugin_times() const;
+
+   private:
+    friend class Scheduler;
+    std::unique_ptr<Cycle> cycle_;
+    std::shared_ptr<const Generation> generation_;
+    std::uint64_t version_ = 0;
+  };
+
+  // Makes a generation the current one. Cycles that have begun finish on theirs.
+  void publish(std::shared_ptr<const Generation> generation);
+  std::shared_ptr<const Generation> current() const;
+
+  // Decides one request. Seals it. Never throws and never fails: an error becomes a rejection. Any thread, one worker each.
+  void schedule(Worker& worker, const Snapshot& snapshot, Request& request, const ScheduleOptions& options,
+                Decision& decision) noexcept;
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Generation> current_;
+  std::atomic<std::uint64_t> version_{0};
+};
+
+}  // namespace shunt

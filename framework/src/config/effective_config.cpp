@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <boost/json/value.hpp>
+#include <cmath>
+#include <shunt/framework/config.hpp>
+#include <utility>
+
+#include "config_keys.hpp"
+
+namespace shunt {
+
+namespace json = boost::json;
+
+namespace {
+
+// Whole numbers are written without a fraction, as people do.
+json::value plain(double number) {
+  constexpr double kExact = 9007199254740992.0;
+  if (std::trunc(number) == number && std::abs(number) <= kExact) return static_cast<std::int64_t>(number);
+  return number;
+}
+
+void add_on_error(OnError on_error, json::object& out) {
+  if (on_error != OnError::Default) out["onError"] = config_keys::kOnError[on_error == OnError::Fail ? 0 : 1];
+}
+
+// The short form where there is no digest.
+json::array libraries(const Config& config) {
+  json::array out;
+  for (const LibraryConfig& library : config.libraries) {
+    if (library.sha256.empty()) {
+      out.emplace_back(library.path);
+    } else {
+      out.push_back(json::object{{"path", library.path}, {"sha256", library.sha256}});
+    }
+  }
+  return out;
+}
+
+json::array plugins(const Config& config) {
+  json::array out;
+  for (const PluginConfig& plugin : config.plugins) {
+    json::object one{{"type", plugin.type}, {"name", plugin.name}, {"parameters", plugin.effective_parameters}};
+    add_on_error(plugin.on_error, one);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+// The weight is written for pickers and filters too: 1 says the same as nothing.
+json::array profiles(const Config& config) {
+  json::array out;
+  for (const ProfileConfig& profile : config.profiles) {
+    json::array references;
+    for (const PluginReference& reference : profile.plugins) {
+      json::object one{{"pluginRef", reference.plugin}, {"weight", plain(reference.weight)}};
+      add_on_error(reference.on_error, one);
+      references.push_back(std::move(one));
+    }
+    out.push_back(json::object{{"name", profile.name}, {"plugins", std::move(references)}});
+  }
+  return out;
+}
+
+json::object models(const Config& config) {
+  json::object out;
+  for (const ModelConfig& model : config.models) {
+    json::object one = model.raw;  // the typed fields win: they hold words and defaults as numbers
+    one["concurrencyLimit"] = model.concurrency_limit;
+    one["pinned"] = model.pinned;
+    one["bytes"] = model.bytes;
+    one["loadCostMs"] = plain(model.load_cost_ms);
+    one["priority"] = model.priority;
+    out.emplace(model.id, std::move(one));
+  }
+  return out;
+}
+
+json::object routing(const RoutingConfig& config) {
+  json::object scheduler{{"use", config_keys::kSchedulers[config.scheduler == SwapOrder::Fifo ? 0 : 1]}};
+  if (!config.fifo_priority.empty()) {
+    json::object priorities;
+    for (const auto& [id, priority] : config.fifo_priority) priorities[id] = priority;
+    scheduler["settings"] = json::object{{"fifo", json::object{{"priority", std::move(priorities)}}}};
+  }
+  json::object out{{"scheduler", std::move(scheduler)}};
+  if (!config.swapper.empty()) out["swapper"] = json::object{{"pluginRef", config.swapper}};
+  return out;
+}
+
+}  // namespace
+
+// What is empty is left out where leaving it out means the same when the result is read again.
+json::value effective_config(const Config& config) {
+  json::object out{{"apiVersion", config_keys::kApiVersion}, {"kind", config_keys::kKind}};
+  if (!config.libraries.empty()) out["libraries"] = libraries(config);
+  if (!config.plugin_dirs.empty())
+    out["pluginDirs"] = json::array(config.plugin_dirs.begin(), config.plugin_dirs.end());
+  if (!config.attributes.empty()) {
+    json::object attributes;
+    for (const AttributeConfig& attribute : config.attributes) {
+      attributes[attribute.name] = config_keys::kAttributeTypes[static_cast<std::size_t>(attribute.type)];
+    }
+    out["attributes"] = std::move(attributes);
+  }
+  out["plugins"] = plugins(config);
+  if (!config.profiles.empty()) out["schedulingProfiles"] = profiles(config);
+  out["limits"] = json::object{{"handlerRounds", config.limits.handler_rounds},
+                               {"pluginBudgetMicroseconds", config.limits.plugin_budget_microseconds}};
+  if (!config.models.empty()) out["models"] = models(config);
+  if (config.routing.written || !config.models.empty() || !config.routing.swapper.empty()) {
+    out["routing"] = routing(config.routing);
+  }
+  return out;
+}
+
+}  // namespace shunt

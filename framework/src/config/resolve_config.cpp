@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// Second pass: plugin types, their parameters, the swapper. Profiles have a file of their own.
+#include <algorithm>
+#include <array>
+#include <shunt/framework/parameters.hpp>
+#include <shunt/framework/suggest.hpp>
+
+#include "resolve.hpp"
+#include "text.hpp"
+
+namespace shunt {
+
+using config_text::quoted;
+
+namespace {
+
+constexpr std::array<Kind, 5> kKinds = {Kind::Filter, Kind::Scorer, Kind::Picker, Kind::ProfileHandler, Kind::Swapper};
+
+// Extensions that make an instance useful without any reference to it.
+constexpr std::array<std::string_view, 5> kActOnTheirOwn = {"shunt.producer/", "shunt.extractor/", "shunt.ordering/",
+                                                            "shunt.admission/", "shunt.decider/"};
+
+bool acts_on_its_own(const PluginDescription& description) {
+  if (description.offers(Kind::ProfileHandler) || description.offers(Kind::Swapper)) return true;
+  return std::any_of(description.interfaces.begin(), description.interfaces.end(), [](const std::string& id) {
+    return std::any_of(kActOnTheirOwn.begin(), kActOnTheirOwn.end(),
+                       [&](std::string_view prefix) { return id.starts_with(prefix); });
+  });
+}
+
+// "a", "a and b", "a, b and c".
+std::string listed(const std::vector<std::string>& words) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i != 0) out += i + 1 == words.size() ? " and " : ", ";
+    out += words[i];
+  }
+  return out;
+}
+
+std::string origin(const PluginDescription& description) {
+  return "from " + description.library + (description.version.empty() ? "" : " " + description.version);
+}
+
+// One that the file names is misspelt or not installed; one that was injected can only be not installed.
+Diagnostic unknown_type(const Config& config, const PluginConfig& plugin, const PluginCatalog& catalog) {
+  const std::vector<std::string> types = catalog.types();
+  std::vector<std::string> notes;
+  if (types.empty()) {
+    notes.emplace_back(
+        "no library was found that offers plugins: see SHUNT_PLUGIN_PATH, \"pluginDirs\" and \"libraries\"");
+  }
+  if (plugin.injected) {
+    notes.emplace_back("put the library that offers it on the plugin path, or configure another plugin in its place");
+    return config.diagnose(
+        plugin.pointer, At::Value, "C211",
+        "plugin type " + quoted(plugin.type) + " is needed " + plugin.why + ", but no library offers it", {},
+        std::move(notes));
+  }
+  std::string suggestion;
+  if (const auto close = suggest(plugin.type, types)) {
+    const PluginDescription* found = catalog.find(*close);
+    suggestion = did_you_mean(*close, found != nullptr && !found->library.empty() ? origin(*found) : "");
+  } else if (!types.empty()) {
+    notes.push_back("registered types: " + config_text::joined(types));
+  }
+  return config.diagnose(child_pointer(plugin.pointer, "type"), At::Value, "C203",
+                         "plugin type " + quoted(plugin.type) + " is not registered", std::move(suggestion),
+                         std::move(notes));
+}
+
+}  // namespace
+
+bool fits_profile(const PluginDescription& description) {
+  return description.offers(Kind::Filter) || description.offers(Kind::Scorer) || description.offers(Kind::Picker);
+}
+
+std::string what_it_is(const PluginDescription& description) {
+  std::vector<std::string> words;
+  for (const Kind kind : kKinds) {
+    if (description.offers(kind)) words.push_back("a " + std::string(to_string(kind)));
+  }
+  if (!words.empty()) return listed(words);
+  if (description.interfaces.empty()) return "a supporting plugin";
+  return "a supporting plugin (" + config_text::joined(description.interfaces) + ")";
+}
+
+bool resolve_plugin(const Config& config, PluginConfig& plugin, const PluginCatalog& catalog,
+                    Diagnostics& diagnostics) {
+  if (plugin.type.empty()) return true;  // the first pass said so
+  const PluginDescription* description = catalog.find(plugin.type);
+  if (description == nullptr) {
+    diagnostics.add(unknown_type(config, plugin, catalog));
+    return false;
+  }
+  // Checked here and not when the library is loaded: only types that are used must be usable.
+  const Result<Schema> schema = check_schema(description->parameters_schema);
+  if (!schema) {
+    diagnostics.add(config.diagnose(
+        plugin.injected ? plugin.pointer : child_pointer(plugin.pointer, "type"), At::Value, schema.error().code,
+        "plugin type " + quoted(plugin.type) + " cannot be configured: " + schema.error().message, {},
+        {"its library, " + description->library + ", must be mended"}));
+    return false;
+  }
+  ParametersPlace place;
+  place.owner = "plugin " + quoted(plugin.name);
+  place.document = config.document.get();
+  place.pointer = plugin.injected ? plugin.pointer : child_pointer(plugin.pointer, "parameters");
+  place.written = !plugin.injected && place.document != nullptr && place.document->find(place.pointer) != nullptr;
+  if (!schema->check(plugin.parameters, place, diagnostics)) return false;
+  plugin.effective_parameters = schema->apply_defaults(plugin.parameters);
+  return true;
+}
+
+const PluginDescription* Resolver::description(std::string_view name) const {
+  const PluginConfig* plugin = config_.find_plugin(name);
+  return plugin == nullptr ? nullptr : description(*plugin);
+}
+
+void Resolver::error(std::string_view pointer, At at, std::string_view code, std::string message,
+                     std::string suggestion, std::vector<std::string> notes) {
+  diagnostics_.add(config_.diagnose(pointer, at, code, std::move(message), std::move(suggestion), std::move(notes)));
+}
+
+void Resolver::warning(std::string_view pointer, At at, std::string_view code, std::string message,
+                       std::vector<std::string> notes) {
+  Diagnostic d = config_.diagnose(pointer, at, code, std::move(message), {}, std::move(notes));
+  d.severity = Severity::Warning;
+  diagnostics_.add(std::move(d));
+}
+
+std::string Resolver::note_at(std::string_view words, std::string_view pointer) const {
+  if (config_.document == nullptr) return std::string(words);
+  const SourcePosition position = config_.document->value_position(pointer);
+  return position.line == 0 ? std::string(words) : std::string(words) + " at " + config_text::at_line(position.line);
+}
+
+std::string Resolver::place_of(const PluginConfig& plugin) const {
+  const std::string name = child_pointer(plugin.pointer, "name");
+  const bool named = config_.document != nullptr && config_.document->find(name) != nullptr;
+  return named ? name : child_pointer(plugin.pointer, "type");
+}
+
+PluginConfig& Resolver::inject(std::string_view type, const std::string& why, const std::string& pointer) {
+  PluginConfig& plugin = config_.inject_plugin(type, why, pointer);
+  resolve_plugin(config_, plugin, catalog_, diagnostics_);
+  return plugin;
+}
+
+void Resolver::undefined(std::string_view name, std::string_view pointer, std::string message,
+                         std::vector<std::string> names) {
+  references_certain_ = false;
+  if (config_.incomplete_plugins) return;  // it may be the one that could not be read
+  std::vector<std::string> notes;
+  const auto close = suggest(name, names);
+  if (catalog_.find(name) != nullptr) {
+    notes.push_back("there is a plugin type of this name: add { \"type\": " + quoted(name) + " } to \"plugins\"");
+  } else if (names.empty()) {
+    notes.emplace_back("no plugins are defined");
+  } else {
+    notes.push_back("defined plugins: " + config_text::joined(names));
+  }
+  error(pointer, At::Value, "C204", std::move(message), close ? did_you_mean(*close) : "", std::move(notes));
+}
+
+bool Resolver::nothing_configured() const {
+  return config_.plugins.empty() && config_.profiles.empty() && config_.models.empty() && !config_.routing.written &&
+         !config_.incomplete_plugins && !config_.incomplete_profiles;
+}
+
+// What the endpoint picker that shunt is compatible with does without any config.
+void Resolver::inject_peer_default() {
+  static constexpr std::array<std::pair<std::string_view, double>, 3> kScorers = {
+      {{"queue-scorer", 2}, {"kv-cache-utilization-scorer", 2}, {"prefix-cache-scorer", 3}}};
+  ProfileConfig profile;
+  profile.name = "default";
+  profile.injected = true;
+  for (const auto& [type, weight] : kScorers) {
+    PluginReference reference;
+    reference.plugin = config_.inject_plugin(type, "because nothing is configured").name;
+    reference.weight = weight;
+    reference.injected = true;
+    profile.plugins.push_back(std::move(reference));
+  }
+  config_.profiles.push_back(std::move(profile));
+}
+
+void Resolver::resolve_plugins() {
+  for (PluginConfig& plugin : config_.plugins) {
+    resolve_plugin(config_, plugin, catalog_, diagnostics_);
+    if (description(plugin) == nullptr) certain_ = false;
+  }
+}
+
+void Resolver::resolve_swapper() {
+  const RoutingConfig& routing = config_.routing;
+  if (routing.swapper.empty()) return;
+  const PluginConfig* plugin = config_.find_plugin(routing.swapper);
+  if (plugin == nullptr) {
+    std::vector<std::string> swappers;
+    std::vector<std::string> all;
+    for (const PluginConfig& one : config_.plugins) {
+      const PluginDescription* known = description(one);
+      if (known != nullptr && known->offers(Kind::Swapper)) swappers.push_back(one.name);
+      all.push_back(one.name);
+    }
+    undefined(routing.swapper, routing.swapper_pointer,
+              "the swapper references the undefined plugin " + quoted(routing.swapper),
+              swappers.empty() ? all : swappers);
+    return;
+  }
+  const PluginDescription* known = description(*plugin);
+  if (known == nullptr || known->offers(Kind::Swapper)) return;
+  error(routing.swapper_pointer, At::Value, "C210",
+        "plugin " + quoted(plugin->name) + " cannot be the swapper: it is " + what_it_is(*known));
+}
+
+// Warnings come last: whether an instance is used shows when all profiles are complete.
+void Resolver::warn_about_plugins() {
+  for (const PluginConfig& plugin : config_.plugins) {
+    const PluginDescription* known = description(plugin);
+    if (known == nullptr || plugin.injected) continue;
+    if (!fits_profile(*known)) {
+      if (plugin.on_error == OnError::Default) continue;
+      warning(child_pointer(plugin.pointer, "onError"), At::Key, "C215",
+              "\"onError\" of plugin " + quoted(plugin.name) + " has no effect: it is " + what_it_is(*known),
+              {"it decides about filters, scorers and pickers"});
+      continue;
+    }
+    const bool referenced =
+        std::any_of(config_.profiles.begin(), config_.profiles.end(), [&](const ProfileConfig& profile) {
+          return std::any_of(profile.plugins.begin(), profile.plugins.end(),
+                             [&](const PluginReference& reference) { return reference.plugin == plugin.name; });
+        });
+    if (referenced || !references_certain_ || acts_on_its_own(*known)) continue;
+    warning(
+        place_of(plugin), At::Value, "C212",
+        "plugin " + quoted(plugin.name) + " is not used: it is " + what_it_is(*known) + " that no profile references");
+  }
+}
+
+// Instances first, because what they are decides everything after; then profiles, which may inject more of them.
+void Resolver::run() {
+  certain_ = !config_.incomplete_plugins && !config_.incomplete_profiles;
+  references_certain_ = certain_;
+  if (nothing_configured()) inject_peer_default();
+  resolve_plugins();
+  if (config_.profiles.empty()) make_default_profile();
+  for (ProfileConfig& profile : config_.profiles) resolve_profile(profile);
+  resolve_handler();
+  resolve_swapper();
+  warn_about_plugins();
+}
+
+bool resolve_config(Config& config, const PluginCatalog& catalog, Diagnostics& diagnostics) {
+  const std::size_t before = diagnostics.errors();
+  Resolver(config, catalog, diagnostics).run();
+  return diagnostics.errors() == before;
+}
+
+}  // namespace shunt

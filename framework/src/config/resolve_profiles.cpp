@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Second pass: what profiles consist of, and who handles them.
+#include <algorithm>
+#include <set>
+#include <shunt/framework/suggest.hpp>
+#include <utility>
+
+#include "resolve.hpp"
+#include "text.hpp"
+
+namespace shunt {
+
+using config_text::quoted;
+
+namespace {
+
+constexpr std::string_view kDefaultPicker = "max-score-picker";
+constexpr std::string_view kDefaultHandler = "single-profile-handler";
+
+std::string in_words(const ProfileConfig& profile) {
+  return "profile " + quoted(profile.name);
+}
+
+// Where the name of a reference is written. An injected one stands for its instance, or its profile.
+std::string place_of_reference(const PluginReference& reference) {
+  return reference.injected ? reference.pointer : child_pointer(reference.pointer, "pluginRef");
+}
+
+}  // namespace
+
+// No profiles: one with everything that fits a slot, in file order. Where nothing fits there is none, and only a
+// decision would need one.
+void Resolver::make_default_profile() {
+  ProfileConfig profile;
+  profile.name = "default";
+  profile.injected = true;
+  for (const PluginConfig& plugin : config_.plugins) {
+    const PluginDescription* known = description(plugin);
+    if (known == nullptr || !fits_profile(*known)) continue;
+    PluginReference reference;
+    reference.pointer = place_of(plugin);
+    reference.plugin = plugin.name;
+    reference.injected = true;
+    profile.plugins.push_back(std::move(reference));
+  }
+  if (!profile.plugins.empty()) config_.profiles.push_back(std::move(profile));
+}
+
+void Resolver::resolve_profile(ProfileConfig& profile) {
+  bool all_fit = true;
+  for (const PluginReference& reference : profile.plugins) all_fit = check_reference(reference, profile) && all_fit;
+  if (profile.plugins.empty() && references_certain_) {
+    warning(profile.pointer, At::Value, "C217",
+            in_words(profile) + " has no plugins: all endpoints are the same to it");
+  }
+  if (!all_fit) certain_ = false;
+  check_pickers(profile);
+}
+
+bool Resolver::check_reference(const PluginReference& reference, const ProfileConfig& profile) {
+  const PluginConfig* plugin = config_.find_plugin(reference.plugin);
+  if (plugin == nullptr) {
+    std::vector<std::string> names;
+    for (const PluginConfig& one : config_.plugins) names.push_back(one.name);
+    undefined(reference.plugin, place_of_reference(reference),
+              in_words(profile) + " references the undefined plugin " + quoted(reference.plugin), std::move(names));
+    return false;
+  }
+  const PluginDescription* known = description(*plugin);
+  if (known == nullptr) return false;
+  if (!fits_profile(*known)) {
+    error(
+        place_of_reference(reference), At::Value, "C205",
+        "plugin " + quoted(plugin->name) + " does not fit into " + in_words(profile) + ": it is " + what_it_is(*known),
+        {}, {"a profile consists of filters, scorers and pickers; all other plugins work without a reference"});
+    return false;
+  }
+  if (reference.weight_written && reference.weight != 1 && reference.weight != 0 && !known->offers(Kind::Scorer)) {
+    warning(child_pointer(reference.pointer, "weight"), At::Key, "C216",
+            "the weight of " + quoted(plugin->name) + " has no effect: it is " + what_it_is(*known));
+  }
+  return true;
+}
+
+// Exactly one picker: a second is refused, a missing one is filled in where it is certain that it is missing.
+void Resolver::check_pickers(ProfileConfig& profile) {
+  const PluginReference* first = nullptr;
+  for (const PluginReference& reference : profile.plugins) {
+    const PluginDescription* known = description(reference.plugin);
+    if (known == nullptr || !known->offers(Kind::Picker)) continue;
+    if (first == nullptr) {
+      first = &reference;
+      continue;
+    }
+    std::vector<std::string> notes = {
+        note_at("the first one, " + quoted(first->plugin) + ", is", place_of_reference(*first))};
+    if (profile.injected) notes.emplace_back("without \"schedulingProfiles\" one profile has all that fits");
+    error(place_of_reference(reference), At::Value, "C206",
+          in_words(profile) + " has a second picker, " + quoted(reference.plugin), {}, std::move(notes));
+  }
+  if (first != nullptr || !certain_) return;
+
+  // An instance of the default that the file configures has the parameters somebody wanted.
+  const auto configured = std::find_if(config_.plugins.begin(), config_.plugins.end(),
+                                       [](const PluginConfig& plugin) { return plugin.type == kDefaultPicker; });
+  PluginReference reference;
+  reference.plugin =
+      configured != config_.plugins.end()
+          ? configured->name
+          : inject(kDefaultPicker, "because " + in_words(profile) + " has no picker", profile.pointer).name;
+  reference.pointer = profile.pointer;
+  reference.injected = true;
+  profile.plugins.push_back(std::move(reference));
+}
+
+// Any instance that is a handler is the handler; there is nothing to reference it from.
+void Resolver::resolve_handler() {
+  std::vector<const PluginConfig*> handlers;
+  for (const PluginConfig& plugin : config_.plugins) {
+    const PluginDescription* known = description(plugin);
+    if (known == nullptr || !known->offers(Kind::ProfileHandler)) continue;
+    handlers.push_back(&plugin);
+    if (handlers.size() == 1) continue;
+    const PluginConfig& first = *handlers.front();
+    error(child_pointer(plugin.pointer, "type"), At::Value, "C207",
+          "a second profile handler, " + quoted(plugin.name) + "; there can be one", {},
+          {note_at("the first one, " + quoted(first.name) + ", is", child_pointer(first.pointer, "type"))});
+  }
+  choose_handler(handlers);
+}
+
+// With one profile there is nothing to choose, so the default may be assumed; with several it may not.
+void Resolver::choose_handler(const std::vector<const PluginConfig*>& handlers) {
+  std::set<std::string_view> names;  // a duplicate name is an error of its own
+  for (const ProfileConfig& profile : config_.profiles) names.insert(profile.name);
+  const std::size_t profiles = names.size();
+  if (!handlers.empty()) {
+    const PluginConfig& handler = *handlers.front();
+    config_.handler = profiles == 0 ? "" : handler.name;
+    if (handler.type == kDefaultHandler && profiles > 1) {
+      error(child_pointer(handler.pointer, "type"), At::Value, "C209",
+            quoted(handler.type) + " handles one profile, and there are " + config_text::count(profiles));
+    }
+    return;
+  }
+  if (profiles == 0 || !certain_) return;
+  if (profiles == 1) {
+    const ProfileConfig& only = config_.profiles.front();
+    config_.handler = inject(kDefaultHandler, "because no plugin handles " + in_words(only), only.pointer).name;
+    return;
+  }
+  std::vector<std::string> able;
+  for (const std::string& type : catalog_.types()) {
+    const PluginDescription* known = catalog_.find(type);
+    if (known != nullptr && known->offers(Kind::ProfileHandler) && type != kDefaultHandler) able.push_back(type);
+  }
+  error("/schedulingProfiles", At::Key, "C208",
+        "there are " + config_text::count(profiles) + " profiles and no profile handler to choose among them", {},
+        {able.empty() ? "no registered plugin type can handle several profiles"
+                      : "types that can handle several: " + config_text::joined(able)});
+}
+
+}  // namespace shunt

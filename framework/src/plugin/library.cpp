@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <exception>
+#include <shunt/framework/library.hpp>
+
+#include "plugin/library_mapping.hpp"
+#include "plugin/library_table.hpp"
+#include "plugin/plugin_error.hpp"
+
+namespace shunt {
+
+using detail::plugin_error;
+
+Result<void> LibraryMapping::initialize(const shunt_host* host, std::string_view path) {
+  const std::scoped_lock lock(mutex_);
+  if (!called_) {
+    called_ = true;
+    try {
+      const std::int32_t status = parts_.table->init == nullptr ? SHUNT_OK : parts_.table->init(host);
+      if (status < 0) {
+        failure_ = "refused to start: its init() returned status " + std::to_string(status) +
+                   "; see its log lines, then start a fresh process";
+      }
+    } catch (...) {
+      // Nothing may be thrown here, but a library that does it all the same should at least be named.
+      failure_ = "threw an exception out of init(): catch it in the library, then start a fresh process";
+    }
+    initialized_.store(failure_.empty(), std::memory_order_release);
+  }
+  if (!failure_.empty()) return plugin_error("P166", path, failure_);
+  return {};
+}
+
+Result<std::shared_ptr<const Library>> Library::from_entry(shunt_library_entry entry, std::string name) {
+  if (entry == nullptr) return plugin_error("P163", name, "has no entry function: pass the one that it defines");
+  Result<detail::LibraryTable> table = detail::read_table(entry, name);
+  if (!table) return table.error();
+  LibraryMapping::Parts parts;
+  parts.manifest = std::move(table->facts);
+  parts.table = table->library;
+  parts.plugins = std::move(table->plugins);
+  return std::shared_ptr<const Library>(
+      std::make_shared<Library>(std::move(name), std::make_shared<LibraryMapping>(std::move(parts))));
+}
+
+Library::Library(std::filesystem::path path, std::shared_ptr<LibraryMapping> mapping)
+    : path_(std::move(path)),
+      file_name_(path_.filename().string()),
+      manifest_(mapping->parts().manifest),
+      mapping_(std::move(mapping)) {
+  for (PluginDescription& plugin : manifest_.plugins) plugin.library = file_name_;
+}
+
+Library::~Library() = default;
+
+const std::filesystem::path& Library::staged_path() const {
+  return mapping_->parts().staged_path;
+}
+
+const std::string& Library::sha256() const {
+  return mapping_->parts().sha256;
+}
+
+const shunt_library& Library::table() const {
+  return *mapping_->parts().table;
+}
+
+const shunt_plugin* Library::plugin(std::size_t index) const {
+  const std::vector<const shunt_plugin*>& plugins = mapping_->parts().plugins;
+  return index < plugins.size() ? plugins[index] : nullptr;
+}
+
+const shunt_plugin* Library::plugin(std::string_view type) const {
+  for (std::size_t index = 0; index < manifest_.plugins.size(); ++index) {
+    if (manifest_.plugins[index].type == type) return plugin(index);
+  }
+  return nullptr;
+}
+
+Result<void> Library::initialize(const shunt_host* host) const {
+  return mapping_->initialize(host, path_.string());
+}
+
+bool Library::initialized() const {
+  return mapping_->initialized();
+}
+
+}  // namespace shunt

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// library_mapping.hpp: code in memory, shared by all Library objects that name it.
+#pragma once
+
+#include <shunt/abi/library.h>
+
+#include <atomic>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <shunt/framework/error.hpp>
+#include <shunt/framework/manifest.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shunt {
+
+class LibraryMapping {
+ public:
+  struct Parts {
+    std::string sha256;
+    std::filesystem::path staged_path;
+    Manifest manifest;
+    const shunt_library* table = nullptr;
+    std::vector<const shunt_plugin*> plugins;  // in the order of the manifest
+  };
+
+  explicit LibraryMapping(Parts parts) : parts_(std::move(parts)) {}
+
+  const Parts& parts() const { return parts_; }
+  bool initialized() const { return initialized_.load(std::memory_order_acquire); }
+
+  // See Library::initialize(); `path` is for the message.
+  Result<void> initialize(const shunt_host* host, std::string_view path);
+
+ private:
+  Parts parts_;
+  std::mutex mutex_;
+  bool called_ = false;
+  std::string failure_;  // text behind the path; empty after success
+  std::atomic<bool> initialized_{false};
+};
+
+}  // namespace shunt

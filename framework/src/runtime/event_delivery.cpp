@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <shunt/framework/event_delivery.hpp>
+
+#include "runtime/call_context.hpp"
+#include "runtime/generation_plan.hpp"
+#include "runtime/reclaimer.hpp"
+
+#include <vector>
+
+namespace shunt {
+
+void deliver_events(const Generation& generation, EndpointTable& table, std::span<const shunt_event> events,
+                    std::span<std::byte> request_state) {
+  for (const PlanInstance& plugin : generation.plan().instances) {
+    Instance& instance = *plugin.instance;
+    if (instance.observer == nullptr || instance.observer->events == nullptr) continue;
+    std::vector<shunt_event> wanted;
+    for (const shunt_event& event : events) {
+      if (event.type >= 64 || (instance.observer->wants & SHUNT_EVENT_BIT(event.type)) == 0) continue;
+      wanted.push_back(event);
+      const bool has_state = event.request != nullptr && instance.request_state_bytes > 0 &&
+                             request_state.size() >= plugin.state_offset + instance.request_state_bytes;
+      wanted.back().request_state = has_state ? request_state.data() + plugin.state_offset : nullptr;
+    }
+    if (wanted.empty()) continue;
+    const std::lock_guard lock(instance.events_mutex);
+    shunt_ctx ctx;
+    ctx.begin(instance, kMayPut);
+    ctx.table = &table;
+    ctx.as_of_ns = wanted.back().time_ns;
+    instance.observer->events(instance.self(), &ctx, wanted.data(), static_cast<std::uint32_t>(wanted.size()),
+                              sizeof(shunt_event));
+  }
+  Reclaimer::process().collect();
+}
+
+}  // namespace shunt

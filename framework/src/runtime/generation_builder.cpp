@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/generation_builder.hpp"
+
+#include "runtime/call_context.hpp"
+
+#include <shunt/framework/registry_catalog.hpp>
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <atomic>
+
+namespace shunt {
+namespace {
+
+// One kind of table: where its pointer goes, and whether the functions that every version has are there.
+template <class Table, class... Functions>
+bool take(const shunt_plugin& plugin, void* self, std::string_view id, const Table*& into, Functions... functions) {
+  const auto* table = static_cast<const Table*>(plugin.interface_table(self, {id.data(), id.size()}));
+  if (table == nullptr || table->size < sizeof(Table)) return false;
+  if (((table->*functions == nullptr) || ...)) return false;
+  into = table;
+  return true;
+}
+
+std::string describe(const PluginConfig& plugin) {
+  return plugin.name == plugin.type ? "plugin \"" + plugin.name + "\""
+                                    : "plugin \"" + plugin.name + "\" (" + plugin.type + ")";
+}
+
+}  // namespace
+
+GenerationBuilder::GenerationBuilder(Config config, const Registry& registry,
+                                     std::shared_ptr<AttributeTable> attributes, Diagnostics& diagnostics)
+    : config_(std::move(config)),
+      registry_(registry),
+      attributes_(std::move(attributes)),
+      diagnostics_(diagnostics) {}
+
+std::shared_ptr<const Generation> GenerationBuilder::build() {
+  const std::size_t errors_before = diagnostics_.errors();
+  declare_attributes();
+  do {
+    instances_.resize(config_.plugins.size());
+    progress_.resize(config_.plugins.size(), Progress::Waiting);
+    for (std::size_t i = 0; i < config_.plugins.size(); ++i) (void)create(i);
+  } while (diagnostics_.errors() == errors_before && inject_default_producers());
+  if (diagnostics_.errors() != errors_before) return nullptr;
+
+  static std::atomic<std::uint64_t> numbers{0};
+  auto plan = std::make_unique<GenerationPlan>();
+  bind_plan(config_, instances_, *attributes_, *plan, diagnostics_);
+  if (diagnostics_.errors() != errors_before) return nullptr;
+  std::shared_ptr<Generation> generation(new Generation(std::move(config_), numbers.fetch_add(1) + 1));
+  generation->instances_ = std::move(instances_);
+  generation->plan_ = std::move(plan);
+  return generation;
+}
+
+void GenerationBuilder::diagnose(const PluginConfig& plugin, std::string_view code, std::string message,
+                                 std::string suggestion) {
+  diagnostics_.add(config_.diagnose(plugin.pointer, At::Value, code, std::move(message), std::move(suggestion)));
+}
+
+void GenerationBuilder::declare_attributes() {
+  for (const AttributeConfig& attribute : config_.attributes) {
+    const Result<AttributeId> added = attributes_->add(attribute.name, attribute.type);
+    if (!added) {
+      diagnostics_.add(config_.diagnose(attribute.pointer, At::Value, added.error().code, added.error().message));
+    }
+  }
+}
+
+std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
+  if (progress_[index] != Progress::Waiting) return instances_[index];
+  progress_[index] = Progress::Failed;
+  const PluginConfig plugin = config_.plugins[index];
+  const RegisteredType* registered = registry_.find(plugin.type);
+  if (registered == nullptr) return nullptr;  // resolve_config has said so
+  if (const Result<void> ready = registered->library->initialize(&host_table()); !ready) {
+    diagnose(plugin, "C503", ready.error().message);
+    return nullptr;
+  }
+
+  progress_[index] = Progress::Running;
+  creating_.push_back(plugin.name);
+  auto instance = std::make_shared<Instance>(registered->library, registered->plugin, plugin.name);
+  const std::string parameters = boost::json::serialize(plugin.effective_parameters);
+  auto init = std::make_unique<shunt_init>();
+  init->builder = this;
+  init->instance = instance.get();
+  init->parameters = &plugin.effective_parameters;
+  init->ctx.begin(*instance, 0);
+  shunt_create_info info{};
+  info.size = sizeof info;
+  info.abi_minor = host_table().abi_minor;
+  info.host = &host_table();
+  info.init = init.get();
+  info.ctx = &init->ctx;
+  info.name = {plugin.name.data(), plugin.name.size()};
+  info.parameters = {parameters.data(), parameters.size()};
+  const std::int32_t status = registered->plugin->create(&info, &instance->self_);
+  creating_.pop_back();
+  progress_[index] = Progress::Failed;
+  if (status != SHUNT_OK) {
+    std::string text(init->ctx.error_text());
+    if (text.empty()) text = "it gave no reason (status " + std::to_string(status) + ")";
+    diagnose(plugin, init->error_code.empty() ? "C501" : init->error_code,
+             describe(plugin) + " could not be created: " + text);
+    return nullptr;
+  }
+  instance->created_ = true;
+  if (!take_interfaces(*instance, plugin)) return nullptr;
+  progress_[index] = Progress::Done;
+  instances_[index] = instance;
+  return instance;
+}
+
+bool GenerationBuilder::take_interfaces(Instance& instance, const PluginConfig& plugin) {
+  const RegisteredType& registered = *registry_.find(plugin.type);
+  const shunt_plugin& table = *registered.plugin;
+  bool complete = true;
+  for (const std::string& id : registered.description.interfaces) {
+    bool ok = true;
+    void* self = instance.self_;
+    if (id == SHUNT_FILTER_ID) ok = take(table, self, id, instance.filter, &shunt_filter_table::filter);
+    else if (id == SHUNT_SCORER_ID) ok = take(table, self, id, instance.scorer, &shunt_scorer_table::score);
+    else if (id == SHUNT_PICKER_ID) ok = take(table, self, id, instance.picker, &shunt_picker_table::pick);
+    else if (id == SHUNT_PROFILE_HANDLER_ID)
+      ok = take(table, self, id, instance.profile_handler, &shunt_profile_handler_table::pick_profiles,
+                &shunt_profile_handler_table::process_results);
+    else if (id == SHUNT_SWAPPER_ID) ok = take(table, self, id, instance.swapper, &shunt_swapper_table::eviction_for);
+    else if (id == SHUNT_PRODUCER_ID) ok = take(table, self, id, instance.producer, &shunt_producer_table::produce);
+    else if (id == SHUNT_OBSERVER_ID) ok = take(table, self, id, instance.observer);
+    else if (id == SHUNT_EXTRACTOR_ID) ok = take(table, self, id, instance.extractor, &shunt_extractor_table::extract);
+    else if (id == SHUNT_EXPLAIN_ID) ok = take(table, self, id, instance.explain, &shunt_explain_table::explain);
+    if (!ok) {
+      diagnose(plugin, "C502", describe(plugin) + " returned no complete table for its interface " + id);
+      complete = false;
+    }
+  }
+  return complete;
+}
+
+std::int32_t GenerationBuilder::find_peer(shunt_init& init, std::string_view plugin_ref, shunt_str interface_id,
+                                          const void** table, void** self) {
+  const std::string name(plugin_ref);
+  const std::string id(interface_id.data, interface_id.len);
+  const auto found = std::ranges::find(config_.plugins, name, &PluginConfig::name);
+  if (found == config_.plugins.end()) {
+    return init.fail(SHUNT_NOT_FOUND, "C504", "there is no plugin \"" + name + "\" in the config");
+  }
+  const auto index = static_cast<std::size_t>(found - config_.plugins.begin());
+  if (progress_[index] == Progress::Running) {
+    std::string circle;
+    for (const std::string& step : creating_) circle += step + " -> ";
+    return init.fail(SHUNT_INVALID, "C504", "plugins refer to each other in a circle: " + circle + name);
+  }
+  const std::shared_ptr<Instance> peer = create(index);
+  if (peer == nullptr) return init.fail(SHUNT_NOT_FOUND, "C504", "plugin \"" + name + "\" could not be created");
+  const RegisteredType& registered = *registry_.find(peer->type());
+  const void* answer =
+      registered.description.offers(id) ? registered.plugin->interface_table(peer->self(), interface_id) : nullptr;
+  if (answer == nullptr) {
+    return init.fail(SHUNT_UNSUPPORTED, "C504", "plugin \"" + name + "\" does not offer " + id);
+  }
+  init.instance->peers.push_back(peer);
+  *table = answer;
+  *self = peer->self();
+  return SHUNT_OK;
+}
+
+std::uint32_t GenerationBuilder::profile_index(std::string_view name) const {
+  for (std::size_t i = 0; i < config_.profiles.size(); ++i) {
+    if (config_.profiles[i].name == name) return static_cast<std::uint32_t>(i);
+  }
+  return SHUNT_NONE;
+}
+
+bool GenerationBuilder::inject_producer_of(std::string_view name, const Instance& reader) {
+  for (const auto& [type, registered] : registry_.types()) {
+    const auto& names = registered.description.default_producer_of;
+    if (std::ranges::find(names, name) == names.end()) continue;
+    // An instance of the type that writes the column under another name, or not at all, is the user's choice.
+    if (std::ranges::find(config_.plugins, type, &PluginConfig::type) != config_.plugins.end()) return false;
+    PluginConfig& added = config_.inject_plugin(
+        type, "because \"" + reader.name() + "\" reads " + std::string(name) + ", which nothing else writes");
+    return resolve_plugin(config_, added, RegistryCatalog(registry_), diagnostics_);
+  }
+  return false;
+}
+
+bool GenerationBuilder::inject_default_producers() {
+  for (const std::shared_ptr<Instance>& instance : instances_) {
+    for (const ColumnRead& read : instance->columns) {
+      if (!writers_of(instances_, read.name, false).empty()) continue;
+      // What is optional and belongs to the request is left out; what belongs to endpoints comes with the pages that are
+      // fetched anyway.
+      const bool endpoint_attribute = attributes_->find(read.name).has_value();
+      if ((read.required || endpoint_attribute) && inject_producer_of(read.name, *instance)) return true;
+    }
+    for (const ValueRead& read : instance->values) {
+      if (read.required && writers_of(instances_, read.name, true).empty() && inject_producer_of(read.name, *instance)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace shunt

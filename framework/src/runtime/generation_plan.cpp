@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/generation_plan.hpp"
+
+#include <shunt/framework/suggest.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <set>
+
+namespace shunt {
+namespace {
+
+using Instances = std::vector<std::shared_ptr<Instance>>;
+
+std::optional<AttributeType> attribute_type(std::uint32_t column_type) {
+  switch (column_type) {
+    case SHUNT_COLUMN_NUMBER: return AttributeType::Number;
+    case SHUNT_COLUMN_FLAG: return AttributeType::Flag;
+    case SHUNT_COLUMN_SYMBOL: return AttributeType::Name;
+    case SHUNT_COLUMN_SET:
+    case SHUNT_COLUMN_SET_SIZE:
+    case SHUNT_COLUMN_MEMBERSHIP: return AttributeType::Set;
+    default: return std::nullopt;
+  }
+}
+
+std::string_view type_word(std::uint32_t column_type) {
+  return to_string(attribute_type(column_type).value_or(AttributeType::Number));
+}
+
+// Calls visit(instance, name) for every column, or every value, that is written.
+template <class Visit>
+void for_each_write(const Instances& instances, bool value, Visit&& visit) {
+  for (std::size_t i = 0; i < instances.size(); ++i) {
+    if (value) {
+      for (const ValueWrite& write : instances[i]->value_outputs) visit(i, write.name);
+    } else {
+      for (const ColumnWrite& write : instances[i]->request_outputs) visit(i, write.name);
+      for (const ColumnWrite& write : instances[i]->endpoint_outputs) visit(i, write.name);
+    }
+  }
+}
+
+bool means(std::string_view written, std::string_view wanted) {
+  return written.size() > wanted.size() + 1 && written.ends_with(wanted) &&
+         written[written.size() - wanted.size() - 1] == '/';
+}
+
+class PlanBinder {
+ public:
+  PlanBinder(const Config& config, const Instances& instances, AttributeTable& attributes, GenerationPlan& plan,
+             Diagnostics& diagnostics)
+      : config_(config), instances_(instances), attributes_(attributes), plan_(plan), diagnostics_(diagnostics) {}
+
+  void bind() {
+    check_single_writers();
+    bind_outputs();
+    for (std::size_t i = 0; i < instances_.size(); ++i) bind_reads(i);
+    order_producers();
+    bind_profiles();
+    plan_.handler_rounds = config_.limits.handler_rounds;
+    plan_.budget_ns = std::uint64_t{config_.limits.plugin_budget_microseconds} * 1000;
+  }
+
+ private:
+  void diagnose(std::size_t instance, std::string_view code, std::string message, std::string suggestion = {}) {
+    diagnostics_.add(config_.diagnose(config_.plugins[instance].pointer, At::Value, code, std::move(message),
+                                      std::move(suggestion)));
+  }
+
+  void check_single_writers() {
+    for (const bool value : {false, true}) {
+      std::vector<std::pair<std::string, std::size_t>> seen;
+      for_each_write(instances_, value, [&](std::size_t i, const std::string& name) {
+        const auto other = std::ranges::find(seen, name, [](const auto& entry) { return entry.first; });
+        if (other == seen.end()) {
+          seen.emplace_back(name, i);
+        } else if (other->second != i) {
+          diagnose(i, "C507", "both \"" + instances_[other->second]->name() + "\" and \"" + instances_[i]->name() +
+                                  "\" write " + name);
+        }
+      });
+    }
+  }
+
+  void bind_outputs() {
+    plan_.instances.resize(instances_.size());
+    for (std::size_t i = 0; i < instances_.size(); ++i) {
+      Instance& instance = *instances_[i];
+      PlanInstance& bound = plan_.instances[i];
+      bound.instance = &instance;
+      bound.on_error = config_.plugins[i].on_error;
+      bound.state_offset = plan_.state_bytes;
+      plan_.state_bytes += (instance.request_state_bytes + 15) / 16 * 16;
+      plan_.scratch_bytes = std::max(plan_.scratch_bytes, instance.scratch_bytes);
+      for (const ColumnWrite& write : instance.request_outputs) {
+        bound.outputs.push_back(static_cast<std::uint32_t>(plan_.outputs.size()));
+        plan_.outputs.push_back({write.name, write.type});
+      }
+      for (const ValueWrite& write : instance.value_outputs) {
+        bound.value_outputs.push_back(static_cast<std::uint32_t>(plan_.values.size()));
+        plan_.values.push_back(write);
+      }
+      instance.endpoint_output_ids.clear();
+      for (const ColumnWrite& write : instance.endpoint_outputs) {
+        const Result<AttributeId> id = attributes_.add(write.name, *attribute_type(write.type));
+        if (!id) diagnose(i, "C506", "\"" + instance.name() + "\" writes " + write.name + ": " + id.error().message);
+        instance.endpoint_output_ids.push_back(id ? *id : 0);
+      }
+    }
+  }
+
+  // The one writer that a reader means; nothing when there is none. Ambiguity is diagnosed.
+  std::optional<std::string> resolve_name(std::size_t reader, const std::string& name, bool value) {
+    std::vector<std::string> exact, qualified;
+    for_each_write(instances_, value, [&](std::size_t, const std::string& written) {
+      if (written == name) exact.push_back(written);
+      else if (means(written, name)) qualified.push_back(written);
+    });
+    if (!exact.empty()) return exact.front();
+    if (qualified.empty()) return std::nullopt;
+    if (qualified.size() > 1) {
+      std::string all;
+      for (const std::string& candidate : qualified) all += (all.empty() ? "" : ", ") + candidate;
+      diagnose(reader, "C509", "\"" + instances_[reader]->name() + "\" reads " + name + ", which may be any of " + all);
+    }
+    return qualified.front();
+  }
+
+  std::vector<std::string> known_names() const {
+    std::vector<std::string> names = attributes_.names();
+    std::erase_if(names, [](const std::string& name) { return name.starts_with(kLabelPrefix); });
+    for (const PlanOutput& output : plan_.outputs) names.push_back(output.name);
+    return names;
+  }
+
+  std::uint32_t bind_column(std::size_t reader, const ColumnRead& read) {
+    const std::string& who = instances_[reader]->name();
+    const std::string name = resolve_name(reader, read.name, false).value_or(read.name);
+    PlanColumn column;
+    column.type = read.type;
+    column.field = read.field;
+    column.name = name;
+    const auto output = std::ranges::find(plan_.outputs, name, &PlanOutput::name);
+    if (output != plan_.outputs.end()) {
+      column.source = PlanColumn::Source::Request;
+      column.output = static_cast<std::uint32_t>(output - plan_.outputs.begin());
+      if (output->type != read.type) {
+        diagnose(reader, "C506", "\"" + who + "\" reads " + name + " as a " + std::string(type_word(read.type)) +
+                                     ", but it is written as a " + std::string(type_word(output->type)));
+      }
+      return intern(column);
+    }
+    const AttributeType wanted = *attribute_type(read.type);
+    std::optional<AttributeId> id = attributes_.find(name);
+    const bool built_in = name.starts_with(kLabelPrefix) || name == kEndpointName || name == kEndpointAddress;
+    if (!id && read.required && !built_in) {
+      const auto close = suggest(name, known_names());
+      diagnose(reader, "C505", "\"" + who + "\" requires the column " + name + ", which nobody writes or declares",
+               close ? "did you mean \"" + *close + "\"?" : std::string());
+      return 0;
+    }
+    if (!id) id = attributes_.add(name, wanted).value();
+    column.attribute = *id;
+    if (attributes_.type(*id) != wanted) {
+      diagnose(reader, "C506", "\"" + who + "\" reads " + name + " as a " + std::string(to_string(wanted)) + ", but it is a " +
+                                   std::string(to_string(attributes_.type(*id))));
+    }
+    if (read.type == SHUNT_COLUMN_SET_SIZE) column.source = PlanColumn::Source::SetSizes;
+    else if (read.type == SHUNT_COLUMN_MEMBERSHIP) column.source = PlanColumn::Source::Membership;
+    else if (name == "in_flight") column.source = PlanColumn::Source::InFlight;
+    else if (name == "in_flight_tokens") column.source = PlanColumn::Source::InFlightTokens;
+    else if (name == "load") column.source = PlanColumn::Source::Load;
+    return intern(column);
+  }
+
+  std::uint32_t intern(const PlanColumn& column) {
+    for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
+      const PlanColumn& other = plan_.columns[i];
+      if (other.source == column.source && other.type == column.type && other.attribute == column.attribute &&
+          other.field == column.field && other.output == column.output) {
+        return static_cast<std::uint32_t>(i);
+      }
+    }
+    plan_.columns.push_back(column);
+    return static_cast<std::uint32_t>(plan_.columns.size() - 1);
+  }
+
+  std::uint32_t bind_value(std::size_t reader, const ValueRead& read) {
+    const std::string name = resolve_name(reader, read.name, true).value_or(read.name);
+    const auto found = std::ranges::find(plan_.values, name, &ValueWrite::name);
+    if (found != plan_.values.end()) {
+      if (found->type != read.type) {
+        diagnose(reader, "C506", "\"" + instances_[reader]->name() + "\" reads the value " + name + " as another type than it is written");
+      }
+      return static_cast<std::uint32_t>(found - plan_.values.begin());
+    }
+    if (read.required) {
+      diagnose(reader, "C505", "\"" + instances_[reader]->name() + "\" requires the value " + name + ", which nobody writes");
+    }
+    // Nobody will ever write it: an entry of its own reads as absent.
+    plan_.values.push_back({name, read.type});
+    return static_cast<std::uint32_t>(plan_.values.size() - 1);
+  }
+
+  void bind_reads(std::size_t i) {
+    PlanInstance& bound = plan_.instances[i];
+    bound.column_offset = plan_.column_slots;
+    for (const ColumnRead& read : instances_[i]->columns) bound.columns.push_back(bind_column(i, read));
+    plan_.column_slots += bound.columns.size();
+    bound.value_offset = plan_.value_slots;
+    for (const ValueRead& read : instances_[i]->values) bound.values.push_back(bind_value(i, read));
+    plan_.value_slots += bound.values.size();
+  }
+
+  // True when producer `a` writes what producer `b` reads.
+  bool feeds(const PlanInstance& a, const PlanInstance& b) const {
+    for (const std::uint32_t column : b.columns) {
+      const PlanColumn& read = plan_.columns[column];
+      if (read.source == PlanColumn::Source::Request && std::ranges::find(a.outputs, read.output) != a.outputs.end()) {
+        return true;
+      }
+    }
+    return std::ranges::any_of(b.values, [&](std::uint32_t value) {
+      return std::ranges::find(a.value_outputs, value) != a.value_outputs.end();
+    });
+  }
+
+  // Config order, but writers before readers.
+  void order_producers() {
+    std::vector<std::uint32_t> waiting;
+    for (std::uint32_t i = 0; i < plan_.instances.size(); ++i) {
+      if (plan_.instances[i].instance->producer != nullptr) waiting.push_back(i);
+    }
+    while (!waiting.empty()) {
+      const auto ready = std::ranges::find_if(waiting, [&](std::uint32_t candidate) {
+        return std::ranges::none_of(waiting, [&](std::uint32_t other) {
+          return other != candidate && feeds(plan_.instances[other], plan_.instances[candidate]);
+        });
+      });
+      if (ready == waiting.end()) {
+        std::string names;
+        for (const std::uint32_t i : waiting) names += (names.empty() ? "\"" : ", \"") + instances_[i]->name() + "\"";
+        diagnose(waiting.front(), "C508", "these producers wait for each other: " + names);
+        return;
+      }
+      plan_.producers.push_back(*ready);
+      waiting.erase(ready);
+    }
+  }
+
+  std::uint32_t instance_index(std::string_view name) const {
+    for (std::uint32_t i = 0; i < instances_.size(); ++i) {
+      if (instances_[i]->name() == name) return i;
+    }
+    return SHUNT_NONE;
+  }
+
+  void bind_profile(const ProfileConfig& from, ProfilePlan& to) {
+    to.name = from.name;
+    double sum = 0.0;
+    for (const PluginReference& reference : from.plugins) {
+      const std::uint32_t i = instance_index(reference.plugin);
+      const Instance& instance = *instances_[i];
+      const OnError on_error =
+          reference.on_error == OnError::Default ? plan_.instances[i].on_error : reference.on_error;
+      if (instance.filter != nullptr) to.filters.push_back({i, on_error, {}});
+      if (instance.scorer != nullptr) {
+        to.scorers.push_back({i, on_error, reference.weight});
+        sum += reference.weight;
+      }
+      if (instance.picker != nullptr) {
+        to.picker = i;
+        to.picker_on_error = on_error;
+      }
+    }
+    if (!std::isfinite(sum)) {
+      diagnostics_.add(config_.diagnose(from.pointer, At::Value, "C512",
+                                        "the weights of profile \"" + from.name + "\" add up to more than a number holds"));
+    }
+    // Columns are gathered after a filter only for those who come later.
+    std::set<std::uint32_t> later;
+    const auto add = [&](std::uint32_t i) {
+      later.insert(plan_.instances[i].columns.begin(), plan_.instances[i].columns.end());
+    };
+    add(to.picker);
+    for (const ScorerStep& step : to.scorers) add(step.instance);
+    for (auto step = to.filters.rbegin(); step != to.filters.rend(); ++step) {
+      step->gather.assign(later.begin(), later.end());
+      add(step->instance);
+    }
+  }
+
+  void bind_profiles() {
+    for (const ProfileConfig& profile : config_.profiles) bind_profile(profile, plan_.profiles.emplace_back());
+    if (!config_.handler.empty()) plan_.handler = instance_index(config_.handler);
+    if (!config_.routing.swapper.empty()) plan_.swapper = instance_index(config_.routing.swapper);
+    for (std::uint32_t i = 0; i < plan_.instances.size(); ++i) {
+      const shunt_observer_table* observer = plan_.instances[i].instance->observer;
+      if (observer != nullptr && observer->picked != nullptr) plan_.observers.push_back(i);
+    }
+  }
+
+  const Config& config_;
+  const Instances& instances_;
+  AttributeTable& attributes_;
+  GenerationPlan& plan_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+std::vector<std::size_t> writers_of(const Instances& instances, std::string_view name, bool value) {
+  std::vector<std::size_t> exact, qualified;
+  for_each_write(instances, value, [&](std::size_t i, const std::string& written) {
+    if (written == name) exact.push_back(i);
+    else if (means(written, name)) qualified.push_back(i);
+  });
+  return exact.empty() ? qualified : exact;
+}
+
+void bind_plan(const Config& config, const Instances& instances, AttributeTable& attributes, GenerationPlan& plan,
+               Diagnostics& diagnostics) {
+  PlanBinder(config, instances, attributes, plan, diagnostics).bind();
+}
+
+}  // namespace shunt

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// The services that calls use: errors, logs, memory, symbols, hashes, metrics, effects. Those of create() are in
+// init_services.cpp.
+#include "runtime/call_context.hpp"
+#include "runtime/reclaimer.hpp"
+#include "scheduling/hash.hpp"
+
+#include <shunt/framework/symbol_table.hpp>
+#include <shunt/framework/version.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+void shunt_ctx::set_error(std::int32_t code, std::string_view text) noexcept {
+  error_code = code;
+  error_size = static_cast<std::uint32_t>(std::min(text.size(), error.size()));
+  std::memcpy(error.data(), text.data(), error_size);
+}
+
+namespace shunt {
+namespace {
+
+std::string_view view(shunt_str text) { return text.data ? std::string_view(text.data, text.len) : std::string_view(); }
+
+std::int32_t refuse(shunt_ctx* ctx, std::int32_t code, std::string_view text) {
+  ctx->set_error(code, text);
+  return code;
+}
+
+const void* extension(const shunt_host*, shunt_str) noexcept { return nullptr; }
+
+void set_error(shunt_ctx* ctx, std::int32_t code, shunt_str text) noexcept { ctx->set_error(code, view(text)); }
+
+void log(shunt_ctx* ctx, std::uint32_t level, shunt_str text) noexcept {
+  try {
+    const auto severity = static_cast<spdlog::level::level_enum>(std::min(level, SHUNT_LOG_ERROR));
+    spdlog::log(severity, "plugin {}: {}", ctx->instance ? ctx->instance->name() : std::string(), view(text));
+  } catch (...) {
+    // A log line that cannot be written is lost; the call goes on.
+  }
+}
+
+std::uint32_t log_level(shunt_ctx*) noexcept {
+  return std::min(static_cast<std::uint32_t>(spdlog::get_level()), SHUNT_LOG_OFF);
+}
+
+void* call_alloc(shunt_ctx* ctx, std::uint64_t bytes) noexcept { return ctx->arena.allocate(bytes, 16); }
+
+std::uint32_t find_symbol(const shunt_host*, shunt_str text) noexcept { return SymbolTable::process().find(view(text)); }
+
+shunt_str symbol_text(const shunt_host*, std::uint32_t symbol) noexcept {
+  const std::string_view text = SymbolTable::process().text(symbol);
+  return {text.data(), text.size()};
+}
+
+std::uint64_t endpoint_key_service(const shunt_host*, shunt_str name) noexcept { return endpoint_key(view(name)); }
+
+std::uint64_t hash_service(const shunt_host*, const void* data, std::uint64_t len, std::uint64_t seed) noexcept {
+  return XXH3_64bits_withSeed(data, len, seed);
+}
+
+std::uint64_t hash_blocks(const shunt_host*, const void* data, std::uint64_t len, std::uint64_t block_bytes,
+                          std::uint64_t seed, std::uint64_t* out, std::uint64_t capacity) noexcept {
+  if (block_bytes == 0) return 0;
+  const auto* at = static_cast<const char*>(data);
+  std::uint64_t n = 0;
+  while (len > 0 && n < capacity) {
+    const std::uint64_t block = std::min(len, block_bytes);
+    seed = XXH3_64bits_withSeed(at, block, seed);
+    out[n++] = seed;
+    at += block;
+    len -= block;
+  }
+  return n;
+}
+
+void add_to(std::atomic<double>& target, double value) noexcept {
+  double old = target.load(std::memory_order_relaxed);
+  while (!target.compare_exchange_weak(old, old + value, std::memory_order_relaxed)) {
+  }
+}
+
+void metric_add(shunt_metric* metric, double value) noexcept {
+  if (metric == nullptr || !std::isfinite(value)) return;
+  if (metric->type == shunt_metric::Type::Counter && value < 0) return;
+  add_to(metric->value, value);
+  if (metric->type != shunt_metric::Type::Histogram) return;
+  const auto bucket = std::lower_bound(metric->bounds.begin(), metric->bounds.end(), value) - metric->bounds.begin();
+  metric->buckets[static_cast<std::size_t>(bucket)].fetch_add(1, std::memory_order_relaxed);
+}
+
+void metric_set(shunt_metric* metric, double value) noexcept {
+  if (metric == nullptr || metric->type != shunt_metric::Type::Gauge || !std::isfinite(value)) return;
+  metric->value.store(value, std::memory_order_relaxed);
+}
+
+std::int32_t set_value(shunt_ctx* ctx, std::uint32_t slot, const shunt_value* value) noexcept {
+  if ((ctx->permissions & kMaySetValue) == 0) {
+    return refuse(ctx, SHUNT_UNSUPPORTED, "set_value is for produce() and pick_profiles()");
+  }
+  return ctx->effects->set_value(*ctx->instance, slot, *value);
+}
+
+std::int32_t annotate(shunt_ctx* ctx, shunt_str name, shunt_str text) noexcept {
+  if ((ctx->permissions & kMayAnnotate) == 0) {
+    return refuse(ctx, SHUNT_UNSUPPORTED, "annotate is for pick_profiles() and process_results()");
+  }
+  return ctx->effects->annotate(view(name), view(text));
+}
+
+std::int32_t set_picks(shunt_ctx* ctx, std::uint32_t result, const std::uint32_t* base_rows, std::uint32_t n) noexcept {
+  if ((ctx->permissions & kMaySetPicks) == 0) {
+    return refuse(ctx, SHUNT_UNSUPPORTED, "set_picks is for process_results()");
+  }
+  return ctx->effects->set_picks(result, base_rows, n);
+}
+
+// Writes one cell after the checks that all put_*() share. `make` builds the value and may allocate: [events] may.
+template <class Make>
+std::int32_t put(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, std::uint32_t type, Make&& make) noexcept {
+  if ((ctx->permissions & kMayPut) == 0) return refuse(ctx, SHUNT_UNSUPPORTED, "put is for extract() and events()");
+  const Instance& instance = *ctx->instance;
+  if (slot >= instance.endpoint_outputs.size()) return refuse(ctx, SHUNT_OUT_OF_RANGE, "no such output was declared");
+  if (type != 0 && instance.endpoint_outputs[slot].type != type) {
+    return refuse(ctx, SHUNT_INVALID, "column " + instance.endpoint_outputs[slot].name + " was declared with another type");
+  }
+  try {
+    const Result<void> done = ctx->table->set(key, instance.endpoint_output_ids[slot], make(), ctx->as_of_ns);
+    return done ? SHUNT_OK : refuse(ctx, SHUNT_NOT_FOUND, done.error().message);
+  } catch (const std::exception& error) {
+    return refuse(ctx, SHUNT_OUT_OF_MEMORY, error.what());
+  }
+}
+
+std::int32_t put_number(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, double value) noexcept {
+  return put(ctx, slot, key, SHUNT_COLUMN_NUMBER, [&] { return std::optional<AttributeValue>(value); });
+}
+
+std::int32_t put_flag(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, std::uint32_t value) noexcept {
+  return put(ctx, slot, key, SHUNT_COLUMN_FLAG, [&] { return std::optional<AttributeValue>(value != 0); });
+}
+
+std::int32_t put_text(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, shunt_str value) noexcept {
+  return put(ctx, slot, key, SHUNT_COLUMN_SYMBOL,
+             [&] { return std::optional<AttributeValue>(std::string(view(value))); });
+}
+
+std::int32_t put_set(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, const shunt_str* names,
+                     std::uint64_t n) noexcept {
+  return put(ctx, slot, key, SHUNT_COLUMN_SET, [&] {
+    std::vector<std::string> members;
+    for (std::uint64_t i = 0; i < n; ++i) members.emplace_back(view(names[i]));
+    return std::optional<AttributeValue>(std::move(members));
+  });
+}
+
+std::int32_t put_absent(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key) noexcept {
+  return put(ctx, slot, key, 0, [] { return std::optional<AttributeValue>(); });
+}
+
+std::int32_t retire(shunt_ctx* ctx, void (*release)(void*), void* object) noexcept {
+  try {
+    Reclaimer::process().retire(ctx->instance, release, object);
+    return SHUNT_OK;
+  } catch (const std::exception& error) {
+    return refuse(ctx, SHUNT_OUT_OF_MEMORY, error.what());
+  }
+}
+
+shunt_host make_table() noexcept {
+  shunt_host host{};
+  host.size = sizeof host;
+  host.abi_major = SHUNT_ABI_MAJOR;
+  host.abi_minor = static_cast<std::uint32_t>(SHUNT_ABI_MINOR_CURRENT);
+  host.name = SHUNT_LITERAL("shunt");
+  host.version = SHUNT_LITERAL(SHUNT_VERSION);
+  host.extension = extension;
+  host.set_error = set_error;
+  host.log = log;
+  host.log_level = log_level;
+  host.call_alloc = call_alloc;
+  host.find_symbol = find_symbol;
+  host.symbol_text = symbol_text;
+  host.endpoint_key = endpoint_key_service;
+  host.hash = hash_service;
+  host.hash_blocks = hash_blocks;
+  host.metric_add = metric_add;
+  host.metric_set = metric_set;
+  host.set_value = set_value;
+  host.annotate = annotate;
+  host.set_picks = set_picks;
+  host.put_number = put_number;
+  host.put_flag = put_flag;
+  host.put_text = put_text;
+  host.put_set = put_set;
+  host.put_absent = put_absent;
+  host.retire = retire;
+  fill_init_services(host);
+  return host;
+}
+
+}  // namespace
+
+const shunt_host& host_table() noexcept {
+  static const shunt_host kHost = make_table();
+  return kHost;
+}
+
+}  // namespace shunt

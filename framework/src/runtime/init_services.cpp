@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+// The services that serve create(): declarations, parameters, metrics, references to other instances.
+#include "runtime/call_context.hpp"
+#include "runtime/generation_builder.hpp"
+
+#include <shunt/framework/symbol_table.hpp>
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace shunt {
+namespace {
+
+constexpr std::uint64_t kMaximumScratch = std::uint64_t{16} << 20;
+constexpr std::uint64_t kMaximumRequestState = std::uint64_t{64} << 10;
+constexpr std::int64_t kShortestFetchInterval = 50'000'000;
+
+std::string_view view(shunt_str text) { return text.data ? std::string_view(text.data, text.len) : std::string_view(); }
+
+std::string quoted(shunt_str text) { return "\"" + std::string(view(text)) + "\""; }
+
+// Nothing may be thrown into a plugin, and what fails here fails the creation.
+template <class Function>
+std::int32_t guarded(shunt_init* init, Function&& function) noexcept {
+  try {
+    return function();
+  } catch (const std::exception& error) {
+    return init->fail(SHUNT_OUT_OF_MEMORY, "C513", error.what());
+  }
+}
+
+// Position of an equal declaration, appended if there is none.
+template <class T, class Same>
+std::uint32_t slot_of(std::vector<T>& all, T wanted, Same&& same) {
+  const auto found = std::find_if(all.begin(), all.end(), same);
+  if (found != all.end()) {
+    found->required = found->required || wanted.required;
+    return static_cast<std::uint32_t>(found - all.begin());
+  }
+  all.push_back(std::move(wanted));
+  return static_cast<std::uint32_t>(all.size() - 1);
+}
+
+std::int32_t add_column(shunt_init* init, ColumnRead read, std::uint32_t* slot) {
+  if (read.name.empty()) return init->fail(SHUNT_INVALID, "C513", "a column needs a name");
+  const auto same = [&read](const ColumnRead& other) {
+    return other.name == read.name && other.type == read.type && other.field == read.field;
+  };
+  *slot = slot_of(init->instance->columns, read, same);
+  return SHUNT_OK;
+}
+
+std::int32_t column(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t requirement,
+                    std::uint32_t* slot) noexcept {
+  return guarded(init, [&] {
+    if (type < SHUNT_COLUMN_NUMBER || type > SHUNT_COLUMN_SET_SIZE) {
+      return init->fail(SHUNT_UNSUPPORTED, "C513", "column " + quoted(name) + " is asked for with a type that is unknown");
+    }
+    return add_column(init, {std::string(view(name)), type, 0, requirement == SHUNT_REQUIRED}, slot);
+  });
+}
+
+std::int32_t membership(shunt_init* init, shunt_str set_column, std::uint32_t field, std::uint32_t requirement,
+                        std::uint32_t* slot) noexcept {
+  return guarded(init, [&] {
+    if (field < SHUNT_FIELD_MODEL || field > SHUNT_FIELD_TYPE) {
+      return init->fail(SHUNT_UNSUPPORTED, "C513", "membership in " + quoted(set_column) + " asks for an unknown field");
+    }
+    return add_column(init, {std::string(view(set_column)), SHUNT_COLUMN_MEMBERSHIP, field, requirement == SHUNT_REQUIRED},
+                      slot);
+  });
+}
+
+std::int32_t value(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t requirement,
+                   std::uint32_t* slot) noexcept {
+  return guarded(init, [&] {
+    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT) {
+      return init->fail(SHUNT_UNSUPPORTED, "C513", "value " + quoted(name) + " is asked for with a type that is unknown");
+    }
+    const ValueRead read{std::string(view(name)), type, requirement == SHUNT_REQUIRED};
+    *slot = slot_of(init->instance->values, read, [&](const ValueRead& other) {
+      return other.name == read.name && other.type == read.type;
+    });
+    return SHUNT_OK;
+  });
+}
+
+std::int32_t output(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t scope,
+                    std::uint32_t* slot) noexcept {
+  return guarded(init, [&] {
+    const bool request = scope == SHUNT_SCOPE_REQUEST;
+    const std::uint32_t last = request ? SHUNT_COLUMN_FLAG : SHUNT_COLUMN_SET;
+    if ((!request && scope != SHUNT_SCOPE_ENDPOINT) || type < SHUNT_COLUMN_NUMBER || type > last || name.len == 0) {
+      return init->fail(SHUNT_UNSUPPORTED, "C513", "output " + quoted(name) + " is declared with an unknown type or scope");
+    }
+    auto& outputs = request ? init->instance->request_outputs : init->instance->endpoint_outputs;
+    for (const ColumnWrite& other : outputs) {
+      if (other.name == view(name)) return init->fail(SHUNT_INVALID, "C513", "output " + quoted(name) + " is declared twice");
+    }
+    *slot = static_cast<std::uint32_t>(outputs.size());
+    outputs.push_back({std::string(view(name)), type, scope});
+    return SHUNT_OK;
+  });
+}
+
+std::int32_t output_value(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t* slot) noexcept {
+  return guarded(init, [&] {
+    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT || name.len == 0) {
+      return init->fail(SHUNT_UNSUPPORTED, "C513", "value " + quoted(name) + " is declared with a type that is unknown");
+    }
+    auto& outputs = init->instance->value_outputs;
+    *slot = static_cast<std::uint32_t>(outputs.size());
+    outputs.push_back({std::string(view(name)), type});
+    return SHUNT_OK;
+  });
+}
+
+std::int32_t scratch(shunt_init* init, std::uint64_t bytes) noexcept {
+  if (bytes > kMaximumScratch) return init->fail(SHUNT_OUT_OF_RANGE, "C513", "scratch memory is limited to 16 MiB");
+  init->instance->scratch_bytes = bytes;
+  return SHUNT_OK;
+}
+
+std::int32_t request_state(shunt_init* init, std::uint64_t bytes) noexcept {
+  if (bytes > kMaximumRequestState) return init->fail(SHUNT_OUT_OF_RANGE, "C513", "request state is limited to 64 KiB");
+  init->instance->request_state_bytes = bytes;
+  return SHUNT_OK;
+}
+
+std::int32_t peer(shunt_init* init, shunt_str plugin_ref, shunt_str interface_id, const void** table,
+                  void** self) noexcept {
+  return guarded(init, [&] { return init->builder->find_peer(*init, view(plugin_ref), interface_id, table, self); });
+}
+
+std::int32_t profile(shunt_init* init, shunt_str name, std::uint32_t* index) noexcept {
+  const std::uint32_t found = init->builder->profile_index(view(name));
+  if (found == SHUNT_NONE) return SHUNT_NOT_FOUND;
+  *index = found;
+  return SHUNT_OK;
+}
+
+std::uint32_t profile_count(shunt_init* init) noexcept { return init->builder->profile_count(); }
+
+shunt_str profile_name(shunt_init* init, std::uint32_t index) noexcept {
+  const std::string* name = init->builder->profile_name(index);
+  return name != nullptr ? shunt_str{name->data(), name->size()} : shunt_str{nullptr, 0};
+}
+
+std::int32_t parameter(shunt_init* init, shunt_str pointer, shunt_parameter* out) noexcept {
+  return guarded(init, [&] {
+    out->type = SHUNT_PARAMETER_ABSENT;
+    boost::system::error_code error;
+    const boost::json::value* found = init->parameters->find_pointer({pointer.data, pointer.len}, error);
+    if (found == nullptr) return SHUNT_OK;
+    switch (found->kind()) {
+      case boost::json::kind::null: out->type = SHUNT_PARAMETER_NULL; break;
+      case boost::json::kind::bool_:
+        out->type = SHUNT_PARAMETER_FLAG;
+        out->number = found->get_bool() ? 1 : 0;
+        break;
+      case boost::json::kind::int64:
+      case boost::json::kind::uint64:
+      case boost::json::kind::double_:
+        out->type = SHUNT_PARAMETER_NUMBER;
+        out->number = found->to_number<double>();
+        break;
+      case boost::json::kind::string:
+        out->type = SHUNT_PARAMETER_TEXT;
+        out->text = {found->get_string().data(), found->get_string().size()};
+        break;
+      case boost::json::kind::array:
+        out->type = SHUNT_PARAMETER_LIST;
+        out->length = found->get_array().size();
+        break;
+      case boost::json::kind::object:
+        out->type = SHUNT_PARAMETER_OBJECT;
+        out->length = found->get_object().size();
+        break;
+    }
+    return SHUNT_OK;
+  });
+}
+
+std::int32_t parameter_key(shunt_init* init, shunt_str pointer, std::uint64_t index, shunt_parameter* out) noexcept {
+  return guarded(init, [&] {
+    out->type = SHUNT_PARAMETER_ABSENT;
+    boost::system::error_code error;
+    const boost::json::value* found = init->parameters->find_pointer({pointer.data, pointer.len}, error);
+    if (found == nullptr || !found->is_object() || index >= found->get_object().size()) return SHUNT_NOT_FOUND;
+    const auto& entry = *(found->get_object().begin() + static_cast<std::ptrdiff_t>(index));
+    out->type = SHUNT_PARAMETER_TEXT;
+    out->text = {entry.key().data(), entry.key().size()};
+    return SHUNT_OK;
+  });
+}
+
+std::int32_t intern(shunt_init* init, shunt_str text, std::uint32_t* symbol) noexcept {
+  return guarded(init, [&] {
+    *symbol = SymbolTable::process().intern(view(text));
+    return SHUNT_OK;
+  });
+}
+
+std::int32_t add_metric(shunt_init* init, shunt_metric::Type type, shunt_str name, shunt_str help,
+                        std::vector<double> bounds, shunt_metric** metric) {
+  const Result<shunt_metric*> added = init->instance->metrics.add(type, view(name), view(help), std::move(bounds));
+  if (!added) return init->fail(SHUNT_INVALID, added.error().code, added.error().message);
+  *metric = *added;
+  return SHUNT_OK;
+}
+
+std::int32_t counter(shunt_init* init, shunt_str name, shunt_str help, shunt_metric** metric) noexcept {
+  return guarded(init, [&] { return add_metric(init, shunt_metric::Type::Counter, name, help, {}, metric); });
+}
+
+std::int32_t gauge(shunt_init* init, shunt_str name, shunt_str help, shunt_metric** metric) noexcept {
+  return guarded(init, [&] { return add_metric(init, shunt_metric::Type::Gauge, name, help, {}, metric); });
+}
+
+std::int32_t histogram(shunt_init* init, shunt_str name, shunt_str help, const double* bounds, std::uint32_t n_bounds,
+                       shunt_metric** metric) noexcept {
+  return guarded(init, [&] {
+    return add_metric(init, shunt_metric::Type::Histogram, name, help, {bounds, bounds + n_bounds}, metric);
+  });
+}
+
+std::int32_t fetch(shunt_init* init, shunt_str path, std::int64_t interval_ns) noexcept {
+  return guarded(init, [&] {
+    if (path.len == 0 || path.data[0] != '/') return init->fail(SHUNT_INVALID, "C513", "a page's path starts with \"/\"");
+    if (interval_ns < kShortestFetchInterval) {
+      return init->fail(SHUNT_OUT_OF_RANGE, "C513", "a page is fetched at most every 50 ms");
+    }
+    init->instance->fetches.push_back({std::string(view(path)), interval_ns});
+    return SHUNT_OK;
+  });
+}
+
+}  // namespace
+
+void fill_init_services(shunt_host& host) noexcept {
+  host.column = column;
+  host.membership = membership;
+  host.value = value;
+  host.output = output;
+  host.output_value = output_value;
+  host.scratch = scratch;
+  host.request_state = request_state;
+  host.peer = peer;
+  host.profile = profile;
+  host.profile_count = profile_count;
+  host.profile_name = profile_name;
+  host.parameter = parameter;
+  host.parameter_key = parameter_key;
+  host.intern = intern;
+  host.counter = counter;
+  host.gauge = gauge;
+  host.histogram = histogram;
+  host.fetch = fetch;
+}
+
+}  // namespace shunt

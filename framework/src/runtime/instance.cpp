@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <shunt/framework/instance.hpp>
+
+#include "runtime/reclaimer.hpp"
+#include "scheduling/hash.hpp"
+
+namespace shunt {
+
+Instance::Instance(std::shared_ptr<const Library> library, const shunt_plugin* plugin, std::string name)
+    : library_(std::move(library)),
+      plugin_(plugin),
+      name_(std::move(name)),
+      type_(plugin->type.data, plugin->type.len),
+      name_hash_(hash_bytes(name_)) {}
+
+Instance::~Instance() {
+  if (!created_) return;
+  Reclaimer::process().flush(this);
+  plugin_->destroy(self_);
+}
+
+}  // namespace shunt

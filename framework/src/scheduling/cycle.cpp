@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduling/cycle.hpp"
+
+#include "scheduling/hash.hpp"
+#include "scheduling/tick_clock.hpp"
+
+#include <algorithm>
+
+namespace shunt {
+
+Cycle::Cycle() : epoch_(Reclaimer::process().join()) {
+  no_queue_.size = sizeof no_queue_;
+  no_queue_.band_stride = sizeof(shunt_queue_band);
+  ctx_.effects = this;
+}
+
+Cycle::~Cycle() { Reclaimer::process().leave(epoch_); }
+
+void Cycle::bind(std::shared_ptr<const Generation> generation) {
+  generation_ = std::move(generation);
+  plan_ = &generation_->plan();
+  const std::size_t columns = plan_->columns.size();
+  base_columns_.assign(columns, {});
+  stage_columns_.assign(columns, {});
+  for (std::size_t i = 0; i < columns; ++i) {
+    base_columns_[i].size = stage_columns_[i].size = sizeof(shunt_column);
+    base_columns_[i].type = stage_columns_[i].type = plan_->columns[i].type;
+  }
+  column_memory_ = std::vector<Buffer>(columns);
+  column_validity_ = std::vector<Buffer>(columns);
+  stage_memory_ = std::vector<Buffer>(columns);
+  stage_validity_ = std::vector<Buffer>(columns);
+  stage_ages_ = std::vector<Buffer>(columns);
+  base_pointers_.assign(plan_->column_slots, nullptr);
+  stage_pointers_.assign(plan_->column_slots, nullptr);
+  value_pointers_.assign(plan_->value_slots, nullptr);
+  values_.assign(plan_->values.size(), {});
+  std::size_t most_outputs = 0;
+  for (const PlanInstance& bound : plan_->instances) {
+    for (std::size_t slot = 0; slot < bound.columns.size(); ++slot) {
+      base_pointers_[bound.column_offset + slot] = &base_columns_[bound.columns[slot]];
+      stage_pointers_[bound.column_offset + slot] = &stage_columns_[bound.columns[slot]];
+    }
+    for (std::size_t slot = 0; slot < bound.values.size(); ++slot) {
+      value_pointers_[bound.value_offset + slot] = &values_[bound.values[slot]];
+    }
+    most_outputs = std::max(most_outputs, bound.outputs.size());
+  }
+  outputs_.assign(most_outputs, {});
+  const std::size_t most_results = std::max<std::size_t>(1, plan_->profiles.size() * plan_->handler_rounds);
+  results_.reserve(most_results);
+  result_errors_.resize(most_results);
+  next_profiles_.assign(std::max<std::size_t>(1, plan_->profiles.size()), 0);
+  scratch_.ensure(plan_->scratch_bytes);
+  times_.assign(plan_->instances.size(), {});
+  filled_version_ = 0;
+}
+
+void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOptions& options, Decision& decision) {
+  const std::uint64_t started = ticks();
+  last_tick_ = started;
+  snapshot_ = &snapshot;
+  request_ = &request;
+  options_ = &options;
+  decision_ = &decision;
+  tracing_ = options.trace;
+  round_ = 0;
+  results_.clear();
+  arena_.reset();
+  decision.clear();
+  decision.seed = options.seed;
+  decision.now_ns = options.now_ns;
+  decision.generation = generation_->number();
+  decision.snapshot_version = snapshot.version();
+
+  request_seed_ = mix(mix(options.seed, request.number), request.attempt);
+  call_.size = sizeof call_;
+  call_.attempt = request.attempt;
+  call_.now_ns = options.now_ns;
+  call_.request = &request.raw();
+  call_.done = results_.data();
+  call_.n_done = 0;
+  call_.done_stride = sizeof(shunt_result);
+  call_.pool = &pool_;
+  call_.queue = options.queue != nullptr ? options.queue : &no_queue_;
+  call_.scratch = scratch_.data();
+  call_.ctx = &ctx_;
+  if (plan_->state_bytes > 0) {
+    // A retry goes on with what earlier attempts have left.
+    if (request.plugin_state.size() != plan_->state_bytes || request.attempt == 0) {
+      request.plugin_state.assign(plan_->state_bytes, std::byte{0});
+    }
+  }
+
+  epoch_->enter();
+  if (!generation_->can_decide()) {
+    reject(500, "no-profile", "the config has no scheduling profile");
+  } else {
+    prepare_base();
+    if (base_.count == 0) {
+      reject(503, "rejected-no-endpoints",
+             snapshot.size() == 0 ? "there is no endpoint" : "every endpoint is excluded for this request");
+    } else {
+      prepare_pool();
+      prepare_values();
+      if (options.replay != nullptr) replay_outputs();
+      else run_producers();
+      if (run_handler()) conclude();
+    }
+  }
+  if (options.count) count_and_observe();
+  epoch_->leave();
+  if (options.timings) {
+    decision.duration_ns = static_cast<std::uint64_t>(static_cast<double>(ticks() - started) * nanoseconds_per_tick());
+  }
+}
+
+shunt_cycle& Cycle::begin_call(std::uint32_t instance, std::uint32_t profile, std::uint32_t permissions) {
+  const PlanInstance& plugin = plan_->instances[instance];
+  ctx_.begin(*plugin.instance, permissions);
+  call_.profile = profile;
+  call_.round = round_;
+  call_.seed = mix(request_seed_ + round_, plugin.instance->name_hash());
+  call_.request_state = request_->plugin_state.data() + plugin.state_offset;
+  call_.values = value_pointers_.data() + plugin.value_offset;
+  return call_;
+}
+
+void Cycle::end_call(std::uint32_t instance) {
+  const std::uint64_t now = ticks();
+  Scheduler::Worker::PluginTime& time = times_[instance];
+  time.ticks += now - last_tick_;
+  ++time.calls;
+  last_tick_ = now;
+}
+
+shunt_view Cycle::view_of(std::uint32_t instance, const Candidates& candidates) const {
+  shunt_view view{};
+  view.size = sizeof view;
+  view.count = candidates.count;
+  view.columns = candidates.pointers + plan_->instances[instance].column_offset;
+  view.key = candidates.keys;
+  view.base_row = candidates.base_rows;
+  return view;
+}
+
+shunt_view Cycle::base_view_of(std::uint32_t instance) const {
+  shunt_view view = view_of(instance, base_);
+  view.row_index = row_index_;
+  view.row_index_mask = row_index_mask_;
+  view.layout = layout_;
+  return view;
+}
+
+std::int32_t Cycle::set_value(const Instance& instance, std::uint32_t slot, const shunt_value& value) {
+  const auto refuse = [this](std::int32_t code, std::string_view text) {
+    ctx_.set_error(code, text);
+    return code;
+  };
+  const auto& declared = instance.value_outputs;
+  if (slot >= declared.size()) return refuse(SHUNT_OUT_OF_RANGE, "no such value was declared");
+  if (value.type != declared[slot].type) return refuse(SHUNT_INVALID, "the value was declared with another type");
+  if (value.type == SHUNT_VALUE_NUMBER && !(value.number - value.number == 0.0)) {
+    return refuse(SHUNT_INVALID, "a value must be finite");
+  }
+  for (const PlanInstance& bound : plan_->instances) {
+    if (bound.instance != &instance) continue;
+    shunt_value& target = values_[bound.value_outputs[slot]];
+    target.number = value.type == SHUNT_VALUE_NUMBER ? value.number : 0.0;
+    target.key = value.type == SHUNT_VALUE_ENDPOINT ? value.key : 0;
+    target.text = {nullptr, 0};
+    if (value.type == SHUNT_VALUE_TEXT) {
+      auto* copy = arena_.allocate_array<char>(value.text.len);
+      if (copy == nullptr) return refuse(SHUNT_OUT_OF_MEMORY, "out of memory");
+      std::copy_n(value.text.data, value.text.len, copy);
+      target.text = {copy, value.text.len};
+    }
+    target.present = 1;
+    return SHUNT_OK;
+  }
+  return refuse(SHUNT_NOT_FOUND, "the instance is not part of this generation");
+}
+
+}  // namespace shunt

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// cycle.hpp: one run of the scheduler for one request, on memory that one thread keeps from request to request.
+#pragma once
+
+#include <shunt/framework/scheduler.hpp>
+
+#include "runtime/call_context.hpp"
+#include "runtime/generation_plan.hpp"
+#include "runtime/reclaimer.hpp"
+#include "scheduling/arena.hpp"
+#include "scheduling/buffer.hpp"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shunt {
+
+class Cycle final : public CallEffects {
+ public:
+  Cycle();
+  ~Cycle();
+  // Takes over a generation: everything whose size depends on it is built here, so that run() allocates nothing.
+  void bind(std::shared_ptr<const Generation> generation);
+  void run(const Snapshot& snapshot, Request& request, const ScheduleOptions& options, Decision& decision);
+  std::span<const Scheduler::Worker::PluginTime> times() const { return times_; }
+
+  std::int32_t set_value(const Instance& instance, std::uint32_t slot, const shunt_value& value) override;
+  std::int32_t annotate(std::string_view name, std::string_view text) override;
+  std::int32_t set_picks(std::uint32_t result, const std::uint32_t* base_rows, std::uint32_t n) override;
+
+ private:
+  // The candidates of a stage: which rows, and where their columns lie.
+  struct Candidates {
+    std::uint32_t count = 0;
+    const std::uint64_t* keys = nullptr;
+    const std::uint32_t* base_rows = nullptr;
+    const shunt_column* const* pointers = nullptr;  // slots of all instances, one after the other
+  };
+
+  // cycle_base.cpp: the base view.
+  void prepare_base();
+  void fill_stored(std::uint32_t column);
+  void fill_membership(std::uint32_t column);
+  void fill_live(std::uint32_t column);
+  void fill_load(std::uint32_t column);
+  void set_absent(shunt_column& column) const;
+  void exclude_endpoints();
+  void index_base_rows();
+  void prepare_values();
+  void prepare_pool();
+  void run_producers();
+  void run_producer(std::uint32_t producer);
+  void accept_output(std::uint32_t output, shunt_output& written);
+  void replay_outputs();
+
+  // profile_run.cpp: filters, scorers, picker.
+  void run_profile(std::uint32_t profile);
+  bool apply_filter(std::uint32_t profile, const FilterStep& step, Candidates& candidates);
+  void keep_only(const FilterStep& step, Candidates& candidates, std::uint32_t kept);
+  bool apply_scorer(std::uint32_t profile, const ScorerStep& step, const Candidates& candidates, double* totals);
+  bool apply_picker(const ProfilePlan& profile, const Candidates& candidates, const double* totals, shunt_result& result);
+  std::uint32_t valid_picks(const Candidates& candidates, std::uint32_t n);
+  std::uint32_t best_row(const Candidates& candidates, const double* totals, std::uint64_t seed) const;
+  void fail_run(const PlanInstance& plugin, std::string_view kind);
+
+  // cycle_outcome.cpp: handler, result, observers.
+  bool run_handler();
+  void conclude();
+  void reject(std::uint32_t status, std::string_view code, std::string_view reason);
+  void dispatch(std::size_t primary);
+  void choose_fallbacks(const shunt_result& primary);
+  void count_and_observe();
+  void record_run(const shunt_result& result);
+
+  // trace.cpp: only when a decision is explained.
+  TraceStage& add_stage(TraceStage::Stage stage, std::uint32_t instance, std::uint32_t profile, std::int32_t status);
+  void trace_rows(TraceStage& stage, const Candidates& candidates) const;
+  void trace_reasons(TraceStage& stage, std::uint32_t instance, std::string_view interface_id, const shunt_view& view);
+  void trace_scores(TraceStage& stage, const Candidates& candidates, double weight) const;
+  void trace_output(const PlanOutput& output, const shunt_column& column);
+  void trace_values();
+
+  // Everything that is the same for each call.
+  shunt_cycle& begin_call(std::uint32_t instance, std::uint32_t profile, std::uint32_t permissions);
+  void end_call(std::uint32_t instance);
+  shunt_view view_of(std::uint32_t instance, const Candidates& candidates) const;
+  shunt_view base_view_of(std::uint32_t instance) const;
+  std::uint32_t snapshot_row(std::uint32_t base_row) const { return base_to_snapshot_[base_row]; }
+  void fault(std::uint32_t instance, std::uint64_t n = 1) { times_[instance].faults += n; }
+
+  std::shared_ptr<const Generation> generation_;
+  const GenerationPlan* plan_ = nullptr;
+  shunt_ctx ctx_;
+  Arena arena_;
+  std::shared_ptr<Reclaimer::Epoch> epoch_;
+
+  // One request.
+  const Snapshot* snapshot_ = nullptr;
+  Request* request_ = nullptr;
+  const ScheduleOptions* options_ = nullptr;
+  Decision* decision_ = nullptr;
+  bool tracing_ = false;
+  std::uint64_t request_seed_ = 0;
+  std::uint64_t last_tick_ = 0;
+  std::uint32_t round_ = 0;
+  shunt_cycle call_{};
+  shunt_pool_stats pool_{};
+  shunt_queue_stats no_queue_{};
+
+  // The base view.
+  Candidates base_;
+  const std::uint32_t* base_to_snapshot_ = nullptr;
+  const std::uint32_t* row_index_ = nullptr;
+  std::uint64_t row_index_mask_ = 0;
+  std::uint64_t layout_ = 0;
+  std::uint64_t filled_version_ = 0;  // snapshot whose stored columns base_columns_ holds; 0: none
+  std::vector<shunt_column> base_columns_;
+  std::vector<const shunt_column*> base_pointers_;
+  std::vector<Buffer> column_memory_;     // per plan column: data of columns that are computed per cycle
+  std::vector<Buffer> column_validity_;
+  std::vector<shunt_output> outputs_;     // of the producer that runs
+  std::vector<shunt_value> values_;
+  std::vector<const shunt_value*> value_pointers_;
+  std::array<Symbol, SHUNT_FIELD_TYPE + 1> field_symbols_{};
+  Buffer zeros_;
+
+  // The profile run.
+  std::vector<shunt_column> stage_columns_;
+  std::vector<const shunt_column*> stage_pointers_;
+  std::vector<Buffer> stage_memory_;      // per plan column
+  std::vector<Buffer> stage_validity_;
+  std::vector<Buffer> stage_ages_;
+  Buffer stage_keys_;
+  Buffer stage_rows_;
+  Buffer keep_;
+  Buffer kept_rows_;
+  Buffer scores_;
+  Buffer pick_rows_;
+  Buffer seen_;
+  std::uint32_t seen_mark_ = 0;
+  std::int32_t run_status_ = 0;
+  std::string run_error_;
+  std::vector<shunt_result> results_;
+  std::vector<std::string> result_errors_;  // parallel to results_
+  std::vector<std::uint32_t> next_profiles_;
+  shunt_outcome outcome_{};
+  Buffer scratch_;
+  std::vector<Scheduler::Worker::PluginTime> times_;
+};
+
+}  // namespace shunt

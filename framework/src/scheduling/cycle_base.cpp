@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+// The base view of a cycle: which endpoints, and every column that some plugin reads, before any filter.
+#include "scheduling/cycle.hpp"
+#include "scheduling/gather.hpp"
+
+#include <shunt/framework/live_counters.hpp>
+#include <shunt/sdk/kernels.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace shunt {
+void gather_column(const void* in, const std::uint32_t* rows, std::size_t n, std::size_t width, void* out) {
+  if (width == 8) {
+    shunt_gather_u64(static_cast<const std::uint64_t*>(in), rows, n, static_cast<std::uint64_t*>(out));
+  } else if (width == 4) {
+    shunt_gather_u32(static_cast<const std::uint32_t*>(in), rows, n, static_cast<std::uint32_t*>(out));
+  } else {
+    shunt_gather_u8(static_cast<const std::uint8_t*>(in), rows, n, static_cast<std::uint8_t*>(out));
+  }
+}
+
+std::size_t column_width(std::uint32_t column_type) {
+  switch (column_type) {
+    case SHUNT_COLUMN_FLAG:
+    case SHUNT_COLUMN_MEMBERSHIP: return 1;
+    case SHUNT_COLUMN_SYMBOL: return sizeof(Symbol);
+    default: return sizeof(double);
+  }
+}
+
+void Cycle::set_absent(shunt_column& column) const {
+  column.flags = SHUNT_COLUMN_FLAG_ABSENT | SHUNT_COLUMN_FLAG_PARTIAL;
+  column.pool_len = 0;
+  column.data = zeros_.data();
+  column.valid = zeros_.as<const std::uint8_t>();
+  column.as_of_ns = nullptr;
+  column.pool = zeros_.as<const Symbol>();
+}
+
+void Cycle::prepare_base() {
+  const Snapshot& snapshot = *snapshot_;
+  base_ = {snapshot.size(), snapshot.keys(), snapshot.identity(), base_pointers_.data()};
+  base_to_snapshot_ = snapshot.identity();
+  row_index_ = snapshot.row_index();
+  row_index_mask_ = snapshot.row_index_mask();
+  layout_ = snapshot.layout();
+  zeros_.ensure(std::size_t{base_.count} * sizeof(double));
+
+  const bool fresh = filled_version_ != snapshot.version();
+  field_symbols_.fill(0);
+  for (std::uint32_t i = 0; i < plan_->columns.size(); ++i) {
+    switch (plan_->columns[i].source) {
+      case PlanColumn::Source::Stored:
+      case PlanColumn::Source::SetSizes:
+        // These point into the snapshot: the next cycle on the same one finds them in place.
+        if (fresh) fill_stored(i);
+        break;
+      case PlanColumn::Source::Membership: fill_membership(i); break;
+      case PlanColumn::Source::InFlight:
+      case PlanColumn::Source::InFlightTokens: fill_live(i); break;
+      case PlanColumn::Source::Load: fill_load(i); break;
+      case PlanColumn::Source::Request: set_absent(base_columns_[i]); break;
+    }
+  }
+  filled_version_ = snapshot.version();
+  if (!request_->excluded.empty() || options_->subset) exclude_endpoints();
+}
+
+void Cycle::fill_stored(std::uint32_t i) {
+  const PlanColumn& plan = plan_->columns[i];
+  shunt_column& column = base_columns_[i];
+  const Snapshot::Column* stored = snapshot_->column(plan.attribute);
+  if (stored == nullptr || stored->absent) {
+    set_absent(column);
+    return;
+  }
+  column.flags = stored->valid != nullptr ? SHUNT_COLUMN_FLAG_PARTIAL : 0;
+  column.data = plan.source == PlanColumn::Source::SetSizes ? stored->set_sizes : stored->data;
+  column.valid = stored->valid;
+  column.as_of_ns = stored->as_of_ns;
+  column.pool = plan.type == SHUNT_COLUMN_SET ? stored->pool : nullptr;
+  column.pool_len = plan.type == SHUNT_COLUMN_SET ? stored->pool_size : 0;
+}
+
+void Cycle::fill_membership(std::uint32_t i) {
+  const PlanColumn& plan = plan_->columns[i];
+  shunt_column& column = base_columns_[i];
+  const Snapshot::Column* set = snapshot_->column(plan.attribute);
+  if (set == nullptr || set->absent) {
+    set_absent(column);
+    return;
+  }
+  Symbol& symbol = field_symbols_[plan.field];
+  if (symbol == 0) {
+    const shunt_request& raw = request_->raw();
+    const shunt_str text = plan.field == SHUNT_FIELD_MODEL          ? raw.model
+                           : plan.field == SHUNT_FIELD_TARGET_MODEL ? raw.target_model
+                                                                    : raw.type;
+    symbol = text.data != nullptr ? SymbolTable::process().find({text.data, text.len}) : 0;
+  }
+  column.flags = set->valid != nullptr ? SHUNT_COLUMN_FLAG_PARTIAL : 0;
+  column.valid = set->valid;
+  column.as_of_ns = set->as_of_ns;
+  const Snapshot::Posting posting = symbol != 0 ? snapshot_->posting(plan.attribute, symbol) : Snapshot::Posting{};
+  if (posting.dense != nullptr) {
+    column.data = posting.dense;
+  } else if (posting.rows.empty()) {
+    column.data = zeros_.data();
+  } else {
+    auto* bytes = column_memory_[i].ensure_array<std::uint8_t>(base_.count);
+    std::memset(bytes, 0, base_.count);
+    for (const std::uint32_t row : posting.rows) bytes[row] = 1;
+    column.data = bytes;
+  }
+}
+
+void Cycle::fill_live(std::uint32_t i) {
+  const bool requests = plan_->columns[i].source == PlanColumn::Source::InFlight;
+  auto* numbers = column_memory_[i].ensure_array<double>(base_.count);
+  const LiveCounters& live = snapshot_->live();
+  for (std::uint32_t row = 0; row < base_.count; ++row) {
+    const std::uint32_t slot = snapshot_->live_slot(row);
+    numbers[row] = static_cast<double>(requests ? live.in_flight(slot) : live.in_flight_tokens(slot));
+  }
+  shunt_column& column = base_columns_[i];
+  column.flags = 0;
+  column.valid = nullptr;
+  column.as_of_ns = nullptr;
+  column.data = numbers;
+}
+
+// The load of one endpoint: its own if the snapshot has one, else what the counters say of its concurrency.
+static bool load_of(const Snapshot& snapshot, const Snapshot::Column* given, const Snapshot::Column* most,
+                    std::uint32_t row, double& load) {
+  const auto has = [row](const Snapshot::Column* column) {
+    return column != nullptr && !column->absent && (column->valid == nullptr || column->valid[row] != 0);
+  };
+  if (has(given)) {
+    load = static_cast<const double*>(given->data)[row];
+    return true;
+  }
+  if (!has(most)) return false;
+  const double concurrency = static_cast<const double*>(most->data)[row];
+  if (!(concurrency > 0.0)) return false;
+  load = std::min(1.0, static_cast<double>(snapshot.live().in_flight(snapshot.live_slot(row))) / concurrency);
+  return true;
+}
+
+void Cycle::fill_load(std::uint32_t i) {
+  shunt_column& column = base_columns_[i];
+  const Snapshot::Column* given = snapshot_->column(plan_->columns[i].attribute);
+  const Snapshot::Column* most = snapshot_->column(*snapshot_->attributes()->find("max_concurrency"));
+  auto* numbers = column_memory_[i].ensure_array<double>(base_.count);
+  auto* valid = column_validity_[i].ensure_array<std::uint8_t>(base_.count);
+  std::uint32_t known = 0;
+  for (std::uint32_t row = 0; row < base_.count; ++row) {
+    numbers[row] = 0.0;
+    valid[row] = load_of(*snapshot_, given, most, row, numbers[row]) ? 1 : 0;
+    known += valid[row];
+  }
+  if (known == 0) {
+    set_absent(column);
+    return;
+  }
+  column.flags = known < base_.count ? SHUNT_COLUMN_FLAG_PARTIAL : 0;
+  column.valid = known < base_.count ? valid : nullptr;
+  column.as_of_ns = nullptr;
+  column.data = numbers;
+}
+
+// Endpoints that failed before, or that the gateway does not allow, are gone before anybody looks.
+void Cycle::exclude_endpoints() {
+  const auto contains = [](const auto& keys, std::uint64_t key) { return std::ranges::find(keys, key) != keys.end(); };
+  auto* rows = arena_.allocate_array<std::uint32_t>(base_.count);
+  std::uint32_t kept = 0;
+  for (std::uint32_t row = 0; row < base_.count; ++row) {
+    const std::uint64_t key = base_.keys[row];
+    if (contains(request_->excluded, key) || (options_->subset && !contains(*options_->subset, key))) continue;
+    rows[kept++] = row;
+  }
+  if (kept == base_.count) return;
+  auto* keys = arena_.allocate_array<std::uint64_t>(kept);
+  shunt_gather_u64(base_.keys, rows, kept, keys);
+  for (shunt_column& column : base_columns_) {
+    if ((column.flags & SHUNT_COLUMN_FLAG_ABSENT) != 0) continue;
+    const std::size_t width = column_width(column.type);
+    void* data = arena_.allocate(kept * width);
+    gather_column(column.data, rows, kept, width, data);
+    column.data = data;
+    if (column.valid != nullptr) {
+      auto* valid = arena_.allocate_array<std::uint8_t>(kept);
+      shunt_gather_u8(column.valid, rows, kept, valid);
+      column.valid = valid;
+    }
+    if (column.as_of_ns != nullptr) {
+      auto* ages = arena_.allocate_array<std::int64_t>(kept);
+      gather_column(column.as_of_ns, rows, kept, sizeof(std::int64_t), ages);
+      column.as_of_ns = ages;
+    }
+  }
+  filled_version_ = 0;
+  base_.count = kept;
+  base_.keys = keys;
+  base_to_snapshot_ = rows;
+  layout_ = 0;
+  index_base_rows();
+}
+
+void Cycle::index_base_rows() {
+  const std::size_t size = std::bit_ceil(std::max<std::size_t>(16, std::size_t{base_.count} * 2));
+  auto* index = arena_.allocate_array<std::uint32_t>(size);
+  std::fill_n(index, size, SHUNT_NONE);
+  for (std::uint32_t row = 0; row < base_.count; ++row) {
+    std::uint64_t at = base_.keys[row] & (size - 1);
+    while (index[at] != SHUNT_NONE) at = (at + 1) & (size - 1);
+    index[at] = row;
+  }
+  row_index_ = index;
+  row_index_mask_ = size - 1;
+}
+
+void Cycle::prepare_pool() {
+  pool_ = {};
+  pool_.size = sizeof pool_;
+  pool_.endpoints = snapshot_->size();
+  pool_.candidates = base_.count;
+  const AttributeTable& attributes = *snapshot_->attributes();
+  static const AttributeId kLoad = *attributes.find("load");
+  static const AttributeId kMost = *attributes.find("max_concurrency");
+  const Snapshot::Column* given = snapshot_->column(kLoad);
+  const Snapshot::Column* most = snapshot_->column(kMost);
+  if ((given == nullptr || given->absent) && (most == nullptr || most->absent)) return;
+  double sum = 0.0;
+  std::uint32_t known = 0;
+  for (std::uint32_t row = 0; row < snapshot_->size(); ++row) {
+    double load = 0.0;
+    if (!load_of(*snapshot_, given, most, row, load)) continue;
+    sum += load;
+    ++known;
+  }
+  if (known == 0) return;
+  pool_.present |= SHUNT_POOL_MEAN_LOAD;
+  pool_.mean_load = sum / known;
+}
+
+void Cycle::prepare_values() {
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    values_[i] = {};
+    values_[i].size = sizeof(shunt_value);
+    values_[i].type = plan_->values[i].type;
+  }
+}
+
+void Cycle::run_producers() {
+  for (const std::uint32_t producer : plan_->producers) run_producer(producer);
+  if (tracing_) trace_values();
+}
+
+void Cycle::run_producer(std::uint32_t producer) {
+  const PlanInstance& plugin = plan_->instances[producer];
+  const std::size_t n = plugin.outputs.size();
+  for (std::size_t slot = 0; slot < n; ++slot) {
+    const std::uint32_t type = plan_->outputs[plugin.outputs[slot]].type;
+    // Output memory belongs to the column that reads it, or to the arena where nobody reads.
+    std::byte* data = nullptr;
+    for (std::uint32_t i = 0; i < plan_->columns.size(); ++i) {
+      const PlanColumn& column = plan_->columns[i];
+      if (column.source != PlanColumn::Source::Request || column.output != plugin.outputs[slot]) continue;
+      data = column_memory_[i].ensure(base_.count * column_width(type));
+    }
+    if (data == nullptr) data = static_cast<std::byte*>(arena_.allocate(base_.count * column_width(type)));
+    auto* valid = arena_.allocate_array<std::uint8_t>(base_.count);
+    std::memset(data, 0, base_.count * column_width(type));
+    std::memset(valid, 0, base_.count);
+    outputs_[slot] = {sizeof(shunt_output), type, SHUNT_OUTPUT_ABSENT, base_.count, data, valid};
+  }
+  const shunt_cycle& call = begin_call(producer, SHUNT_NONE, kMaySetValue);
+  const shunt_view view = base_view_of(producer);
+  const std::int32_t status = plugin.instance->producer->produce(
+      plugin.instance->self(), &call, &view, outputs_.data(), static_cast<std::uint32_t>(n), sizeof(shunt_output));
+  end_call(producer);
+  if (status < 0) fault(producer);
+  if (tracing_) (void)add_stage(TraceStage::Stage::Producer, producer, SHUNT_NONE, status);
+  if (status != SHUNT_OK) {
+    // Values may have been set before the failure: half a result is none.
+    for (const std::uint32_t value : plugin.value_outputs) values_[value].present = 0;
+    return;
+  }
+  for (std::size_t slot = 0; slot < n; ++slot) accept_output(plugin.outputs[slot], outputs_[slot]);
+}
+
+// Checks what a producer wrote and lets the readers see it. Numbers that are not finite become absent.
+void Cycle::accept_output(std::uint32_t output, shunt_output& written) {
+  if (written.state != SHUNT_OUTPUT_ALL && written.state != SHUNT_OUTPUT_PARTIAL) return;
+  const bool number = written.type == SHUNT_COLUMN_NUMBER;
+  auto* numbers = static_cast<double*>(written.data);
+  if (number && shunt_any_not_finite(numbers, base_.count) != 0) {
+    if (written.state == SHUNT_OUTPUT_ALL) std::memset(written.valid, 1, base_.count);
+    written.state = SHUNT_OUTPUT_PARTIAL;
+    for (std::uint32_t row = 0; row < base_.count; ++row) {
+      if (numbers[row] - numbers[row] == 0.0) continue;
+      numbers[row] = 0.0;
+      written.valid[row] = 0;
+    }
+  }
+  const bool partial = written.state == SHUNT_OUTPUT_PARTIAL;
+  for (std::uint32_t i = 0; i < plan_->columns.size(); ++i) {
+    const PlanColumn& plan = plan_->columns[i];
+    if (plan.source != PlanColumn::Source::Request || plan.output != output) continue;
+    shunt_column& column = base_columns_[i];
+    column.flags = partial ? SHUNT_COLUMN_FLAG_PARTIAL : 0;
+    column.data = written.data;
+    column.valid = partial ? written.valid : nullptr;
+    column.as_of_ns = nullptr;
+    if (tracing_) trace_output(plan_->outputs[output], column);
+  }
+}
+
+void Cycle::replay_outputs() {
+  for (const RecordedOutput& recorded : *options_->replay) {
+    if (recorded.is_value) {
+      for (std::size_t i = 0; i < values_.size(); ++i) {
+        if (plan_->values[i].name != recorded.name) continue;
+        values_[i].present = 1;
+        values_[i].number = recorded.numbers.empty() ? 0.0 : recorded.numbers.front();
+        values_[i].key = recorded.key;
+        values_[i].text = {recorded.text.data(), recorded.text.size()};
+      }
+      continue;
+    }
+    for (std::uint32_t output = 0; output < plan_->outputs.size(); ++output) {
+      if (plan_->outputs[output].name != recorded.name) continue;
+      const std::size_t width = column_width(recorded.type);
+      auto* data = static_cast<std::byte*>(arena_.allocate(base_.count * width));
+      auto* valid = arena_.allocate_array<std::uint8_t>(base_.count);
+      std::memset(data, 0, base_.count * width);
+      std::memset(valid, 0, base_.count);
+      for (std::size_t k = 0; k < recorded.rows.size(); ++k) {
+        // Recorded rows are snapshot rows; base rows ascend with them.
+        const std::uint32_t* end = base_to_snapshot_ + base_.count;
+        const std::uint32_t* row = std::lower_bound(base_to_snapshot_, end, recorded.rows[k]);
+        if (row == end || *row != recorded.rows[k]) continue;
+        const auto at = static_cast<std::size_t>(row - base_to_snapshot_);
+        valid[at] = 1;
+        if (recorded.type == SHUNT_COLUMN_NUMBER) reinterpret_cast<double*>(data)[at] = recorded.numbers[k];
+        else data[at] = std::byte{recorded.numbers[k] != 0.0};
+      }
+      const bool all = recorded.rows.size() == base_.count;
+      shunt_output written{sizeof(shunt_output), recorded.type, all ? SHUNT_OUTPUT_ALL : SHUNT_OUTPUT_PARTIAL,
+                           base_.count, data, valid};
+      accept_output(output, written);
+    }
+  }
+  if (tracing_) trace_values();
+}
+
+}  // namespace shunt

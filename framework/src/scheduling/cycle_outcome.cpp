@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// The handler's loop, the decision that comes of it, and those who hear of it.
+#include "scheduling/cycle.hpp"
+
+#include <shunt/framework/live_counters.hpp>
+#include <shunt/sdk/kernels.h>
+
+#include <algorithm>
+
+namespace shunt {
+namespace {
+
+constexpr std::size_t kMaximumAnnotations = 64;
+constexpr std::size_t kMaximumAnnotationName = 128;
+constexpr std::size_t kMaximumAnnotationText = 4096;
+
+std::string_view view(shunt_str text) { return text.data ? std::string_view(text.data, text.len) : std::string_view(); }
+
+}  // namespace
+
+void Cycle::reject(std::uint32_t status, std::string_view code, std::string_view reason) {
+  decision_->outcome = Outcome::Rejected;
+  decision_->http_status = status;
+  decision_->code.assign(code);
+  decision_->reason.assign(reason);
+}
+
+bool Cycle::run_handler() {
+  const std::uint32_t handler = plan_->handler;
+  const Instance& instance = *plan_->instances[handler].instance;
+  const auto capacity = static_cast<std::uint32_t>(plan_->profiles.size());
+  const auto fail = [&](const std::string& what) {
+    fault(handler);
+    reject(500, "plugin-failed", "profile handler \"" + instance.name() + "\" " + what);
+    return false;
+  };
+  for (;; ++round_) {
+    std::uint32_t n = 0;
+    const shunt_cycle& call = begin_call(handler, SHUNT_NONE, kMaySetValue | kMayAnnotate);
+    const shunt_view view = base_view_of(handler);
+    const std::int32_t status = instance.profile_handler->pick_profiles(instance.self(), &call, &view,
+                                                                        next_profiles_.data(), capacity, &n);
+    end_call(handler);
+    const bool valid = n <= capacity && std::all_of(next_profiles_.begin(), next_profiles_.begin() + n,
+                                                    [&](std::uint32_t profile) { return profile < capacity; });
+    if (tracing_) {
+      TraceStage& stage = add_stage(TraceStage::Stage::PickProfiles, handler, SHUNT_NONE, status);
+      if (valid) stage.profiles.assign(next_profiles_.begin(), next_profiles_.begin() + n);
+    }
+    if (status < 0) {
+      return fail(ctx_.error_text().empty() ? "failed" : "failed: " + std::string(ctx_.error_text()));
+    }
+    if (!valid) return fail("named a profile that does not exist");
+    if (n == 0 || status == SHUNT_SKIP) return true;
+    if (round_ == plan_->handler_rounds) {
+      return fail("did not come to an end after " + std::to_string(round_) + " rounds");
+    }
+    for (std::uint32_t k = 0; k < n; ++k) run_profile(next_profiles_[k]);
+  }
+}
+
+void Cycle::conclude() {
+  const std::uint32_t handler = plan_->handler;
+  const Instance& instance = *plan_->instances[handler].instance;
+  outcome_ = {};
+  outcome_.size = sizeof outcome_;
+  outcome_.primary_result = SHUNT_NONE;
+  const shunt_cycle& call = begin_call(handler, SHUNT_NONE, kMayAnnotate | kMaySetPicks);
+  const shunt_view base = base_view_of(handler);
+  const std::int32_t status = instance.profile_handler->process_results(instance.self(), &call, &base, &outcome_);
+  end_call(handler);
+  if (tracing_) (void)add_stage(TraceStage::Stage::ProcessResults, handler, SHUNT_NONE, status);
+  if (status < 0) {
+    fault(handler);
+    reject(500, "plugin-failed",
+           "profile handler \"" + instance.name() + "\" failed" +
+               (ctx_.error_text().empty() ? std::string() : ": " + std::string(ctx_.error_text())));
+    return;
+  }
+  if (outcome_.reject != 0) {
+    std::uint32_t http_status = outcome_.http_status == 0 ? 429 : outcome_.http_status;
+    if (http_status < 400 || http_status > 599) {
+      fault(handler);
+      http_status = 500;
+    }
+    const std::string_view code = view(outcome_.code);
+    reject(http_status, code.empty() ? "rejected-by-handler" : code, view(outcome_.reason));
+    return;
+  }
+  if (outcome_.primary_result >= results_.size()) {
+    fault(handler);
+    reject(500, "plugin-failed",
+           "profile handler \"" + instance.name() +
+               (results_.empty() ? "\" ran no profile" : "\" chose a result that does not exist"));
+    return;
+  }
+  const shunt_result& primary = results_[outcome_.primary_result];
+  decision_->primary_profile = primary.profile;
+  if (primary.status == SHUNT_UNAVAILABLE) {
+    reject(429, "rejected-saturated",
+           "the filters of profile \"" + plan_->profiles[primary.profile].name + "\" left no endpoint");
+  } else if (primary.status != SHUNT_OK) {
+    reject(500, "plugin-failed", result_errors_[outcome_.primary_result]);
+  } else {
+    dispatch(outcome_.primary_result);
+  }
+}
+
+void Cycle::dispatch(std::size_t primary) {
+  const shunt_result& result = results_[primary];
+  decision_->outcome = Outcome::Dispatched;
+  decision_->primary_run = primary;
+  decision_->reason.assign(view(outcome_.reason));
+  for (std::uint32_t k = 0; k < result.n_picks; ++k) decision_->picks.push_back(snapshot_row(result.picks[k]));
+  if (options_->fallbacks > 0) choose_fallbacks(result);
+}
+
+// Next best by total beyond the picks, ties as the built-in picker breaks them.
+void Cycle::choose_fallbacks(const shunt_result& primary) {
+  auto* order = arena_.allocate_array<std::uint32_t>(primary.n_candidates);
+  std::uint32_t n = 0;
+  const std::uint32_t* picks_end = primary.picks + primary.n_picks;
+  for (std::uint32_t k = 0; k < primary.n_candidates; ++k) {
+    if (std::find(primary.picks, picks_end, primary.base_rows[k]) == picks_end) order[n++] = k;
+  }
+  const std::uint32_t wanted = std::min(options_->fallbacks, n);
+  std::partial_sort(order, order + wanted, order + n, [&](std::uint32_t a, std::uint32_t b) {
+    if (primary.totals[a] != primary.totals[b]) return primary.totals[a] > primary.totals[b];
+    return shunt_draw(request_seed_, base_.keys[primary.base_rows[a]]) <
+           shunt_draw(request_seed_, base_.keys[primary.base_rows[b]]);
+  });
+  for (std::uint32_t k = 0; k < wanted; ++k) {
+    decision_->fallbacks.push_back(snapshot_row(primary.base_rows[order[k]]));
+  }
+}
+
+void Cycle::record_run(const shunt_result& result) {
+  Decision& decision = *decision_;
+  if (decision.run_count == decision.runs.size()) decision.runs.emplace_back();
+  ProfileRun& run = decision.runs[decision.run_count++];
+  run.profile = result.profile;
+  run.status = result.status;
+  run.picks.clear();
+  run.rows.clear();
+  run.totals.clear();
+  for (std::uint32_t k = 0; k < result.n_picks; ++k) run.picks.push_back(snapshot_row(result.picks[k]));
+  if (!options_->scores && !tracing_) return;
+  for (std::uint32_t k = 0; k < result.n_candidates; ++k) run.rows.push_back(snapshot_row(result.base_rows[k]));
+  if (result.totals != nullptr) run.totals.assign(result.totals, result.totals + result.n_candidates);
+}
+
+void Cycle::count_and_observe() {
+  Decision& decision = *decision_;
+  if (decision.dispatched()) {
+    // Assume after pick: the next decision, on whatever thread, already sees this request.
+    const std::uint64_t tokens = request_->prompt_tokens.value_or(request_->prompt.size() / 4);
+    decision.counted_tokens = static_cast<std::int64_t>(tokens);
+    const_cast<LiveCounters&>(snapshot_->live()).add(snapshot_->live_slot(decision.picks.front()), 1,
+                                                     decision.counted_tokens);
+  }
+  if (base_.count == 0) return;
+  shunt_decision told{};
+  told.size = sizeof told;
+  told.outcome = decision.dispatched() ? SHUNT_OUTCOME_DISPATCHED : SHUNT_OUTCOME_REJECTED;
+  told.primary_profile = decision.primary_profile;
+  told.n_results = static_cast<std::uint32_t>(results_.size());
+  told.results = results_.data();
+  told.result_stride = sizeof(shunt_result);
+  for (const std::uint32_t observer : plan_->observers) {
+    const Instance& instance = *plan_->instances[observer].instance;
+    const shunt_cycle& call = begin_call(observer, SHUNT_NONE, 0);
+    const shunt_view base = base_view_of(observer);
+    instance.observer->picked(instance.self(), &call, &base, &told);
+    end_call(observer);
+  }
+}
+
+std::int32_t Cycle::annotate(std::string_view name, std::string_view text) {
+  auto& annotations = decision_->annotations;
+  const auto known = std::ranges::find(annotations, name, [](const auto& entry) { return std::string_view(entry.first); });
+  const bool is_new = known == annotations.end();
+  if (name.empty() || name.size() > kMaximumAnnotationName || text.size() > kMaximumAnnotationText ||
+      (is_new && annotations.size() == kMaximumAnnotations)) {
+    ctx_.set_error(SHUNT_OUT_OF_RANGE, "annotations are limited to 64 of 128 bytes and 4096 bytes of text each");
+    return SHUNT_OUT_OF_RANGE;
+  }
+  if (is_new) annotations.emplace_back(name, text);
+  else known->second.assign(text);
+  return SHUNT_OK;
+}
+
+std::int32_t Cycle::set_picks(std::uint32_t index, const std::uint32_t* base_rows, std::uint32_t n) {
+  const auto refuse = [this](std::int32_t code, std::string_view text) {
+    ctx_.set_error(code, text);
+    fault(plan_->handler);
+    return code;
+  };
+  if (index >= results_.size() || results_[index].status != SHUNT_OK) {
+    return refuse(SHUNT_OUT_OF_RANGE, "there is no such successful result");
+  }
+  shunt_result& result = results_[index];
+  if (n == 0 || n > result.n_candidates) return refuse(SHUNT_OUT_OF_RANGE, "there must be one pick at least");
+  auto* picks = arena_.allocate_array<std::uint32_t>(n);
+  for (std::uint32_t k = 0; k < n; ++k) {
+    // Candidates of a run are in ascending order of base rows.
+    if (!std::binary_search(result.base_rows, result.base_rows + result.n_candidates, base_rows[k])) {
+      return refuse(SHUNT_INVALID, "a pick is no candidate of that result");
+    }
+    if (std::find(picks, picks + k, base_rows[k]) != picks + k) return refuse(SHUNT_INVALID, "a pick comes twice");
+    picks[k] = base_rows[k];
+  }
+  result.picks = picks;
+  result.n_picks = n;
+  ProfileRun& run = decision_->runs[index];
+  run.picks.clear();
+  for (std::uint32_t k = 0; k < n; ++k) run.picks.push_back(snapshot_row(picks[k]));
+  return SHUNT_OK;
+}
+
+}  // namespace shunt

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <shunt/framework/endpoint_table.hpp>
+
+#include "scheduling/hash.hpp"
+#include "scheduling/snapshot_builder.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+namespace shunt {
+namespace {
+
+Error input_error(std::string message) { return {ErrorKind::Config, "C511", std::move(message)}; }
+
+std::uint64_t next_layout() {
+  static std::atomic<std::uint64_t> counter{0};
+  return counter.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+}  // namespace
+
+std::uint64_t endpoint_key(std::string_view name) noexcept {
+  // 0 means "no endpoint" in events and values.
+  const std::uint64_t key = hash_bytes(name);
+  return key == 0 ? 1 : key;
+}
+
+EndpointTable::EndpointTable(std::shared_ptr<AttributeTable> attributes)
+    : attributes_(std::move(attributes)),
+      live_(std::make_shared<LiveCounters>()),
+      layout_(next_layout()),
+      in_flight_(*attributes_->find("in_flight")),
+      in_flight_tokens_(*attributes_->find("in_flight_tokens")) {}
+
+EndpointTable::Row* EndpointTable::find_row(std::uint64_t key) {
+  const auto found = row_of_key_.find(key);
+  return found == row_of_key_.end() ? nullptr : &rows_[found->second];
+}
+
+const EndpointTable::Row* EndpointTable::find_row(std::uint64_t key) const {
+  const auto found = row_of_key_.find(key);
+  return found == row_of_key_.end() ? nullptr : &rows_[found->second];
+}
+
+Result<void> EndpointTable::add(const EndpointDefinition& endpoint) {
+  if (endpoint.name.empty()) return input_error("an endpoint needs a name");
+  const std::uint64_t key = endpoint_key(endpoint.name);
+  if (const Row* other = find_row(key)) {
+    if (other->definition.name == endpoint.name) return input_error("endpoint \"" + endpoint.name + "\" exists already");
+    return input_error("endpoints \"" + endpoint.name + "\" and \"" + other->definition.name +
+                       "\" have the same key: rename one of them");
+  }
+  // A name keeps its counters when it goes and comes back: responses of its requests may still be under way.
+  const auto [slot, fresh] = slot_of_key_.emplace(key, static_cast<std::uint32_t>(slot_of_key_.size()));
+  if (fresh) live_->reserve(slot->second + 1);
+  row_of_key_.emplace(key, rows_.size());
+  rows_.push_back({endpoint, key, slot->second, {}});
+  layout_ = next_layout();
+  return {};
+}
+
+Result<void> EndpointTable::remove(std::string_view name) {
+  const auto found = row_of_key_.find(endpoint_key(name));
+  if (found == row_of_key_.end()) return input_error("there is no endpoint \"" + std::string(name) + "\"");
+  rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(found->second));
+  row_of_key_.clear();
+  for (std::size_t i = 0; i < rows_.size(); ++i) row_of_key_.emplace(rows_[i].key, i);
+  layout_ = next_layout();
+  return {};
+}
+
+Result<void> EndpointTable::set(std::uint64_t key, AttributeId attribute, std::optional<AttributeValue> value,
+                                std::optional<std::int64_t> as_of_ns) {
+  Row* row = find_row(key);
+  if (row == nullptr) return input_error("there is no endpoint with this key");
+  if (attribute >= attributes_->size()) return input_error("there is no attribute with this id");
+  if (value) {
+    if (type_of(*value) != attributes_->type(attribute)) {
+      return input_error("attribute \"" + attributes_->name(attribute) + "\" is a " +
+                         std::string(to_string(attributes_->type(attribute))) + ", not a " +
+                         std::string(to_string(type_of(*value))));
+    }
+    if (const auto* number = std::get_if<double>(&*value); number != nullptr && !std::isfinite(*number)) {
+      return input_error("attribute \"" + attributes_->name(attribute) + "\" must be finite");
+    }
+  }
+  if (attribute == in_flight_ || attribute == in_flight_tokens_) {
+    const auto count = value ? static_cast<std::int64_t>(std::get<double>(*value)) : 0;
+    const bool requests = attribute == in_flight_;
+    live_->set(row->live_slot, requests ? count : live_->in_flight(row->live_slot),
+               requests ? live_->in_flight_tokens(row->live_slot) : count);
+    return {};
+  }
+  const auto at = std::lower_bound(row->cells.begin(), row->cells.end(), attribute,
+                                   [](const Cell& cell, AttributeId id) { return cell.attribute < id; });
+  const bool exists = at != row->cells.end() && at->attribute == attribute;
+  if (!value) {
+    if (exists) row->cells.erase(at);
+  } else if (exists) {
+    at->value = std::move(*value);
+    at->as_of_ns = as_of_ns;
+  } else {
+    row->cells.insert(at, {attribute, std::move(*value), as_of_ns});
+  }
+  return {};
+}
+
+std::optional<AttributeValue> EndpointTable::get(std::uint64_t key, AttributeId attribute) const {
+  const Row* row = find_row(key);
+  if (row == nullptr) return std::nullopt;
+  if (attribute == in_flight_) return static_cast<double>(live_->in_flight(row->live_slot));
+  if (attribute == in_flight_tokens_) return static_cast<double>(live_->in_flight_tokens(row->live_slot));
+  for (const Cell& cell : row->cells) {
+    if (cell.attribute == attribute) return cell.value;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> EndpointTable::label(std::uint64_t key, std::string_view label_key) const {
+  const Row* row = find_row(key);
+  if (row == nullptr) return std::nullopt;
+  for (const auto& [name, value] : row->definition.labels) {
+    if (name == label_key) return value;
+  }
+  return std::nullopt;
+}
+
+std::shared_ptr<const Snapshot> EndpointTable::publish() { return SnapshotBuilder::build(*this); }
+
+}  // namespace shunt

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds shunt and shows what it does, on a fresh Debian 12 or on a developer's machine:
+#
+#   host/demo.sh
+#
+# Nothing is left running, and nothing is written outside the build folder (packages excepted, where some are missing).
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+cd "$root"
+packages=(g++ cmake ninja-build pkg-config libboost1.81-dev libboost-json1.81-dev libspdlog-dev libyaml-cpp-dev
+  libssl-dev libcli11-dev libxxhash-dev ccache)
+work="$(mktemp -d "${TMPDIR:-/tmp}/shunt-demo.XXXXXX")"
+trap 'rm -rf "$work"' EXIT
+
+title() { printf '\n== %s\n' "$*"; }
+# Shows a command, then runs it.
+run() {
+  printf '$ %s\n' "$*"
+  "$@"
+}
+
+install_missing() {
+  local missing=() package
+  for package in "${packages[@]}"; do
+    if [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" != installed ]; then
+      missing+=("$package")
+    fi
+  done
+  if [ "${#missing[@]}" -eq 0 ]; then return; fi
+  title "Installing what the build needs: ${missing[*]}"
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { echo "these packages are missing, and there is no sudo: ${missing[*]}" >&2; exit 1; }
+    as_root=(sudo)
+  fi
+  run "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+  run "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+# The picks of a file of decisions: how often each endpoint was chosen, as a bar.
+spread() {
+  sed -n 's/.*"endpoints":\["\([^"]*\)".*/\1/p' "$1" | sort | uniq -c | sort -k1,1nr -k2,2 |
+    awk '{ bar = ""; for (i = 0; i < $1; i += 4) bar = bar "#"; printf "  %-10s %5d  %s\n", $2, $1, bar }'
+}
+
+if command -v dpkg-query >/dev/null; then install_missing; fi
+
+title "Building"
+run cmake --preset release >"$work/configure.log" || { cat "$work/configure.log"; exit 1; }
+run cmake --build --preset release >"$work/build.log" || { tail -n 40 "$work/build.log"; exit 1; }
+shunt=build/release/host/shunt
+demo=host/demo
+
+title "The program and its plugins: each of these is a shared object with one exported symbol"
+run "$shunt" version
+run "$shunt" plugin list
+
+title "Is the config right?"
+run "$shunt" config check -c "$demo/shunt.jsonc"
+
+title "Deciding $(wc -l <"$demo/requests.jsonl") requests over $(grep -c '"name"' "$demo/endpoints.jsonc") endpoints with captured metrics pages"
+workload=(--endpoints "$demo/endpoints.jsonc" --requests "$demo/requests.jsonl" --assume)
+echo "\$ $shunt schedule -c $demo/shunt.jsonc ${workload[*]} > picks.jsonl"
+"$shunt" schedule -c "$demo/shunt.jsonc" "${workload[@]}" >"$work/picks.jsonl"
+echo "The first two answers:"
+head -n 2 "$work/picks.jsonl" | cut -c 1-200
+echo "How the picks spread:"
+spread "$work/picks.jsonl"
+
+title "Why was this endpoint chosen, and why not another one?"
+tail -n 5 "$demo/requests.jsonl" | head -n 1 >"$work/one.jsonl"
+other="$(sed -n 's/.*"endpoints":\["\([^"]*\)".*/\1/p' "$work/picks.jsonl" | tail -n 1)"
+run "$shunt" schedule -c "$demo/shunt.jsonc" --endpoints "$demo/endpoints.jsonc" --requests "$work/one.jsonl" \
+  -o text --why-not "$other"
+
+title "How long a decision takes, everything included"
+echo "\$ $shunt schedule -c $demo/shunt.jsonc ${workload[*]} --timings | awk ..."
+"$shunt" schedule -c "$demo/shunt.jsonc" "${workload[@]}" --timings |
+  sed -n 's/.*"duration_ns":\([0-9]*\)}$/\1/p' | sort -n |
+  awk '{ t[NR] = $1 } END { printf "  median %.1f us, 99th percentile %.1f us, %d decisions\n",
+         t[int((NR + 1) / 2)] / 1000, t[int(NR * 0.99 + 0.999)] / 1000, NR }'
+
+title "What one weight changes: cached prefixes count six times as much"
+run diff "$demo/shunt.jsonc" "$demo/shunt-heavier-prefix.jsonc" || true
+echo "\$ $shunt schedule -c $demo/shunt-heavier-prefix.jsonc ${workload[*]} > heavier.jsonl"
+"$shunt" schedule -c "$demo/shunt-heavier-prefix.jsonc" "${workload[@]}" >"$work/heavier.jsonl"
+paste -d ' ' <(sed -n 's/.*"endpoints":\["\([^"]*\)".*/\1/p' "$work/picks.jsonl") \
+  <(sed -n 's/.*"endpoints":\["\([^"]*\)".*/\1/p' "$work/heavier.jsonl") |
+  awk '$1 != $2 { moved++ } END { printf "%d of %d requests go elsewhere. Now the picks spread like this:\n", moved, NR }'
+spread "$work/heavier.jsonl" | head -n 10
+
+title "What next"
+cat <<TEXT
+  $shunt help                        every command, with examples
+  $shunt schedule --help             decide your own requests over your own endpoints
+  $shunt config print --origin       the config that is in force when there is none
+  $shunt help C104                   what an error code means
+  plugins/queue_scorer/              a whole plugin in one file: copy it, change it, put it on SHUNT_PLUGIN_PATH
+TEXT

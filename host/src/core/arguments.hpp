@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// arguments.hpp: what the command line asks for, as plain data.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "console.hpp"
+
+namespace shunt::host {
+
+enum class OutputFormat { Text, Json, Jsonl };
+
+struct ScheduleArguments {
+  std::string config;  // empty: the default config
+  std::string endpoints;
+  std::string requests;  // "-": standard input
+  std::uint64_t seed = 0;
+  std::optional<double> now_ms;
+  std::uint32_t fallbacks = 0;
+  bool assume = false;
+  bool batch = false;
+  bool explain = false;
+  bool timings = false;
+  std::string why_not;     // name of an endpoint; empty: not asked
+  std::string bundle_out;  // folder; empty: none
+  std::string bundle;      // file; empty: none
+  OutputFormat format = OutputFormat::Jsonl;
+};
+
+struct ConfigArguments {
+  enum class Action { Check, Print, Schema };
+  Action action = Action::Check;
+  std::string config;
+  bool origin = false;
+  OutputFormat format = OutputFormat::Text;
+};
+
+struct PluginArguments {
+  enum class Action { List, Inspect, Audit };
+  Action action = Action::List;
+  std::string config;
+  std::vector<std::string> files;
+  bool strict = false;
+  OutputFormat format = OutputFormat::Text;
+};
+
+struct SwapPlanArguments {
+  std::string config;
+  std::string target;
+  std::vector<std::string> running;
+  OutputFormat format = OutputFormat::Json;
+};
+
+struct VersionArguments {
+  OutputFormat format = OutputFormat::Text;
+};
+
+struct CompletionArguments {
+  std::string shell;
+};
+
+struct HelpArguments {
+  std::vector<std::string> words;  // a topic, an error code, or a command
+};
+
+using Command = std::variant<HelpArguments, ScheduleArguments, ConfigArguments, PluginArguments, SwapPlanArguments,
+                             VersionArguments, CompletionArguments>;
+
+struct Arguments {
+  Command command;
+  ColorMode color = ColorMode::Auto;
+  bool json_errors = false;
+};
+
+}  // namespace shunt::host

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <csignal>
+#include <iostream>
+#include <unistd.h>
+
+#include "commands.hpp"
+
+int main(int count, char** words) {
+  using namespace shunt::host;
+  // A reader that goes away shows as a failed write, which the console knows how to take.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::ios::sync_with_stdio(false);
+  std::cin.tie(nullptr);
+  Console console(std::cout, std::cerr, isatty(STDERR_FILENO) == 1);
+  Surroundings surroundings{console, std::cin, PluginPath::of_process()};
+  return static_cast<int>(run_program(count, words, surroundings));
+}

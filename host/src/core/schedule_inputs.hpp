@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// schedule_inputs.hpp: everything that deciding needs, read and checked: config, endpoints, requests.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <shunt/framework/request.hpp>
+#include <string>
+#include <vector>
+
+#include "endpoint_pool.hpp"
+#include "endpoints_file.hpp"
+#include "workspace.hpp"
+
+namespace shunt::host {
+
+// A text and what it is called in messages.
+struct NamedText {
+  std::string name;
+  std::string text;
+  std::filesystem::path folder;  // what relative names in it count from
+};
+
+class ScheduleInputs {
+ public:
+  explicit ScheduleInputs(PluginPath plugin_path) : workspace_(std::move(plugin_path)) {}
+
+  // Reads and builds all three; what is absent could not be read, and has been reported already. Afterwards
+  // diagnostics() holds every problem, sorted.
+  void load(std::optional<NamedText> config, std::optional<NamedText> endpoints, std::optional<NamedText> requests);
+
+  Diagnostics& diagnostics() { return diagnostics_; }
+  const Workspace& workspace() const { return workspace_; }
+  EndpointPool& pool() { return *pool_; }
+  std::vector<Request>& requests() { return requests_; }
+
+ private:
+  void warn_about_names(const EndpointsFile& file);
+
+  Workspace workspace_;
+  std::unique_ptr<EndpointPool> pool_;
+  std::vector<Request> requests_;
+  Diagnostics diagnostics_;
+};
+
+// Reads a file, or standard input for "-". A failure is a diagnostic about the file.
+std::optional<NamedText> read_named(const std::string& path, std::istream& input, Diagnostics& diagnostics);
+
+}  // namespace shunt::host

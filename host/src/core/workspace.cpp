@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workspace.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <shunt/framework/audit.hpp>
+#include <shunt/framework/library_search.hpp>
+
+#include <utility>
+#include <vector>
+
+namespace shunt::host {
+
+namespace {
+
+// Of a type that the config names, and of one that it needs by default.
+constexpr std::array<std::string_view, 2> kMissingType = {"C203", "C211"};
+constexpr std::string_view kUnusableLibrary = "E311";
+
+class RegistryCatalog final : public PluginCatalog {
+ public:
+  explicit RegistryCatalog(const Registry& registry) : registry_(registry) {}
+
+  const PluginDescription* find(std::string_view type) const override {
+    const RegisteredType* entry = registry_.find(type);
+    return entry != nullptr ? &entry->description : nullptr;
+  }
+
+  std::vector<std::string> types() const override {
+    std::vector<std::string> all;
+    for (const auto& [type, entry] : registry_.types()) all.push_back(type);
+    return all;
+  }
+
+ private:
+  const Registry& registry_;
+};
+
+// A library that could not be used, and what its manifest says it would have brought.
+struct FailedLibrary {
+  Diagnostic diagnostic;
+  bool configured = false;  // named in the config, not merely found
+  bool types_known = false;
+  std::set<std::string, std::less<>> types;
+
+  bool would_offer(std::string_view type) const { return !types_known || types.contains(type); }
+};
+
+// Reading a manifest runs no code, so it can be asked even of a library that must not be loaded.
+void ask_manifest(const std::filesystem::path& path, FailedLibrary& failed) {
+  const auto report = audit_library(path);
+  if (!report || !report->manifest) return;
+  failed.types_known = true;
+  for (const PluginDescription& plugin : report->manifest->plugins) failed.types.insert(plugin.type);
+}
+
+}  // namespace
+
+// Loads what a config names, or whatever lies on the plugin path, and sorts out which failures matter.
+class Workspace::Loader {
+ public:
+  explicit Loader(Workspace& workspace) : workspace_(workspace) {}
+
+  void load() {
+    const std::vector<LibraryConfig>& configured = workspace_.config_->libraries;
+    if (configured.empty()) {
+      load_everything();
+    } else {
+      for (const LibraryConfig& library : configured) load_configured(library);
+    }
+  }
+
+  // Completes the config. A type that is missing because its library failed is told once, as the library's failure.
+  void resolve() {
+    Diagnostics found;
+    resolve_config(*workspace_.config_, RegistryCatalog(workspace_.registry_), found);
+    for (Diagnostic diagnostic : found) {
+      if (std::ranges::find(kMissingType, diagnostic.code) != kMissingType.end()) {
+        if (blame_library(diagnostic)) continue;
+        diagnostic.notes.push_back(workspace_.plugin_path_.describe());
+      }
+      workspace_.diagnostics_.add(std::move(diagnostic));
+    }
+    for (FailedLibrary& failed : failed_) workspace_.diagnostics_.add(std::move(failed.diagnostic));
+  }
+
+ private:
+  void load_everything() {
+    const auto directories = workspace_.plugin_path_.directories();
+    const auto files = find_libraries(directories);
+    if (!files) {
+      Diagnostic d;
+      d.code = files.error().code;
+      d.message = files.error().message;
+      d.file = workspace_.config_->document->file();
+      workspace_.diagnostics_.add(std::move(d));
+      return;
+    }
+    for (const std::filesystem::path& file : *files) {
+      const auto library = workspace_.store_->load(file);
+      if (!library) {
+        FailedLibrary& failed = failed_.emplace_back();
+        failed.diagnostic.severity = Severity::Warning;
+        failed.diagnostic.code = library.error().code.empty() ? std::string(kUnusableLibrary) : library.error().code;
+        failed.diagnostic.file = file.string();
+        failed.diagnostic.message = library.error().message;
+        ask_manifest(file, failed);
+      } else {
+        add(*library, "");
+      }
+    }
+  }
+
+  void load_configured(const LibraryConfig& configured) {
+    const auto directories = workspace_.plugin_path_.directories();
+    const auto pin = configured.sha256.empty() ? std::nullopt : std::optional(configured.sha256);
+    const auto library = load_library(*workspace_.store_, configured.path, directories, pin);
+    if (library) {
+      add(*library, configured.pointer);
+      return;
+    }
+    FailedLibrary& failed = failed_.emplace_back();
+    failed.configured = true;
+    failed.diagnostic =
+        workspace_.config_->diagnose(configured.pointer, At::Value, library.error().code, library.error().message);
+    if (const auto path = resolve_library(configured.path, directories)) ask_manifest(*path, failed);
+  }
+
+  // Two libraries with one type leave it open which one is meant: an error even where nobody uses the type.
+  void add(const std::shared_ptr<const Library>& library, std::string_view pointer) {
+    const auto added = workspace_.registry_.add(library);
+    if (added) return;
+    workspace_.diagnostics_.add(workspace_.config_->diagnose(pointer, pointer.empty() ? At::File : At::Value,
+                                                             added.error().code, added.error().message));
+  }
+
+  // True where a library that failed would have brought the type.
+  bool blame_library(const Diagnostic& missing) {
+    const std::string type = type_at(missing.pointer);
+    bool blamed = false;
+    for (FailedLibrary& failed : failed_) {
+      if (!failed.configured && !failed.types_known) {
+        failed.diagnostic.severity = Severity::Error;  // it may well be the one
+        continue;
+      }
+      if (!failed.would_offer(type)) continue;
+      failed.diagnostic.severity = Severity::Error;
+      const std::string note = "it offers the plugin type \"" + type + "\", which the config uses";
+      auto& notes = failed.diagnostic.notes;
+      if (failed.types_known && std::ranges::find(notes, note) == notes.end()) notes.push_back(note);
+      blamed = true;
+    }
+    return blamed;
+  }
+
+  std::string type_at(const std::string& pointer) const {
+    for (const PluginConfig& plugin : workspace_.config_->plugins) {
+      if (workspace_.registry_.find(plugin.type) != nullptr) continue;
+      if (pointer == plugin.pointer || pointer == child_pointer(plugin.pointer, "type")) return plugin.type;
+    }
+    return {};
+  }
+
+  Workspace& workspace_;
+  std::vector<FailedLibrary> failed_;
+};
+
+Workspace::Workspace(PluginPath plugin_path)
+    : plugin_path_(std::move(plugin_path)), attributes_(std::make_shared<AttributeTable>()) {}
+
+Workspace::~Workspace() = default;
+
+void Workspace::open(std::string file, std::string text, const std::filesystem::path& folder) {
+  auto document = Document::parse(std::move(file), std::move(text), DocumentFormat::Detect, diagnostics_);
+  if (!document) return;
+  config_ = read_config(std::make_shared<const Document>(std::move(*document)), diagnostics_);
+  if (!config_) return;
+  plugin_path_.add_config_directories(config_->plugin_dirs, folder);
+  LibraryStoreOptions options;
+  if (!plugin_path_.own().empty()) options.trusted_directories.push_back(plugin_path_.own());
+  store_ = std::make_unique<LibraryStore>(std::move(options));
+  declare_attributes();
+  Loader loader(*this);
+  loader.load();
+  loader.resolve();
+}
+
+// Declared types come first, so that values in the endpoints file are measured by them. build_generation() reports what
+// contradicts here.
+void Workspace::declare_attributes() {
+  for (const AttributeConfig& attribute : config_->attributes) (void)attributes_->add(attribute.name, attribute.type);
+}
+
+void Workspace::need_interface(std::string_view interface_id, std::string_view type, std::string_view why) {
+  if (!config_ || diagnostics_.has_errors()) return;
+  const bool offered = std::ranges::any_of(config_->plugins, [&](const PluginConfig& plugin) {
+    const RegisteredType* entry = registry_.find(plugin.type);
+    return entry != nullptr && entry->description.offers(interface_id);
+  });
+  if (offered || registry_.find(type) == nullptr) return;
+  PluginConfig& plugin = config_->inject_plugin(type, why);
+  (void)resolve_plugin(*config_, plugin, RegistryCatalog(registry_), diagnostics_);
+}
+
+void Workspace::build() {
+  if (!config_ || diagnostics_.has_errors()) return;
+  generation_ = build_generation(*config_, registry_, attributes_, diagnostics_);
+}
+
+ExitCode exit_code_of(const Diagnostics& diagnostics) {
+  bool plugin = false;
+  for (const Diagnostic& diagnostic : diagnostics) {
+    if (diagnostic.severity != Severity::Error) continue;
+    if (!diagnostic.code.starts_with('P')) return ExitCode::InvalidInput;
+    plugin = true;
+  }
+  return plugin ? ExitCode::PluginError : ExitCode::Ok;
+}
+
+}  // namespace shunt::host

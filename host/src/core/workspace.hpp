@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// workspace.hpp: from a config file to a generation that decides, with every problem on the way collected.
+//
+//   Workspace workspace(PluginPath::of_process());
+//   workspace.open("router.jsonc", text, folder);
+//   workspace.build();
+//   if (workspace.diagnostics().has_errors()) ...
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <shunt/framework/attribute.hpp>
+#include <shunt/framework/config.hpp>
+#include <shunt/framework/generation.hpp>
+#include <shunt/framework/library_store.hpp>
+#include <shunt/framework/registry.hpp>
+#include <string>
+#include <string_view>
+
+#include "exit_code.hpp"
+#include "plugin_path.hpp"
+
+namespace shunt::host {
+
+class Workspace {
+ public:
+  explicit Workspace(PluginPath plugin_path);
+  ~Workspace();
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+
+  // Reads a config, loads its libraries, completes it. An empty text is the default config. `folder`: what relative
+  // folders in it count from.
+  void open(std::string file, std::string text, const std::filesystem::path& folder);
+
+  // Adds an instance of `type` unless some instance offers `interface_id` already. Call before build().
+  void need_interface(std::string_view interface_id, std::string_view type, std::string_view why);
+
+  // Makes the instances. Does nothing where there were errors: one cause shall not be told twice.
+  void build();
+
+  const std::optional<Config>& config() const { return config_; }
+  const std::shared_ptr<AttributeTable>& attributes() const { return attributes_; }
+  const std::shared_ptr<const Generation>& generation() const { return generation_; }
+  const PluginPath& plugin_path() const { return plugin_path_; }
+  Diagnostics& diagnostics() { return diagnostics_; }
+
+ private:
+  class Loader;
+
+  void declare_attributes();
+
+  PluginPath plugin_path_;
+  std::unique_ptr<LibraryStore> store_;
+  Registry registry_;
+  std::optional<Config> config_;
+  std::shared_ptr<AttributeTable> attributes_;
+  std::shared_ptr<const Generation> generation_;
+  Diagnostics diagnostics_;
+};
+
+// What these errors mean for the exit code: InvalidInput where anything but a library is to blame.
+ExitCode exit_code_of(const Diagnostics& diagnostics);
+
+}  // namespace shunt::host

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <shunt/sdk/scorer.hpp>
+
+#include <array>
+
+namespace {
+
+using shunt::sdk::Column;
+using shunt::sdk::Cycle;
+using shunt::sdk::Init;
+using shunt::sdk::Membership;
+using shunt::sdk::SetSize;
+using shunt::sdk::View;
+
+class LoraAffinityScorer {
+ public:
+  SHUNT_PLUGIN("lora-affinity-scorer", "1.0.0",
+               "Prefers endpoints that have the request's LoRA adapter, or room to load it")
+  static constexpr std::string_view kReads[] = {"active_models", "waiting_models", "max_active_models"};
+
+  explicit LoraAffinityScorer(Init& init)
+      : is_active_(init.membership("active_models")),
+        is_waiting_(init.membership("waiting_models")),
+        active_(init.optional_column<SetSize>("active_models")),
+        waiting_(init.optional_column<SetSize>("waiting_models")),
+        capacity_(init.optional_column<double>("max_active_models")) {}
+
+  void score(const Cycle&, View view, std::span<double> score) const {
+    const Inputs in(*this, view);
+    for (std::size_t i = 0; i < score.size(); ++i) score[i] = kLevels[in.level(i)].score;
+  }
+
+  void explain(const Cycle&, View view, std::string_view, std::span<shunt_str> reason) const {
+    const Inputs in(*this, view);
+    for (std::size_t i = 0; i < reason.size(); ++i) reason[i] = shunt::sdk::to_abi(kLevels[in.level(i)].reason);
+  }
+
+ private:
+  struct Level {
+    double score;
+    std::string_view reason;
+  };
+  static constexpr std::array<Level, 4> kLevels{{{0.0, "adapter not here, no free slot"},
+                                                 {0.6, "adapter waits to be loaded here"},
+                                                 {0.8, "free adapter slot"},
+                                                 {1.0, "adapter active"}}};
+
+  // The columns of one call. An absent cell reads as zero: no adapters, no slots.
+  struct Inputs {
+    Inputs(const LoraAffinityScorer& it, View view)
+        : is_active(it.is_active_(view).data()),
+          is_waiting(it.is_waiting_(view).data()),
+          active(it.active_(view).data()),
+          waiting(it.waiting_(view).data()),
+          capacity(it.capacity_(view).data()) {}
+
+    std::size_t level(std::size_t row) const {
+      if (is_active[row] != 0) return 3;
+      if (active[row] + waiting[row] < capacity[row]) return 2;
+      return is_waiting[row] != 0 ? 1 : 0;
+    }
+
+    const std::uint8_t* is_active;
+    const std::uint8_t* is_waiting;
+    const double* active;
+    const double* waiting;
+    const double* capacity;
+  };
+
+  Membership is_active_;
+  Membership is_waiting_;
+  Column<SetSize> active_;
+  Column<SetSize> waiting_;
+  Column<double> capacity_;
+};
+
+}  // namespace
+
+SHUNT_LIBRARY(LoraAffinityScorer)

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// manifest.h: the static facts of a library as JSON in an ELF note, so that it can be listed, audited and schema-checked
+// without executing any of its code; and the C macros that build note and tables from the same literals.
+//
+// The note: section ".note.shunt", owner "shunt", type SHUNT_MANIFEST_NOTE, contents UTF-8 JSON, padded with NULs:
+//   {"manifest":1,"library":{"name":..,"version":..},"abi":{"major":..,"minor":..,"min_minor":..},
+//    "plugins":[{"type":..,"version":..,"summary":..,"stability":..,"interfaces":[..],"parameters":{schema},
+//                "reads":[..],"writes":[..],"default_producer_of":[..]}]}
+// The last three may be missing: they list columns and values that the type reads, writes, or is created to write by default
+// whatever its parameters. `stability` is one of "alpha", "beta", "stable", "deprecated".
+//
+// A C library states the facts of each plugin once, in a macro that hands them to its argument:
+//
+//   #define SHORT_QUEUE(PLUGIN) PLUGIN(short_queue, "short-queue", "1.0.0", "Prefers short queues", BETA, SCHEMA, SHUNT_SCORER_ID)
+//   SHUNT_C_PLUGIN(SHORT_QUEUE, create, destroy, interface_table);
+//   SHUNT_C_LIBRARY("short_queue", "1.0.0", SHUNT_C_MANIFEST(SHORT_QUEUE), SHUNT_C_TABLE(SHORT_QUEUE));
+//
+// A second plugin: SHUNT_C_MANIFEST(A) "," SHUNT_C_MANIFEST(B), and SHUNT_C_TABLE(A), SHUNT_C_TABLE(B).
+#pragma once
+
+#include <shunt/abi/library.h>
+
+#define SHUNT_MANIFEST_NOTE 0x53484e54u
+#define SHUNT_MANIFEST_OWNER "shunt"
+#define SHUNT_MANIFEST_SECTION ".note.shunt"
+
+// Source text of the arguments after macro expansion. For string literals that is a list of JSON strings.
+#define SHUNT_TEXT_(...) #__VA_ARGS__
+#define SHUNT_TEXT(...) SHUNT_TEXT_(__VA_ARGS__)
+
+// A static initialiser of a shunt_str from a string literal.
+#define SHUNT_LITERAL(text) \
+  { (text), sizeof(text) - 1 }
+
+#define SHUNT_LITERALS_1_(a) SHUNT_LITERAL(a)
+#define SHUNT_LITERALS_2_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_1_(__VA_ARGS__)
+#define SHUNT_LITERALS_3_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_2_(__VA_ARGS__)
+#define SHUNT_LITERALS_4_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_3_(__VA_ARGS__)
+#define SHUNT_LITERALS_5_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_4_(__VA_ARGS__)
+#define SHUNT_LITERALS_6_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_5_(__VA_ARGS__)
+#define SHUNT_SELECT_(a, b, c, d, e, f, name, ...) name
+#define SHUNT_LITERALS_(...)                                                                                     \
+  SHUNT_SELECT_(__VA_ARGS__, SHUNT_LITERALS_6_, SHUNT_LITERALS_5_, SHUNT_LITERALS_4_, SHUNT_LITERALS_3_,         \
+                SHUNT_LITERALS_2_, SHUNT_LITERALS_1_, 0)                                                         \
+  (__VA_ARGS__)
+
+#define SHUNT_STABILITY_WORD_ALPHA "alpha"
+#define SHUNT_STABILITY_WORD_BETA "beta"
+#define SHUNT_STABILITY_WORD_STABLE "stable"
+#define SHUNT_STABILITY_WORD_DEPRECATED "deprecated"
+
+// The manifest text of one plugin.
+#define SHUNT_C_MANIFEST(FACTS) FACTS(SHUNT_C_MANIFEST_)
+#define SHUNT_C_MANIFEST_(ident, type, version, summary, stability, schema, ...)                                  \
+  "{\"type\":" SHUNT_TEXT(type) ",\"version\":" SHUNT_TEXT(version) ",\"summary\":" SHUNT_TEXT(summary)           \
+  ",\"stability\":\"" SHUNT_STABILITY_WORD_##stability "\",\"interfaces\":[" SHUNT_TEXT(__VA_ARGS__)              \
+  "],\"parameters\":" schema "}"
+
+// The address of the table of one plugin.
+#define SHUNT_C_TABLE(FACTS) FACTS(SHUNT_C_TABLE_)
+#define SHUNT_C_TABLE_(ident, type, version, summary, stability, schema, ...) &shunt_plugin_of_##ident
+
+// Defines the table of one plugin with its three functions; see shunt_plugin in library.h.
+#define SHUNT_C_PLUGIN(FACTS, create, destroy, interface_table) \
+  FACTS(SHUNT_C_INTERFACES_)                                    \
+  FACTS(SHUNT_C_PLUGIN_BEGIN_) create, destroy, interface_table}
+#define SHUNT_C_INTERFACES_(ident, type, version, summary, stability, schema, ...) \
+  static const shunt_str shunt_interfaces_of_##ident[] = {SHUNT_LITERALS_(__VA_ARGS__)};
+#define SHUNT_C_PLUGIN_BEGIN_(ident, type, version, summary, stability, schema, ...)                              \
+  static const shunt_plugin shunt_plugin_of_##ident = {                                                           \
+      (uint32_t)sizeof(shunt_plugin), 0u, SHUNT_LITERAL(type), SHUNT_LITERAL(version), SHUNT_LITERAL(summary),    \
+      SHUNT_LITERAL(schema), shunt_interfaces_of_##ident,                                                         \
+      (uint32_t)(sizeof(shunt_interfaces_of_##ident) / sizeof(shunt_str)), SHUNT_STABILITY_##stability,
+
+#define SHUNT_MANIFEST_JSON_(name, version, manifests)                                                            \
+  "{\"manifest\":1,\"library\":{\"name\":" SHUNT_TEXT(name) ",\"version\":" SHUNT_TEXT(version)                   \
+  "},\"abi\":{\"major\":" SHUNT_TEXT(SHUNT_ABI_MAJOR) ",\"minor\":" SHUNT_TEXT(SHUNT_ABI_MINOR)                   \
+  ",\"min_minor\":" SHUNT_TEXT(SHUNT_ABI_MIN_MINOR) "},\"plugins\":[" manifests "]}"
+
+// Defines the note, the library table and the exported entry function. `name` and `version` are string literals, `manifests`
+// is SHUNT_C_MANIFEST()s joined by "," literals, the rest are SHUNT_C_TABLE()s in the same order.
+#define SHUNT_C_LIBRARY(name, version, manifests, ...)                                                            \
+  __attribute__((section(SHUNT_MANIFEST_SECTION), used, aligned(4))) static const struct {                        \
+    uint32_t owner_size, text_size, type;                                                                         \
+    char owner[8];                                                                                                \
+    char text[(sizeof(SHUNT_MANIFEST_JSON_(name, version, manifests)) + 3u) / 4u * 4u];                           \
+  } shunt_manifest_note = {(uint32_t)sizeof(SHUNT_MANIFEST_OWNER),                                                \
+                           (uint32_t)((sizeof(SHUNT_MANIFEST_JSON_(name, version, manifests)) + 3u) / 4u * 4u),   \
+                           SHUNT_MANIFEST_NOTE, SHUNT_MANIFEST_OWNER,                                             \
+                           SHUNT_MANIFEST_JSON_(name, version, manifests)};                                       \
+  static const shunt_plugin *shunt_describe(uint32_t index) {                                                     \
+    static const shunt_plugin *const plugins[] = {__VA_ARGS__};                                                   \
+    return index < sizeof(plugins) / sizeof(plugins[0]) ? plugins[index] : NULL;                                  \
+  }                                                                                                               \
+  SHUNT_EXPORT const shunt_library *SHUNT_LIBRARY_ENTRY(void);                                                    \
+  const shunt_library *SHUNT_LIBRARY_ENTRY(void) {                                                                \
+    static const shunt_plugin *const plugins[] = {__VA_ARGS__};                                                   \
+    static const shunt_library library = {(uint32_t)sizeof(shunt_library), SHUNT_ABI_MAJOR, SHUNT_ABI_MINOR,      \
+                                          SHUNT_ABI_MIN_MINOR, SHUNT_LITERAL(name), SHUNT_LITERAL(version),       \
+                                          (uint32_t)(sizeof(plugins) / sizeof(plugins[0])), 0u, shunt_describe,   \
+                                          NULL, NULL};                                                            \
+    return &library;                                                                                              \
+  }                                                                                                               \
+  struct shunt_end_of_library

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// cycle.hpp: what surrounds a hot call: request, clock, chance, earlier results, and host services.
+#pragma once
+
+#include <shunt/abi/cycle.h>
+#include <shunt/abi/host.h>
+#include <shunt/sdk/error.hpp>
+#include <shunt/sdk/request.hpp>
+
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace shunt::sdk {
+
+// One call's access to host services. Valid until the call returns; cheap to copy.
+class Context {
+ public:
+  Context(const shunt_host& host, shunt_ctx* ctx) noexcept : host_(&host), ctx_(ctx) {}
+
+  // Sets the failure's text and returns the status to return: `return cycle.fail("no label");`
+  Status fail(std::string_view text, Status code = SHUNT_ERROR) const noexcept {
+    host_->set_error(ctx_, code, to_abi(text));
+    return code;
+  }
+  bool logs(std::uint32_t level) const noexcept { return level >= host_->log_level(ctx_); }
+  void log(std::uint32_t level, std::string_view text) const noexcept { host_->log(ctx_, level, to_abi(text)); }
+  // Uninitialised memory for `count` objects until the call returns; empty when the call's arena is exhausted.
+  template <class T>
+    requires std::is_trivially_destructible_v<T>
+  std::span<T> allocate(std::size_t count) const noexcept {
+    void* memory = host_->call_alloc(ctx_, count * sizeof(T));
+    return memory ? std::span<T>(static_cast<T*>(memory), count) : std::span<T>();
+  }
+  // A copy of a text that lives until the host's next call into the instance; empty when the arena is exhausted.
+  shunt_str keep(std::string_view text) const noexcept {
+    const std::span<char> copy = allocate<char>(text.size() + 1);
+    if (copy.empty()) return {nullptr, 0};
+    std::memcpy(copy.data(), text.data(), text.size());
+    return {copy.data(), text.size()};
+  }
+  std::uint32_t find_symbol(std::string_view text) const noexcept { return host_->find_symbol(host_, to_abi(text)); }
+  std::string_view symbol_text(std::uint32_t symbol) const noexcept { return to_view(host_->symbol_text(host_, symbol)); }
+  std::uint64_t endpoint_key(std::string_view name) const noexcept { return host_->endpoint_key(host_, to_abi(name)); }
+  std::uint64_t hash(std::string_view bytes, std::uint64_t seed = 0) const noexcept {
+    return host_->hash(host_, bytes.data(), bytes.size(), seed);
+  }
+  const shunt_host& host() const noexcept { return *host_; }
+  shunt_ctx* raw_context() const noexcept { return ctx_; }
+
+ private:
+  const shunt_host* host_;
+  shunt_ctx* ctx_;
+};
+
+// Outcome of an earlier profile run of the same request.
+class Result {
+ public:
+  explicit Result(const shunt_result& raw) noexcept : raw_(&raw) {}
+  std::uint32_t profile() const noexcept { return raw_->profile; }
+  bool succeeded() const noexcept { return raw_->status == SHUNT_OK; }
+  // Filters left nothing.
+  bool unavailable() const noexcept { return raw_->status == SHUNT_UNAVAILABLE; }
+  std::span<const std::uint32_t> picks() const noexcept { return {raw_->picks, raw_->n_picks}; }  // base rows, best first
+  std::span<const std::uint32_t> candidates() const noexcept { return {raw_->base_rows, raw_->n_candidates}; }
+  std::span<const double> totals() const noexcept { return {raw_->totals, raw_->n_candidates}; }
+  const shunt_result& raw() const noexcept { return *raw_; }
+
+ private:
+  const shunt_result* raw_;
+};
+
+// Results one stride apart, as the ABI hands them over.
+class Results {
+ public:
+  Results(const shunt_result* first, std::size_t size, std::size_t stride) noexcept
+      : first_(reinterpret_cast<const std::byte*>(first)), size_(size), stride_(stride) {}
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  Result operator[](std::size_t i) const noexcept {
+    return Result(*reinterpret_cast<const shunt_result*>(first_ + i * stride_));
+  }
+
+ private:
+  const std::byte* first_;
+  std::size_t size_;
+  std::size_t stride_;
+};
+
+// A hot call. Valid until it returns.
+class Cycle : public Context {
+ public:
+  Cycle(const shunt_host& host, const shunt_cycle& raw) noexcept : Context(host, raw.ctx), raw_(&raw) {}
+
+  Request request() const noexcept { return Request(*raw_->request); }
+  std::int64_t now_ns() const noexcept { return raw_->now_ns; }
+  // Mixed for this instance, request, attempt and round. Draws: shunt_draw(cycle.seed(), view.key(row)).
+  std::uint64_t seed() const noexcept { return raw_->seed; }
+  std::uint32_t round() const noexcept { return raw_->round; }
+  std::uint32_t profile() const noexcept { return raw_->profile; }
+  Results results() const noexcept { return {raw_->done, raw_->n_done, raw_->done_stride}; }
+  const shunt_pool_stats& pool() const noexcept { return *raw_->pool; }
+  const shunt_queue_stats& queue() const noexcept { return *raw_->queue; }
+  // Memory asked for with Init::scratch and Init::request_state.
+  void* scratch() const noexcept { return raw_->scratch; }
+  void* request_state() const noexcept { return raw_->request_state; }
+  const shunt_cycle& raw() const noexcept { return *raw_; }
+
+ private:
+  const shunt_cycle* raw_;
+};
+
+}  // namespace shunt::sdk

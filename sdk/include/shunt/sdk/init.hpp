@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// init.hpp: what a plugin's constructor is given: its parameters, and the declarations of what it reads and writes.
+#pragma once
+
+#include <shunt/abi/host.h>
+#include <shunt/abi/request.h>
+#include <shunt/sdk/error.hpp>
+#include <shunt/sdk/output.hpp>
+#include <shunt/sdk/value.hpp>
+#include <shunt/sdk/view.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shunt::sdk {
+
+class Init;
+
+// One node of the parameters: already checked against the schema, defaults filled in. Valid during construction.
+class Parameter {
+ public:
+  Parameter(const Init& init, std::string pointer);
+
+  bool exists() const noexcept { return raw_.type != SHUNT_PARAMETER_ABSENT && raw_.type != SHUNT_PARAMETER_NULL; }
+  // The content, or the alternative where the parameter is absent; throws Error where it has another type.
+  double number(double alternative) const { return expect(SHUNT_PARAMETER_NUMBER, "a number") ? raw_.number : alternative; }
+  bool flag(bool alternative) const { return expect(SHUNT_PARAMETER_FLAG, "true or false") ? raw_.number != 0 : alternative; }
+  std::string text(std::string_view alternative) const {
+    return std::string(expect(SHUNT_PARAMETER_TEXT, "a string") ? to_view(raw_.text) : alternative);
+  }
+  // Members of a list or an object; 0 where the parameter is absent.
+  std::size_t size() const noexcept { return raw_.length; }
+  Parameter operator[](std::size_t index) const { return {*init_, pointer_ + "/" + std::to_string(index)}; }
+  Parameter operator[](std::string_view key) const;
+  // Keys of an object, in the order of the file.
+  std::vector<std::string> keys() const;
+  // JSON pointer, for messages.
+  const std::string& pointer() const noexcept { return pointer_; }
+
+ private:
+  bool expect(std::uint32_t type, const char* what) const {
+    if (!exists()) return false;
+    if (raw_.type != type) throw Error("parameter " + pointer_ + " must be " + what);
+    return true;
+  }
+  const Init* init_;
+  std::string pointer_;
+  shunt_parameter raw_{};
+};
+
+// Valid during construction.
+class Init {
+ public:
+  explicit Init(const shunt_create_info& raw) noexcept : raw_(&raw) {}
+
+  std::string_view name() const noexcept { return to_view(raw_->name); }
+  Parameter parameters() const { return {*this, ""}; }
+  Parameter parameter(std::string_view key) const { return parameters()[key]; }
+
+  // A column without which the plugin makes no sense, and one that may be absent.
+  template <class T>
+  Column<T> column(std::string_view column_name) {
+    return declare_column<T>(column_name, SHUNT_REQUIRED);
+  }
+  template <class T>
+  Column<T> optional_column(std::string_view column_name) {
+    return declare_column<T>(column_name, SHUNT_OPTIONAL);
+  }
+  // An endpoint label as symbols; labels are always optional.
+  Column<Symbol> label(std::string_view key) { return optional_column<Symbol>("label:" + std::string(key)); }
+  Membership membership(std::string_view set_column, std::uint32_t field = SHUNT_FIELD_TARGET_MODEL,
+                        std::uint32_t requirement = SHUNT_OPTIONAL) {
+    std::uint32_t slot = SHUNT_NONE;
+    check(host().membership(raw_->init, to_abi(set_column), field, requirement, &slot));
+    return Membership(slot);
+  }
+  template <class T>
+  Value<T> value(std::string_view value_name, std::uint32_t requirement = SHUNT_REQUIRED) {
+    std::uint32_t slot = SHUNT_NONE;
+    check(host().value(raw_->init, to_abi(value_name), detail::ValueTraits<T>::kType, requirement, &slot));
+    return Value<T>(slot);
+  }
+  // A request-scoped column for produce(), and an endpoint-scoped one for extract() and events().
+  template <class T>
+  Output<T> output(std::string_view column_name) {
+    return Output<T>(declare_output<T>(column_name, SHUNT_SCOPE_REQUEST));
+  }
+  template <class T>
+  EndpointOutput<T> endpoint_output(std::string_view column_name) {
+    return EndpointOutput<T>(declare_output<T>(column_name, SHUNT_SCOPE_ENDPOINT));
+  }
+  template <class T>
+  OutputValue<T> output_value(std::string_view value_name) {
+    std::uint32_t slot = SHUNT_NONE;
+    check(host().output_value(raw_->init, to_abi(value_name), detail::ValueTraits<T>::kType, &slot));
+    return OutputValue<T>(slot);
+  }
+  void scratch(std::size_t bytes) { check(host().scratch(raw_->init, bytes)); }
+  void request_state(std::size_t bytes) { check(host().request_state(raw_->init, bytes)); }
+
+  // The interface of another configured instance.
+  struct Peer {
+    const void* table;
+    void* self;
+  };
+  Peer peer(std::string_view plugin_ref, std::string_view interface_id) {
+    Peer found{nullptr, nullptr};
+    check(host().peer(raw_->init, to_abi(plugin_ref), to_abi(interface_id), &found.table, &found.self));
+    return found;
+  }
+  // Index of a scheduling profile, SHUNT_NONE when there is none of that name.
+  std::uint32_t profile(std::string_view profile_name) {
+    std::uint32_t index = SHUNT_NONE;
+    const Status status = host().profile(raw_->init, to_abi(profile_name), &index);
+    if (status != SHUNT_OK && status != SHUNT_NOT_FOUND) throw Error("", status);
+    return status == SHUNT_OK ? index : SHUNT_NONE;
+  }
+  std::uint32_t profile_count() { return host().profile_count(raw_->init); }
+  // Name of a profile index below profile_count(); valid during construction.
+  std::string_view profile_name(std::uint32_t index) { return to_view(host().profile_name(raw_->init, index)); }
+  Symbol intern(std::string_view text) {
+    Symbol symbol = 0;
+    check(host().intern(raw_->init, to_abi(text), &symbol));
+    return symbol;
+  }
+  // Asks for a page of every endpoint (extractors).
+  void fetch(std::string_view path, std::int64_t interval_ns) {
+    check(host().fetch(raw_->init, to_abi(path), interval_ns));
+  }
+  shunt_metric* counter(std::string_view metric, std::string_view help) {
+    shunt_metric* registered = nullptr;
+    check(host().counter(raw_->init, to_abi(metric), to_abi(help), &registered));
+    return registered;
+  }
+  shunt_metric* gauge(std::string_view metric, std::string_view help) {
+    shunt_metric* registered = nullptr;
+    check(host().gauge(raw_->init, to_abi(metric), to_abi(help), &registered));
+    return registered;
+  }
+
+  const shunt_host& host() const noexcept { return *raw_->host; }
+  const shunt_create_info& raw() const noexcept { return *raw_; }
+
+ private:
+  template <class T>
+  Column<T> declare_column(std::string_view column_name, std::uint32_t requirement) {
+    std::uint32_t slot = SHUNT_NONE;
+    check(host().column(raw_->init, to_abi(column_name), detail::ColumnTraits<T>::kType, requirement, &slot));
+    return Column<T>(slot);
+  }
+  template <class T>
+  std::uint32_t declare_output(std::string_view column_name, std::uint32_t scope) {
+    std::uint32_t slot = SHUNT_NONE;
+    check(host().output(raw_->init, to_abi(column_name), detail::ColumnTraits<T>::kType, scope, &slot));
+    return slot;
+  }
+  // The host has set a text of its own, better than any from here: an Error with an empty text keeps it.
+  static void check(Status status) {
+    if (status != SHUNT_OK) throw Error("", status);
+  }
+  const shunt_create_info* raw_;
+};
+
+inline Parameter::Parameter(const Init& init, std::string pointer) : init_(&init), pointer_(std::move(pointer)) {
+  raw_.size = sizeof raw_;
+  if (const Status status = init.host().parameter(init.raw().init, to_abi(pointer_), &raw_); status != SHUNT_OK) {
+    throw Error("", status);
+  }
+}
+
+inline Parameter Parameter::operator[](std::string_view key) const {
+  std::string path = pointer_ + "/";
+  for (const char c : key) {
+    if (c == '~') path += "~0";
+    else if (c == '/') path += "~1";
+    else path += c;
+  }
+  return {*init_, std::move(path)};
+}
+
+inline std::vector<std::string> Parameter::keys() const {
+  std::vector<std::string> found;
+  if (raw_.type != SHUNT_PARAMETER_OBJECT) return found;
+  for (std::uint64_t i = 0; i < raw_.length; ++i) {
+    shunt_parameter key{};
+    key.size = sizeof key;
+    if (init_->host().parameter_key(init_->raw().init, to_abi(pointer_), i, &key) == SHUNT_OK) {
+      found.emplace_back(to_view(key.text));
+    }
+  }
+  return found;
+}
+
+}  // namespace shunt::sdk

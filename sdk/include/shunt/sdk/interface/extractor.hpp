@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// interface/extractor.hpp: the shape of an extractor and its trampoline.
+#pragma once
+
+#include <shunt/abi/extractor.h>
+#include <shunt/sdk/interface/boundary.hpp>
+#include <shunt/sdk/view.hpp>
+
+namespace shunt::sdk {
+
+// A page fetched from one endpoint.
+class Page {
+ public:
+  explicit Page(const shunt_page& raw) noexcept : raw_(&raw) {}
+  std::string_view path() const noexcept { return to_view(raw_->path); }
+  std::string_view body() const noexcept { return to_view(raw_->body); }
+  std::string_view content_type() const noexcept { return to_view(raw_->content_type); }
+  std::string_view endpoint_name() const noexcept { return to_view(raw_->endpoint_name); }
+  std::uint64_t endpoint() const noexcept { return raw_->endpoint; }
+  std::uint32_t http_status() const noexcept { return raw_->http_status; }
+  std::int64_t fetched_ns() const noexcept { return raw_->fetched_ns; }
+  // The endpoint's present columns: one row.
+  View row() const noexcept { return View(*raw_->row); }
+
+ private:
+  const shunt_page* raw_;
+};
+
+// void or Status extract(const Context&, const Page&).
+template <class P>
+concept Extractor = requires(P& plugin, const Context& context, const Page& page) {
+  { plugin.extract(context, page) } -> detail::StatusOrVoid;
+};
+
+namespace detail {
+template <Extractor P>
+struct ExtractorInterface {
+  static Status extract(void* self, shunt_ctx* ctx, const shunt_page* page) noexcept {
+    auto& it = instance<P>(self);
+    return guard(it.host, ctx, [&] { return it.plugin.extract(Context(*it.host, ctx), Page(*page)); });
+  }
+  static constexpr shunt_extractor_table kTable{sizeof(shunt_extractor_table), 0, &extract};
+};
+}  // namespace detail
+}  // namespace shunt::sdk

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// detail/fake_declarations.hpp: the services of the fake host that create() uses. Included by fake_services.hpp.
+#pragma once
+
+#include <shunt/testing/fake_host.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace shunt::testing {
+
+struct FakeDeclarations {
+  static std::string_view view(shunt_str text) {
+    return text.data ? std::string_view(text.data, text.len) : std::string_view();
+  }
+  static std::string copy(shunt_str text) { return std::string(view(text)); }
+  static FakeHost& host_of(const shunt_host* host) {
+    return *const_cast<FakeHost::Table*>(reinterpret_cast<const FakeHost::Table*>(host))->owner;
+  }
+  static FakeInstance& instance_of(shunt_init* init) { return *reinterpret_cast<FakeInstance*>(init); }
+  static FakeMetric& metric_of(shunt_metric* metric) { return *reinterpret_cast<FakeMetric*>(metric); }
+
+  static std::int32_t refuse(FakeInstance& instance, std::int32_t code, const std::string& text) {
+    if (instance.create_context != nullptr) {
+      FakeCall& call = FakeCall::of(instance.create_context);
+      call.error = text;
+      call.error_code = code;
+    }
+    return code;
+  }
+  static std::int32_t refuse(FakeCall& call, std::int32_t code, const std::string& text) {
+    call.error = text;
+    call.error_code = code;
+    return code;
+  }
+  // Declarations belong to create().
+  static bool creating(FakeInstance& instance, const char* service) {
+    if (instance.create_context != nullptr) return true;
+    instance.host->misuse(instance, std::string(service) + "() is for create() only");
+    return false;
+  }
+  static bool allowed(FakeCall& call, const char* service, std::initializer_list<Stage> stages) {
+    if (std::find(stages.begin(), stages.end(), call.stage) != stages.end()) return true;
+    const std::string sentence = std::string(service) + "() is not allowed in this function";
+    call.instance->host->misuse(*call.instance, sentence);
+    refuse(call, SHUNT_UNSUPPORTED, sentence);
+    return false;
+  }
+
+  static const void* extension(const shunt_host* host, shunt_str id) {
+    const auto& known = host_of(host).extensions_;
+    const auto found = known.find(copy(id));
+    return found == known.end() ? nullptr : found->second;
+  }
+
+  static std::int32_t add_column(FakeInstance& instance, const DeclaredColumn& wanted, std::uint32_t* slot) {
+    if (wanted.name.empty()) return refuse(instance, SHUNT_INVALID, "a column needs a name");
+    if (wanted.requirement == SHUNT_REQUIRED && !instance.host->provides(wanted.name)) {
+      return refuse(instance, SHUNT_NOT_FOUND, "nobody provides the column \"" + wanted.name + "\"");
+    }
+    auto& columns = instance.declared.columns;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (columns[i].name != wanted.name || columns[i].type != wanted.type || columns[i].field != wanted.field)
+        continue;
+      columns[i].requirement = std::max(columns[i].requirement, wanted.requirement);
+      *slot = static_cast<std::uint32_t>(i);
+      return SHUNT_OK;
+    }
+    *slot = static_cast<std::uint32_t>(columns.size());
+    columns.push_back(wanted);
+    return SHUNT_OK;
+  }
+  static std::int32_t column(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t requirement,
+                             std::uint32_t* slot) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "column")) return SHUNT_UNSUPPORTED;
+    if (type < SHUNT_COLUMN_NUMBER || type > SHUNT_COLUMN_SET_SIZE) {
+      return refuse(instance, SHUNT_UNSUPPORTED, "unknown type of the column \"" + copy(name) + "\"");
+    }
+    if (view(name).starts_with("label:") && type != SHUNT_COLUMN_SYMBOL) {
+      return refuse(instance, SHUNT_INVALID, "\"" + copy(name) + "\" is a label: labels are symbols");
+    }
+    return add_column(instance, {copy(name), type, 0, requirement}, slot);
+  }
+  static std::int32_t membership(shunt_init* init, shunt_str set, std::uint32_t field, std::uint32_t requirement,
+                                 std::uint32_t* slot) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "membership")) return SHUNT_UNSUPPORTED;
+    if (field < SHUNT_FIELD_MODEL || field > SHUNT_FIELD_TYPE) {
+      return refuse(instance, SHUNT_UNSUPPORTED, "unknown request field");
+    }
+    return add_column(instance, {copy(set), SHUNT_COLUMN_MEMBERSHIP, field, requirement}, slot);
+  }
+  static std::int32_t value(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t requirement,
+                            std::uint32_t* slot) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "value")) return SHUNT_UNSUPPORTED;
+    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT) {
+      return refuse(instance, SHUNT_UNSUPPORTED, "unknown type of the value \"" + copy(name) + "\"");
+    }
+    if (requirement == SHUNT_REQUIRED && !instance.host->provides(copy(name))) {
+      return refuse(instance, SHUNT_NOT_FOUND, "nobody provides the value \"" + copy(name) + "\"");
+    }
+    auto& values = instance.declared.values;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i].name != view(name)) continue;
+      *slot = static_cast<std::uint32_t>(i);
+      return values[i].type == type ? SHUNT_OK
+                                    : refuse(instance, SHUNT_INVALID, "\"" + copy(name) + "\" has two types");
+    }
+    *slot = static_cast<std::uint32_t>(values.size());
+    values.push_back({copy(name), type, requirement});
+    return SHUNT_OK;
+  }
+  static std::int32_t output(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t scope,
+                             std::uint32_t* slot) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "output")) return SHUNT_UNSUPPORTED;
+    const bool request_scope = scope == SHUNT_SCOPE_REQUEST;
+    const std::uint32_t last = request_scope ? SHUNT_COLUMN_FLAG : SHUNT_COLUMN_SET;
+    if ((!request_scope && scope != SHUNT_SCOPE_ENDPOINT) || type < SHUNT_COLUMN_NUMBER || type > last) {
+      return refuse(instance, SHUNT_UNSUPPORTED, "the output \"" + copy(name) + "\" has an unknown type or scope");
+    }
+    for (const DeclaredOutput& known : instance.declared.outputs) {
+      if (known.name == view(name)) return refuse(instance, SHUNT_INVALID, "\"" + copy(name) + "\" is declared twice");
+    }
+    // The slots of produce() count request-scoped outputs only: its array holds nothing else.
+    const auto same_scope = [&](const DeclaredOutput& known) { return known.scope == scope; };
+    const auto& outputs = instance.declared.outputs;
+    *slot = static_cast<std::uint32_t>(std::count_if(outputs.begin(), outputs.end(), same_scope));
+    instance.declared.outputs.push_back({copy(name), type, scope});
+    return SHUNT_OK;
+  }
+  static std::int32_t output_value(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t* slot) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "output_value")) return SHUNT_UNSUPPORTED;
+    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT) {
+      return refuse(instance, SHUNT_UNSUPPORTED, "unknown type of the value \"" + copy(name) + "\"");
+    }
+    *slot = static_cast<std::uint32_t>(instance.declared.output_values.size());
+    instance.declared.output_values.push_back({copy(name), type, 0});
+    return SHUNT_OK;
+  }
+  static std::int32_t scratch(shunt_init* init, std::uint64_t bytes) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "scratch")) return SHUNT_UNSUPPORTED;
+    if (bytes > 16u << 20) return refuse(instance, SHUNT_OUT_OF_RANGE, "more than 16 MiB of scratch");
+    instance.declared.scratch_bytes = bytes;
+    return SHUNT_OK;
+  }
+  static std::int32_t request_state(shunt_init* init, std::uint64_t bytes) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "request_state")) return SHUNT_UNSUPPORTED;
+    if (bytes > 64u << 10) return refuse(instance, SHUNT_OUT_OF_RANGE, "more than 64 KiB of request state");
+    instance.declared.request_state_bytes = bytes;
+    return SHUNT_OK;
+  }
+  static std::int32_t peer(shunt_init* init, shunt_str ref, shunt_str id, const void** table, void** self) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "peer")) return SHUNT_UNSUPPORTED;
+    const auto found = instance.host->peers_.find({copy(ref), copy(id)});
+    if (found == instance.host->peers_.end()) {
+      return refuse(instance, SHUNT_NOT_FOUND, "no plugin \"" + copy(ref) + "\" that offers " + copy(id));
+    }
+    instance.declared.peers.emplace_back(copy(ref), copy(id));
+    *table = found->second.first;
+    *self = found->second.second;
+    return SHUNT_OK;
+  }
+  static std::int32_t profile(shunt_init* init, shunt_str name, std::uint32_t* index) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "profile")) return SHUNT_UNSUPPORTED;
+    const auto& profiles = instance.host->profiles_;
+    const auto found = std::find(profiles.begin(), profiles.end(), view(name));
+    if (found == profiles.end()) return SHUNT_NOT_FOUND;
+    *index = static_cast<std::uint32_t>(found - profiles.begin());
+    return SHUNT_OK;
+  }
+  static std::uint32_t profile_count(shunt_init* init) {
+    return static_cast<std::uint32_t>(instance_of(init).host->profiles_.size());
+  }
+  static shunt_str profile_name(shunt_init* init, std::uint32_t index) {
+    FakeInstance& instance = instance_of(init);
+    const auto& profiles = instance.host->profiles_;
+    if (!creating(instance, "profile_name") || index >= profiles.size()) return {nullptr, 0};
+    return {profiles[index].data(), profiles[index].size()};
+  }
+  static std::int32_t parameter(shunt_init* init, shunt_str pointer, shunt_parameter* out) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "parameter")) return SHUNT_UNSUPPORTED;
+    const std::uint32_t size = out->size;
+    *out = shunt_parameter{};
+    out->size = size;
+    if (const detail::Json* node = instance.parameters->find(view(pointer)); node != nullptr) {
+      out->type = node->type;
+      out->number = node->number;
+      if (node->type == SHUNT_PARAMETER_TEXT) out->text = {node->text.data(), node->text.size()};
+      out->length = node->members.size();
+    }
+    return SHUNT_OK;
+  }
+  static std::int32_t parameter_key(shunt_init* init, shunt_str pointer, std::uint64_t index, shunt_parameter* out) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "parameter_key")) return SHUNT_UNSUPPORTED;
+    const detail::Json* node = instance.parameters->find(view(pointer));
+    if (node == nullptr || node->type != SHUNT_PARAMETER_OBJECT || index >= node->members.size()) {
+      return refuse(instance, SHUNT_OUT_OF_RANGE, "no such key below \"" + copy(pointer) + "\"");
+    }
+    const std::uint32_t size = out->size;
+    *out = shunt_parameter{};
+    out->size = size;
+    out->type = SHUNT_PARAMETER_TEXT;
+    out->text = {node->members[index].key.data(), node->members[index].key.size()};
+    return SHUNT_OK;
+  }
+  static std::int32_t intern(shunt_init* init, shunt_str text, std::uint32_t* symbol) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "intern")) return SHUNT_UNSUPPORTED;
+    *symbol = instance.host->intern(view(text));
+    return SHUNT_OK;
+  }
+  static std::int32_t add_metric(shunt_init* init, FakeMetric::Kind kind, shunt_str name, shunt_str help,
+                                 std::vector<double> bounds, shunt_metric** metric) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "counter, gauge or histogram")) return SHUNT_UNSUPPORTED;
+    if (!std::is_sorted(bounds.begin(), bounds.end())) {
+      return refuse(instance, SHUNT_INVALID, "the bounds of \"" + copy(name) + "\" do not ascend");
+    }
+    FakeMetric& added = instance.host->metrics_.emplace_back(
+        FakeMetric{kind, instance.name, copy(name), copy(help), std::move(bounds), 0, {}});
+    *metric = reinterpret_cast<shunt_metric*>(&added);
+    return SHUNT_OK;
+  }
+  static std::int32_t counter(shunt_init* init, shunt_str name, shunt_str help, shunt_metric** metric) {
+    return add_metric(init, FakeMetric::Kind::Counter, name, help, {}, metric);
+  }
+  static std::int32_t gauge(shunt_init* init, shunt_str name, shunt_str help, shunt_metric** metric) {
+    return add_metric(init, FakeMetric::Kind::Gauge, name, help, {}, metric);
+  }
+  static std::int32_t histogram(shunt_init* init, shunt_str name, shunt_str help, const double* bounds,
+                                std::uint32_t n_bounds, shunt_metric** metric) {
+    return add_metric(init, FakeMetric::Kind::Histogram, name, help, {bounds, bounds + n_bounds}, metric);
+  }
+  static std::int32_t fetch(shunt_init* init, shunt_str path, std::int64_t interval_ns) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "fetch")) return SHUNT_UNSUPPORTED;
+    if (interval_ns <= 0) return refuse(instance, SHUNT_INVALID, "the interval must be above 0");
+    instance.declared.pages.push_back({copy(path), interval_ns});
+    return SHUNT_OK;
+  }
+};
+
+}  // namespace shunt::testing

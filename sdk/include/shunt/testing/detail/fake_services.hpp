@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// detail/fake_services.hpp: the services of the fake host that running functions use, and its table. Included by
+// fake_host.hpp.
+#pragma once
+
+#include <shunt/testing/detail/fake_declarations.hpp>
+
+namespace shunt::testing {
+
+struct FakeServices : FakeDeclarations {
+  static void set_error(shunt_ctx* ctx, std::int32_t code, shunt_str text) {
+    FakeCall& call = FakeCall::of(ctx);
+    call.error = view(text).substr(0, 1024);
+    call.error_code = code;
+  }
+  static void log(shunt_ctx* ctx, std::uint32_t level, shunt_str text) {
+    FakeCall& call = FakeCall::of(ctx);
+    FakeHost& host = *call.instance->host;
+    if (call.stage == Stage::EvictionFor) host.misuse(*call.instance, "log() is not allowed in eviction_for()");
+    if (level >= host.log_level_) host.logs_.push_back({level, call.instance->name, copy(text)});
+  }
+  static std::uint32_t log_level(shunt_ctx* ctx) { return FakeCall::of(ctx).instance->host->log_level_; }
+  static void* call_alloc(shunt_ctx* ctx, std::uint64_t bytes) {
+    FakeCall& call = FakeCall::of(ctx);
+    if (bytes > call.instance->host->arena_bytes_ - call.allocated) return nullptr;
+    call.allocated += bytes;
+    const std::size_t units = bytes / sizeof(std::max_align_t) + 1;
+    auto& block = call.blocks.emplace_back(new std::max_align_t[units]);
+    // Nobody may count on zeros.
+    std::memset(block.get(), 0xcd, units * sizeof(std::max_align_t));
+    return block.get();
+  }
+  static std::uint32_t find_symbol(const shunt_host* host, shunt_str text) {
+    return host_of(host).find_symbol(view(text));
+  }
+  static shunt_str symbol_text(const shunt_host* host, std::uint32_t symbol) {
+    const auto& texts = host_of(host).texts_;
+    if (symbol == 0 || symbol > texts.size()) return {nullptr, 0};
+    return {texts[symbol - 1].data(), texts[symbol - 1].size()};
+  }
+  static std::uint64_t endpoint_key(const shunt_host*, shunt_str name) { return FakeHost::key_of(view(name)); }
+  static std::uint64_t hash(const shunt_host*, const void* data, std::uint64_t len, std::uint64_t seed) {
+    return FakeHost::hash({static_cast<const char*>(data), len}, seed);
+  }
+  static std::uint64_t hash_blocks(const shunt_host* host, const void* data, std::uint64_t len,
+                                   std::uint64_t block_bytes, std::uint64_t seed, std::uint64_t* out,
+                                   std::uint64_t capacity) {
+    std::uint64_t n = 0;
+    for (std::uint64_t at = 0; block_bytes > 0 && at < len && n < capacity; at += block_bytes) {
+      seed = hash(host, static_cast<const char*>(data) + at, std::min(block_bytes, len - at), seed);
+      out[n++] = seed;
+    }
+    return n;
+  }
+  static void metric_add(shunt_metric* metric, double value) {
+    FakeMetric& it = metric_of(metric);
+    if (it.kind == FakeMetric::Kind::Histogram) {
+      it.observations.push_back(value);
+    } else {
+      it.value += value;
+    }
+  }
+  static void metric_set(shunt_metric* metric, double value) { metric_of(metric).value = value; }
+
+  static std::int32_t set_value(shunt_ctx* ctx, std::uint32_t slot, const shunt_value* value) {
+    FakeCall& call = FakeCall::of(ctx);
+    if (!allowed(call, "set_value", {Stage::Produce, Stage::PickProfiles})) return SHUNT_UNSUPPORTED;
+    const auto& declared = call.instance->declared.output_values;
+    if (slot >= declared.size()) return refuse(call, SHUNT_OUT_OF_RANGE, "set_value: no such slot");
+    if (value->type != declared[slot].type) return refuse(call, SHUNT_INVALID, "set_value: not the declared type");
+    auto& values = call.instance->host->values_;
+    if (value->present == 0) {
+      values.erase(declared[slot].name);
+      return SHUNT_OK;
+    }
+    switch (value->type) {
+      case SHUNT_VALUE_NUMBER:
+        if (!std::isfinite(value->number)) return refuse(call, SHUNT_INVALID, "set_value: not finite");
+        values[declared[slot].name] = value->number;
+        break;
+      case SHUNT_VALUE_ENDPOINT:
+        values[declared[slot].name] = EndpointRef{value->key};
+        break;
+      default:
+        values[declared[slot].name] = copy(value->text);
+    }
+    return SHUNT_OK;
+  }
+  static std::int32_t annotate(shunt_ctx* ctx, shunt_str name, shunt_str text) {
+    FakeCall& call = FakeCall::of(ctx);
+    if (!allowed(call, "annotate", {Stage::PickProfiles, Stage::ProcessResults})) return SHUNT_UNSUPPORTED;
+    call.annotations[copy(name)] = copy(text);
+    return SHUNT_OK;
+  }
+  static std::int32_t set_picks(shunt_ctx* ctx, std::uint32_t result, const std::uint32_t* base_rows, std::uint32_t n) {
+    FakeCall& call = FakeCall::of(ctx);
+    if (!allowed(call, "set_picks", {Stage::ProcessResults})) return SHUNT_UNSUPPORTED;
+    if (call.results == nullptr || result >= call.results->size()) {
+      return refuse(call, SHUNT_OUT_OF_RANGE, "set_picks: no such result");
+    }
+    const std::vector<std::uint32_t>& candidates = (*call.results)[result].candidates;
+    const std::vector<std::uint32_t> rows(base_rows, base_rows + n);
+    const std::set<std::uint32_t> distinct(rows.begin(), rows.end());
+    const bool known = std::all_of(rows.begin(), rows.end(), [&](std::uint32_t row) {
+      return std::find(candidates.begin(), candidates.end(), row) != candidates.end();
+    });
+    if (n == 0 || !known || distinct.size() != rows.size()) {
+      return refuse(call, SHUNT_INVALID, "set_picks: needs distinct candidates of the run");
+    }
+    call.replaced_picks[result] = rows;
+    return SHUNT_OK;
+  }
+
+  static std::int32_t put(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, std::uint32_t type, Cell content) {
+    FakeCall& call = FakeCall::of(ctx);
+    if (!allowed(call, "put", {Stage::Events})) return SHUNT_UNSUPPORTED;
+    for (const DeclaredOutput& output : call.instance->declared.outputs) {
+      if (output.scope != SHUNT_SCOPE_ENDPOINT || slot-- != 0) continue;
+      if (type != 0 && output.type != type) return refuse(call, SHUNT_INVALID, "put: not the declared type");
+      FakeHost& host = *call.instance->host;
+      if (host.endpoints_.count(key) == 0) return refuse(call, SHUNT_NOT_FOUND, "put: unknown endpoint");
+      host.cells_.push_back({output.name, key, std::move(content)});
+      return SHUNT_OK;
+    }
+    return refuse(call, SHUNT_OUT_OF_RANGE, "put: no endpoint output has this slot");
+  }
+  static std::int32_t put_number(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, double value) {
+    if (!std::isfinite(value)) return refuse(FakeCall::of(ctx), SHUNT_INVALID, "put_number: not finite");
+    return put(ctx, slot, key, SHUNT_COLUMN_NUMBER, value);
+  }
+  static std::int32_t put_flag(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, std::uint32_t value) {
+    if (value > 1) return refuse(FakeCall::of(ctx), SHUNT_INVALID, "put_flag: neither 0 nor 1");
+    return put(ctx, slot, key, SHUNT_COLUMN_FLAG, value == 1);
+  }
+  static std::int32_t put_text(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, shunt_str value) {
+    return put(ctx, slot, key, SHUNT_COLUMN_SYMBOL, copy(value));
+  }
+  static std::int32_t put_set(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, const shunt_str* names,
+                              std::uint64_t n) {
+    TextSet members;
+    for (std::uint64_t i = 0; i < n; ++i) members.push_back(copy(names[i]));
+    return put(ctx, slot, key, SHUNT_COLUMN_SET, std::move(members));
+  }
+  static std::int32_t put_absent(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key) {
+    return put(ctx, slot, key, 0, std::monostate());
+  }
+
+  static std::int32_t retire(shunt_ctx* ctx, void (*release)(void*), void* object) {
+    const FakeInstance& instance = *FakeCall::of(ctx).instance;
+    instance.host->retired_.push_back({release, object, &instance});
+    return SHUNT_OK;
+  }
+
+  static constexpr shunt_str kName{"fake", 4};
+  static constexpr shunt_str kVersion{"0", 1};
+  static constexpr shunt_host kTable{sizeof(shunt_host),
+                                     SHUNT_ABI_MAJOR,
+                                     static_cast<std::uint32_t>(SHUNT_ABI_MINOR_CURRENT),
+                                     0,
+                                     kName,
+                                     kVersion,
+                                     &extension,
+                                     &column,
+                                     &membership,
+                                     &value,
+                                     &output,
+                                     &output_value,
+                                     &scratch,
+                                     &request_state,
+                                     &peer,
+                                     &profile,
+                                     &profile_count,
+                                     &parameter,
+                                     &parameter_key,
+                                     &intern,
+                                     &counter,
+                                     &gauge,
+                                     &histogram,
+                                     &fetch,
+                                     &set_error,
+                                     &log,
+                                     &log_level,
+                                     &call_alloc,
+                                     &find_symbol,
+                                     &symbol_text,
+                                     &endpoint_key,
+                                     &hash,
+                                     &hash_blocks,
+                                     &metric_add,
+                                     &metric_set,
+                                     &set_value,
+                                     &annotate,
+                                     &set_picks,
+                                     &put_number,
+                                     &put_flag,
+                                     &put_text,
+                                     &put_set,
+                                     &put_absent,
+                                     &retire,
+                                     &profile_name};
+};
+
+inline FakeHost::FakeHost() : table_{FakeServices::kTable, this} {}
+
+}  // namespace shunt::testing

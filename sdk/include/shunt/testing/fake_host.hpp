@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// fake_host.hpp: a host for unit tests of plugins. It offers every service of shunt_host in this process, keeps what
+// the plugin did for the test to look at, and notes each service that was used where the ABI forbids it.
+//
+//   FakeHost host;
+//   host.add_profile("decode");
+//   PluginUnderTest plugin(shunt_library_entry_v1, "my-scorer", R"({"weight": 2})", host);
+//   EXPECT_THAT(host.misuses(), IsEmpty());
+//
+// For one thread. It has to outlive every plugin that was created with it. Its hash functions are stand-ins: the same
+// in every run, but other numbers than XXH3.
+#pragma once
+
+#include <shunt/abi/abi.h>
+#include <shunt/testing/fake_instance.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace shunt::testing {
+
+struct LogLine {
+  std::uint32_t level;  // SHUNT_LOG_*
+  std::string instance;
+  std::string text;
+};
+
+// A registered metric. A counter and a gauge have a value, a histogram has observations.
+struct FakeMetric {
+  enum class Kind { Counter, Gauge, Histogram };
+  Kind kind;
+  std::string instance;
+  std::string name;
+  std::string help;
+  std::vector<double> bounds;
+  double value = 0;
+  std::vector<double> observations;
+};
+
+// A key of an endpoint, as the content of a request-scoped value.
+struct EndpointRef {
+  std::uint64_t key;
+  friend bool operator==(EndpointRef, EndpointRef) = default;
+};
+// Content of a request-scoped value.
+using RequestValue = std::variant<double, EndpointRef, std::string>;
+
+using TextSet = std::vector<std::string>;
+// Content of one cell of an endpoint column. Nothing: absent.
+using Cell = std::variant<std::monostate, double, bool, std::string, TextSet>;
+
+// A cell that a plugin wrote with put_*(), for the next snapshot.
+struct WrittenCell {
+  std::string column;
+  std::uint64_t endpoint;
+  Cell content;
+};
+
+class FakeHost {
+ public:
+  inline FakeHost();
+  FakeHost(const FakeHost&) = delete;
+  FakeHost& operator=(const FakeHost&) = delete;
+  ~FakeHost() {
+    run_retired();
+    for (const shunt_library* library : libraries_) {
+      if (library->deinit != nullptr) library->deinit();
+    }
+  }
+
+  // ---- what the test sets up
+
+  // Adds a scheduling profile; indices count from 0.
+  std::uint32_t add_profile(std::string name) {
+    profiles_.push_back(std::move(name));
+    return static_cast<std::uint32_t>(profiles_.size() - 1);
+  }
+  // Makes an interface of another instance available to peer(). See also PluginUnderTest::offer_as().
+  void add_peer(const std::string& name, const std::string& interface_id, const void* table, void* self) {
+    peers_[{name, interface_id}] = {table, self};
+  }
+  // Makes a host extension available.
+  void add_extension(const std::string& id, const void* table) { extensions_[id] = table; }
+  // From the first call on, required columns and values other than those named are refused, as a host without a
+  // producer for them would do. Without it every name is known.
+  void provide(const std::string& column_or_value) {
+    provided_.insert(column_or_value);
+    restricted_ = true;
+  }
+  // Lets put_*() know an endpoint. PluginUnderTest does that with the endpoints of each call.
+  std::uint64_t know_endpoint(std::string_view name) {
+    const std::uint64_t key = key_of(name);
+    endpoints_.insert(key);
+    return key;
+  }
+  // Sets a request-scoped value, as a producer that is not under test would do.
+  void set_value(const std::string& name, RequestValue content) { values_[name] = std::move(content); }
+  void clear_values() { values_.clear(); }
+  void set_log_level(std::uint32_t level) { log_level_ = level; }
+  // Bytes that call_alloc() gives in one call.
+  void set_arena_bytes(std::uint64_t bytes) { arena_bytes_ = bytes; }
+
+  // ---- what the plugin did
+
+  const std::vector<LogLine>& logs() const { return logs_; }
+  const std::deque<FakeMetric>& metrics() const { return metrics_; }
+  // The first metric of that name, of any instance or the one named; nullptr when there is none.
+  const FakeMetric* metric(std::string_view name, std::string_view instance = {}) const {
+    for (const FakeMetric& candidate : metrics_) {
+      if (candidate.name == name && (instance.empty() || candidate.instance == instance)) return &candidate;
+    }
+    return nullptr;
+  }
+  // Request-scoped values by name, published or set by the test. They stay until clear_values().
+  const std::map<std::string, RequestValue>& values() const { return values_; }
+  // Cells written since the last take_cells().
+  const std::vector<WrittenCell>& cells() const { return cells_; }
+  std::vector<WrittenCell> take_cells() { return std::exchange(cells_, {}); }
+  // Services used where the ABI forbids it, one sentence each.
+  const std::vector<std::string>& misuses() const { return misuses_; }
+  std::size_t retired() const { return retired_.size(); }
+  // Releases what was retired, as after the grace period.
+  void run_retired() {
+    for (const Retired& entry : std::exchange(retired_, {})) entry.release(entry.object);
+  }
+  void run_retired(const FakeInstance& instance) {
+    for (auto entry = retired_.begin(); entry != retired_.end();) {
+      if (entry->instance == &instance) {
+        entry->release(entry->object);
+        entry = retired_.erase(entry);
+      } else {
+        ++entry;
+      }
+    }
+  }
+
+  // ---- identities
+
+  // Symbol of a text, interned if it is new; 0 is no symbol.
+  std::uint32_t intern(std::string_view text) {
+    if (const auto found = symbols_.find(text); found != symbols_.end()) return found->second;
+    texts_.emplace_back(text);
+    const auto symbol = static_cast<std::uint32_t>(texts_.size());
+    symbols_.emplace(texts_.back(), symbol);
+    return symbol;
+  }
+  std::uint32_t find_symbol(std::string_view text) const {
+    const auto found = symbols_.find(text);
+    return found == symbols_.end() ? 0 : found->second;
+  }
+  static std::uint64_t hash(std::string_view bytes, std::uint64_t seed) noexcept {
+    std::uint64_t state = 0xcbf29ce484222325u ^ (seed * 0x9e3779b97f4a7c15u);
+    for (const char c : bytes) state = (state ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    state = (state ^ (state >> 32)) * 0xd6e8feb86659fd93u;
+    return state ^ (state >> 32);
+  }
+  static std::uint64_t key_of(std::string_view endpoint_name) noexcept {
+    const std::uint64_t key = hash(endpoint_name, 0);
+    return key == 0 ? 1 : key;
+  }
+
+  const shunt_host& table() const noexcept { return table_.table; }
+
+  // Calls a library's init() before its first instance and deinit() when the host ends.
+  std::int32_t start(const shunt_library& library) {
+    for (const shunt_library* known : libraries_) {
+      if (known == &library) return SHUNT_OK;
+    }
+    const std::int32_t status = library.init == nullptr ? SHUNT_OK : library.init(&table());
+    if (status == SHUNT_OK) libraries_.push_back(&library);
+    return status;
+  }
+
+ private:
+  friend struct FakeDeclarations;
+  friend struct FakeServices;
+  struct Table {
+    shunt_host table;
+    FakeHost* owner;
+  };
+  struct Retired {
+    void (*release)(void*);
+    void* object;
+    const FakeInstance* instance;
+  };
+
+  void misuse(const FakeInstance& instance, const std::string& sentence) {
+    misuses_.push_back(instance.name + ": " + sentence);
+  }
+  bool provides(const std::string& name) const { return !restricted_ || provided_.count(name) != 0; }
+
+  Table table_;
+  std::vector<std::string> profiles_;
+  std::map<std::pair<std::string, std::string>, std::pair<const void*, void*>> peers_;
+  std::map<std::string, const void*> extensions_;
+  std::set<std::string> provided_;
+  bool restricted_ = false;
+  std::set<std::uint64_t> endpoints_;
+  std::map<std::string, RequestValue> values_;
+  std::uint32_t log_level_ = SHUNT_LOG_TRACE;
+  std::uint64_t arena_bytes_ = 65536;
+  std::vector<LogLine> logs_;
+  std::deque<FakeMetric> metrics_;
+  std::vector<WrittenCell> cells_;
+  std::vector<std::string> misuses_;
+  std::vector<Retired> retired_;
+  std::deque<std::string> texts_;
+  std::map<std::string, std::uint32_t, std::less<>> symbols_;
+  std::vector<const shunt_library*> libraries_;
+};
+
+}  // namespace shunt::testing
+
+#include <shunt/testing/detail/fake_services.hpp>

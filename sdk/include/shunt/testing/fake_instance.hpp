@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// fake_instance.hpp: what the fake host keeps about one plugin instance and about one call into it.
+#pragma once
+
+#include <shunt/abi/host.h>
+#include <shunt/testing/fake_parameters.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace shunt::testing {
+
+class FakeHost;
+
+// Which function of the plugin is running: it decides which services are allowed.
+enum class Stage { Create, Hot, PickProfiles, ProcessResults, Produce, Events, EvictionFor, SwapStart, Queue, Control };
+
+struct DeclaredColumn {
+  std::string name;
+  std::uint32_t type = 0;
+  std::uint32_t field = 0;  // SHUNT_FIELD_* of a membership column
+  std::uint32_t requirement = 0;
+};
+struct DeclaredValue {
+  std::string name;
+  std::uint32_t type = 0;
+  std::uint32_t requirement = 0;
+};
+struct DeclaredOutput {
+  std::string name;
+  std::uint32_t type = 0;
+  std::uint32_t scope = 0;
+};
+struct DeclaredPage {
+  std::string path;
+  std::int64_t interval_ns = 0;
+};
+
+// Everything that create() asked for, by slot.
+struct Declarations {
+  std::vector<DeclaredColumn> columns;
+  std::vector<DeclaredValue> values;
+  std::vector<DeclaredOutput> outputs;
+  std::vector<DeclaredValue> output_values;
+  std::vector<DeclaredPage> pages;
+  std::vector<std::pair<std::string, std::string>> peers;  // instance and interface id
+  std::uint64_t scratch_bytes = 0;
+  std::uint64_t request_state_bytes = 0;
+};
+
+// Outcome of an earlier profile run, as a test states it. Rows are base rows.
+struct ProfileResult {
+  std::uint32_t profile = 0;
+  std::int32_t status = SHUNT_OK;
+  std::vector<std::uint32_t> picks{};
+  std::vector<std::uint32_t> candidates{};
+  std::vector<double> totals{};  // parallel to candidates
+};
+
+using Annotations = std::map<std::string, std::string>;
+using ReplacedPicks = std::map<std::uint32_t, std::vector<std::uint32_t>>;
+
+// One instance. Addressed by the plugin as `shunt_init`.
+struct FakeInstance {
+  FakeInstance(FakeHost& owner, std::string instance_name) : host(&owner), name(std::move(instance_name)) {}
+
+  FakeHost* host;
+  std::string name;
+  Declarations declared;
+  std::unique_ptr<FakeParameters> parameters;  // while create() runs
+  shunt_ctx* create_context = nullptr;         // while create() runs
+  std::map<std::uint64_t, std::vector<std::max_align_t>> request_states;
+
+  // Zeroed at a request's first call, then the same for every call of this request.
+  void* request_state(std::uint64_t request_number) {
+    if (declared.request_state_bytes == 0) return nullptr;
+    std::vector<std::max_align_t>& state = request_states[request_number];
+    if (state.empty()) {
+      state.resize((declared.request_state_bytes + sizeof(std::max_align_t) - 1) / sizeof(std::max_align_t));
+      std::memset(state.data(), 0, state.size() * sizeof(std::max_align_t));
+    }
+    return state.data();
+  }
+};
+
+// One call into an instance. Addressed by the plugin as `shunt_ctx`.
+struct FakeCall {
+  FakeCall(FakeInstance& called, Stage running) : instance(&called), stage(running) {}
+  FakeCall(const FakeCall&) = delete;
+  FakeCall& operator=(const FakeCall&) = delete;
+
+  shunt_ctx* handle() noexcept { return reinterpret_cast<shunt_ctx*>(this); }
+  static FakeCall& of(shunt_ctx* ctx) noexcept { return *reinterpret_cast<FakeCall*>(ctx); }
+
+  FakeInstance* instance;
+  Stage stage;
+  const std::vector<ProfileResult>* results = nullptr;  // what set_picks() may change
+  std::string error;
+  std::int32_t error_code = SHUNT_OK;
+  Annotations annotations;
+  ReplacedPicks replaced_picks;
+  std::vector<std::unique_ptr<std::max_align_t[]>> blocks;
+  std::uint64_t allocated = 0;
+};
+
+}  // namespace shunt::testing

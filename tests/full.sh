@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What is too slow for every change: the tests under sanitizers, the fuzzers, static analysis. Writes
+# docs/test-results/full.md.
+#
+#   bash tests/full.sh
+#
+#   SHUNT_FUZZ_SECONDS   of each fuzz target (60)
+#   SHUNT_FULL_PARTS     "asan tsan fuzz tidy": what to run
+#   SHUNT_TIDY           "all" files of framework and host, or those "changed" since SHUNT_TIDY_BASE (HEAD)
+#
+# Fails where a test or a fuzz target does; what clang-tidy says is only reported.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source cmake/packages.sh
+
+fuzz_seconds=${SHUNT_FUZZ_SECONDS:-60}
+parts=${SHUNT_FULL_PARTS:-asan tsan fuzz tidy}
+jobs=$(nproc)
+work=build/full
+results=docs/test-results/full.md
+failed=0
+mkdir -p "$work" docs/test-results
+
+# shellcheck disable=SC2086
+shunt_require_packages $shunt_build_packages $shunt_test_packages clang-16 libclang-rt-16-dev clang-tidy-16 || exit 1
+shunt_configure_ccache "$PWD"
+rows=$(mktemp)
+fuzz_rows=$(mktemp)
+failures=$(mktemp)
+tidy_rows=$(mktemp)
+trap 'rm -f "$rows" "$fuzz_rows" "$failures" "$tidy_rows"' EXIT
+
+wants() { [[ " $parts " == *" $1 "* ]]; }
+
+# Configures, builds and tests one preset, and counts.
+run_preset() {
+  local preset=$1 log=$work/$1.log started=$SECONDS total bad
+  echo "== $preset"
+  if ! { cmake --preset "$preset" && cmake --build --preset "$preset" -j "$jobs"; } >"$log" 2>&1; then
+    tail -n 30 "$log"
+    echo "| $preset | build failed | | $((SECONDS - started)) |" >>"$rows"
+    failed=1
+    return
+  fi
+  # One at a time: a sanitizer slows a test down enough without neighbours.
+  ctest --preset "$preset" 2>&1 | tee "$work/$preset-tests.log" | tail -n 15
+  read -r bad total < <(sed -n 's/.*tests passed, \([0-9]*\) tests failed out of \([0-9]*\).*/\1 \2/p' "$work/$preset-tests.log")
+  echo "| $preset | $((${total:-0} - ${bad:-0})) | ${bad:-?} | $((SECONDS - started)) |" >>"$rows"
+  if [ "${bad:-1}" -ne 0 ] || [ "${total:-0}" -eq 0 ]; then
+    failed=1
+    sed -n 's/^[[:space:]]*[0-9]* - \([^ ]*\) (\(.*\))$/* '"$preset"': `\1` (\2)/p' "$work/$preset-tests.log" >>"$failures"
+  fi
+}
+
+run_fuzzers() {
+  local started=$SECONDS passed bad
+  echo "== fuzz"
+  bash tests/fuzz/run_fuzzers.sh "$fuzz_seconds" "$fuzz_rows" || failed=1
+  passed=$(grep -c '| passed |' "$fuzz_rows")
+  bad=$(grep -c 'failed' "$fuzz_rows")
+  echo "| fuzz | $passed | $bad | $((SECONDS - started)) |" >>"$rows"
+}
+
+# The files that clang-tidy looks at, one per line.
+tidy_files() {
+  if [ "${SHUNT_TIDY:-all}" = changed ]; then
+    { git diff --name-only "${SHUNT_TIDY_BASE:-HEAD}" && git ls-files --others --exclude-standard; } |
+      grep -E '^(framework|host)/.*\.cpp$' | sort -u
+  else
+    find framework host -name '*.cpp' | sort
+  fi
+}
+
+run_tidy() {
+  local started=$SECONDS log=$work/clang-tidy.log files findings
+  echo "== clang-tidy"
+  cmake --preset fuzz -DCMAKE_EXPORT_COMPILE_COMMANDS=ON >"$work/tidy-configure.log" 2>&1 || return
+  files=$(tidy_files | wc -l)
+  tidy_files | xargs -r -n 1 -P "$jobs" clang-tidy-16 -p build/fuzz --quiet >"$log" 2>"$work/clang-tidy-errors.log"
+  # A header's finding comes once per file that includes it.
+  findings=$(grep -E '(warning|error): .*\[[a-zA-Z0-9.,-]+\]$' "$log" | sort -u)
+  printf '%s' "$findings" | sed -n 's/.*\[\([a-zA-Z0-9.-]*\).*\]$/\1/p' | sort | uniq -c | sort -rn |
+    awk '{ printf "| %s | %d |\n", $2, $1 }' >"$tidy_rows"
+  echo "| clang-tidy ($files files) | | $(printf '%s' "$findings" | grep -c . || true) findings | $((SECONDS - started)) |" >>"$rows"
+}
+
+if wants asan; then run_preset asan; fi
+if wants tsan; then run_preset tsan; fi
+if wants fuzz; then run_fuzzers; fi
+if wants tidy; then run_tidy; fi
+
+commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo "none")
+if [ -n "$(git status --porcelain 2>/dev/null)" ]; then commit="$commit, with uncommitted changes"; fi
+{
+  echo "# Full test run"
+  echo
+  echo "Written by \`tests/run.sh --full\`."
+  echo
+  echo "* Date: $(date -u +%Y-%m-%d)"
+  echo "* Commit: $commit"
+  echo "* Compilers: $(g++ --version | head -n 1); $(clang++-16 --version | head -n 1)"
+  echo
+  echo "| Part | Passed | Failed | Seconds |"
+  echo "|---|---|---|---|"
+  cat "$rows"
+  if [ -s "$failures" ]; then
+    echo
+    echo "Tests that failed:"
+    echo
+    cat "$failures"
+  fi
+  if [ -s "$fuzz_rows" ]; then
+    echo
+    echo "## Fuzz targets"
+    echo
+    echo "With AddressSanitizer and UndefinedBehaviorSanitizer."
+    echo
+    echo "| Target | Outcome | Inputs | Seconds |"
+    echo "|---|---|---|---|"
+    cat "$fuzz_rows"
+  fi
+  if [ -s "$tidy_rows" ]; then
+    echo
+    echo "## clang-tidy"
+    echo
+    echo "| Check | Findings |"
+    echo "|---|---|"
+    cat "$tidy_rows"
+  fi
+} >"$results"
+echo "written: $results"
+exit $failed

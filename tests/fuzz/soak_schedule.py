@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Decides the demo workload over and over: the same bytes each time, and no more memory than before."""
+import argparse
+import hashlib
+import os
+import subprocess
+import time
+
+MODES = [[], ["--assume"], ["--batch", "--explain"]]
+ALLOWED_RISE = 1.05
+
+
+class Mode:
+    def __init__(self, command):
+        self.command = command
+        self.digest = None
+        self.differing = 0
+        self.high_water = []  # KiB, in the order of the runs
+        self.failures = 0
+
+    def run(self):
+        process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        digest = hashlib.sha256()
+        for block in iter(lambda: process.stdout.read(1 << 16), b""):
+            digest.update(block)
+        process.stdout.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.failures += process.returncode != 0
+        self.high_water.append(usage.ru_maxrss)
+        self.digest = self.digest or digest.digest()
+        self.differing += digest.digest() != self.digest
+
+    def is_flat(self):
+        half = len(self.high_water) // 2
+        return half == 0 or max(self.high_water[half:]) <= max(self.high_water[:half]) * ALLOWED_RISE
+
+    def outcome(self):
+        if self.failures:
+            return f"**{self.failures} runs failed**"
+        if self.differing:
+            return "**not the same**"
+        return "passed" if self.is_flat() else "**memory rises**"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shunt", required=True)
+    parser.add_argument("--demo", required=True)
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--results", required=True)
+    arguments = parser.parse_args()
+
+    base = [arguments.shunt, "schedule", "-c", f"{arguments.demo}/shunt.jsonc", "--endpoints",
+            f"{arguments.demo}/endpoints.jsonc", "--requests", f"{arguments.demo}/requests.jsonl"]
+    modes = [Mode(base + options) for options in MODES]
+    end = time.monotonic() + arguments.seconds
+    while time.monotonic() < end:
+        for mode in modes:
+            mode.run()
+    good = all(mode.high_water and mode.outcome() == "passed" for mode in modes)
+    with open(arguments.results, "a") as results:
+        for mode, options in zip(modes, MODES):
+            memory = mode.high_water or [0]
+            results.write(f"| schedule {' '.join(options)} | {len(mode.high_water)} | {mode.differing} | {min(memory)} | "
+                          f"{max(memory)} | {mode.outcome()} |\n")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

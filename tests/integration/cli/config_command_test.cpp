@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include "program.hpp"
+
+namespace shunt::testing {
+namespace {
+
+namespace json = boost::json;
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+TEST(ConfigCheck, GoodConfig) {
+  Folder folder;
+  folder.write("c.jsonc", R"({"plugins":[{"type":"queue-scorer"}]})");
+  const Ran ran = folder.run({"config", "check", "-c", "c.jsonc"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.out, "c.jsonc: no problems\n");
+}
+
+TEST(ConfigCheck, ReportsProblemsLikeACompiler) {
+  Folder folder;
+  folder.write("c.jsonc", "{\n  \"plugins\": [\n    { \"type\": \"queue-scorer\", \"wieght\": 2 },\n    { \"type\": \"nope\" }\n  ]\n}\n");
+  const Ran ran = folder.run({"config", "check", "-c", "c.jsonc"});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.err, HasSubstr("c.jsonc:3:31: error[C104]: unknown key \"wieght\""));
+  EXPECT_THAT(ran.err, HasSubstr("c.jsonc:4:15: error[C203]: plugin type \"nope\" is not registered"));
+  EXPECT_THAT(ran.err, HasSubstr("note: looked in: ")) << "every failure lists the paths tried";
+  EXPECT_THAT(ran.err, EndsWith("2 errors; the config cannot be used\n"));
+}
+
+TEST(ConfigCheck, JsonHasTheProblemsAsData) {
+  Folder folder;
+  folder.write("c.jsonc", "{ \"limits\": 7 }");
+  const Ran ran = folder.run({"config", "check", "-c", "c.jsonc", "-o", "json"});
+  EXPECT_EQ(ran.code, 3);
+  const json::value out = json::parse(ran.out);
+  EXPECT_EQ(out.at("ok"), false);
+  EXPECT_EQ(out.at("errors").at(0).at("pointer"), "/limits");
+}
+
+TEST(ConfigCheck, MissingFile) {
+  Folder folder;
+  const Ran ran = folder.run({"config", "check", "-c", "none.jsonc"});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.err, HasSubstr("none.jsonc: error[E101]: the file cannot be read: there is no such file"));
+}
+
+TEST(ConfigCheck, ALibraryThatFailsIsToldAtItsPlaceAndOnce) {
+  Folder folder;
+  folder.write("broken.so", "not a library");
+  std::filesystem::permissions(folder.path() / "broken.so", std::filesystem::perms::owner_all);
+  folder.write("c.jsonc", "{ \"pluginDirs\": [\".\"],\n  \"libraries\": [ \"broken.so\" ],\n  \"plugins\": [ { \"type\": \"mine\" } ] }");
+  const Ran ran = folder.run({"config", "check", "-c", "c.jsonc"});
+  EXPECT_EQ(ran.code, 4) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("c.jsonc:2:18: error[P"));
+  EXPECT_THAT(ran.err, ::testing::Not(HasSubstr("C203"))) << "a consequence of the same cause";
+}
+
+TEST(ConfigCheck, WhereBothApplyTheConfigIsToBlame) {
+  Folder folder;
+  folder.write("broken.so", "not a library");
+  folder.write("c.jsonc", "{ \"pluginDirs\": [\".\"], \"libraries\": [ \"broken.so\" ], \"colour\": 1 }");
+  EXPECT_EQ(folder.run({"config", "check", "-c", "c.jsonc"}).code, 3);
+}
+
+TEST(ConfigCheck, AnUnusedLibraryThatFailsIsAWarning) {
+  Folder folder;
+  folder.write("plugins/broken.so", "not a library");
+  folder.write("c.jsonc", R"({ "pluginDirs": ["plugins"], "plugins": [ { "type": "queue-scorer" } ] })");
+  const Ran ran = folder.run({"config", "check", "-c", "c.jsonc"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("broken.so: warning[P"));
+  folder.write("c.jsonc", R"({ "pluginDirs": ["plugins"], "plugins": [ { "type": "mine" } ] })");
+  EXPECT_THAT(folder.run({"config", "check", "-c", "c.jsonc"}).err, HasSubstr("broken.so: error[P"));
+}
+
+TEST(ConfigPrint, ReadsBackAsItself) {
+  Folder folder;
+  folder.write("c.jsonc", R"({"plugins":[{"type":"queue-scorer","name":"q"}],
+    "schedulingProfiles":[{"name":"p","plugins":[{"pluginRef":"q","weight":2.5}]}]})");
+  const Ran first = folder.run({"config", "print", "-c", "c.jsonc"});
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("max-score-picker")) << "defaults are filled in";
+  folder.write("d.jsonc", first.out);
+  EXPECT_EQ(folder.run({"config", "print", "-c", "d.jsonc"}).out, first.out);
+  const Ran origin = folder.run({"config", "print", "-c", "c.jsonc", "--origin"});
+  EXPECT_THAT(origin.out, HasSubstr("// injected: "));
+  folder.write("e.jsonc", origin.out);
+  EXPECT_EQ(folder.run({"config", "print", "-c", "e.jsonc"}).out, first.out);
+  const json::value marked = json::parse(folder.run({"config", "print", "-c", "c.jsonc", "--origin", "-o", "json"}).out);
+  EXPECT_FALSE(marked.at("injected").as_array().empty());
+}
+
+TEST(ConfigPrint, DefaultConfigNeedsNoFile) {
+  Folder folder;
+  const Ran ran = folder.run({"config", "print"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("queue-scorer"));
+}
+
+TEST(ConfigSchema, IsJson) {
+  Folder folder;
+  const json::value schema = json::parse(folder.run({"config", "schema"}).out);
+  EXPECT_TRUE(schema.at("properties").as_object().contains("schedulingProfiles"));
+}
+
+TEST(SwapPlan, AnswersAsTheContractSays) {
+  Folder folder;
+  folder.write("c.jsonc", R"({ "models": { "a": { "aliases": ["first"] }, "b": {}, "c": {} },
+    "plugins": [ { "type": "group", "name": "g", "parameters": { "groups": {
+      "one": { "swap": true, "exclusive": true, "members": ["a", "b"] }, "two": { "members": ["c"] } } } } ],
+    "routing": { "swapper": { "pluginRef": "g" } } })");
+  const auto plan = [&](const std::string& target, const std::string& running) {
+    return folder.run({"swap", "plan", "-c", "c.jsonc", "--target", target, "--running", running});
+  };
+  EXPECT_EQ(plan("a", "b").out, "{\"schema\":1,\"target\":\"a\",\"status\":\"evict\",\"evict\":[\"b\"],\"reason\":\"\"}\n")
+      << plan("a", "b").err;
+  EXPECT_EQ(json::parse(plan("first", "").out).at("target"), "a");
+  EXPECT_EQ(json::parse(plan("a", "").out).at("status"), "none");
+  const Ran unknown = plan("d", "bb");
+  EXPECT_EQ(unknown.code, 3);
+  EXPECT_THAT(unknown.err, HasSubstr("error[E313]: there is no model \"d\""));
+  EXPECT_THAT(unknown.err, HasSubstr("there is no model \"bb\""));
+}
+
+}  // namespace
+}  // namespace shunt::testing

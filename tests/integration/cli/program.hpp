@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// program.hpp: runs the program in a folder of its own and looks at what comes out.
+//
+//   Folder folder;
+//   folder.write("pool.jsonc", R"({"endpoints": []})");
+//   Ran ran = folder.run({"schedule", "--endpoints", "pool.jsonc", "--requests", "-"}, "{\"id\":\"r1\"}\n");
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace shunt::testing {
+
+struct Ran {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+class Folder {
+ public:
+  Folder();
+  ~Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  void write(const std::string& name, const std::string& text) const;
+  std::string read(const std::string& name) const;
+
+  // Runs the program with this folder as its working directory. `output`: a file or device instead of a capture.
+  Ran run(const std::vector<std::string>& arguments, const std::string& input = "",
+          const std::map<std::string, std::string>& environment = {}, const std::string& output = "") const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Lines without their ends.
+std::vector<std::string> lines(const std::string& text);
+
+}  // namespace shunt::testing

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// A cycle allocates nothing once its memory has grown: counted at malloc itself, plugins included.
+#include "decisions.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <dlfcn.h>
+
+namespace {
+
+std::atomic<bool> g_counting{false};
+std::atomic<std::uint64_t> g_allocations{0};
+
+void count() {
+  if (g_counting.load(std::memory_order_relaxed)) g_allocations.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+// The program's definitions come before those of the C library, for loaded plugins as well.
+extern "C" {
+void* __libc_malloc(std::size_t);
+void* __libc_calloc(std::size_t, std::size_t);
+void* __libc_realloc(void*, std::size_t);
+void* __libc_memalign(std::size_t, std::size_t);
+
+__attribute__((visibility("default"))) void* malloc(std::size_t size) {
+  count();
+  return __libc_malloc(size);
+}
+__attribute__((visibility("default"))) void* calloc(std::size_t n, std::size_t size) {
+  count();
+  return __libc_calloc(n, size);
+}
+__attribute__((visibility("default"))) void* realloc(void* old, std::size_t size) {
+  count();
+  return __libc_realloc(old, size);
+}
+__attribute__((visibility("default"))) void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  count();
+  return __libc_memalign(alignment, size);
+}
+}
+
+namespace shunt::integration {
+namespace {
+
+template <class Function>
+std::uint64_t allocations_of(Function&& function) {
+  g_allocations = 0;
+  g_counting = true;
+  function();
+  g_counting = false;
+  return g_allocations;
+}
+
+TEST(Allocations, AreCounted) {
+  EXPECT_GT(allocations_of([] { delete new std::string(100, 'x'); }), 0u);
+}
+
+void expect_none(const Composition& composition, std::size_t endpoints) {
+  Pool pool(0);
+  for (std::size_t i = 0; i < endpoints; ++i) {
+    const std::string name = "pod-" + std::to_string(i);
+    pool.table.add({name, "", {{"llm-d.ai/role", i % 2 == 0 ? "decode" : "prefill"}}}).value();
+    pool.set(name, "queue", static_cast<double>(i % 8));
+    pool.set(name, "running", static_cast<double>(i % 5));
+    pool.set(name, "kv_cache_usage", static_cast<double>(i % 10) / 10);
+    pool.set(name, "max_active_models", 2.0);
+    pool.set(name, "max_concurrency", 100.0);
+    pool.set(name, "active_models", std::vector<std::string>{"base", "lora-" + std::to_string(i % 40)});
+  }
+  const auto snapshot = pool.table.publish();
+  Deciding host(composition, pool.attributes);
+  host.request.model = "lora-3";
+  host.request.prompt = std::string(2000, 'p');
+  host.request.headers = {{"epp-profile", "default"}};
+  // Random picks fill one prefix index after the other: steady state is when every endpoint has been picked before.
+  for (int i = 0; i < 4000; ++i) ASSERT_TRUE(host.decide(*snapshot, {.fallbacks = 2}).dispatched()) << host.decision.reason;
+  EXPECT_EQ(allocations_of([&] {
+              for (int i = 0; i < 100; ++i) host.decide(*snapshot, {.fallbacks = 2});
+            }),
+            0u);
+}
+
+Composition all_libraries() {
+  Composition composition;
+  for (const char* name :
+       {"queue_scorer", "running_requests_size_scorer", "kv_cache_utilization_scorer", "load_aware_scorer",
+        "lora_affinity_scorer", "prefix_cache_scorer", "approx_prefix_cache_producer", "utilization_filter",
+        "label_selector_filter", "decode_filter", "prefill_filter", "encode_filter", "max_score_picker", "random_picker",
+        "weighted_random_picker", "single_profile_handler", "header_profile_handler"}) {
+    composition.library(shipped(name));
+  }
+  return composition;
+}
+
+TEST(Allocations, NoneInACycleOfScorers) {
+  Composition composition = all_libraries();
+  composition.plugin("queue-scorer")
+      .plugin("running-requests-size-scorer")
+      .plugin("kv-cache-utilization-scorer")
+      .plugin("load-aware-scorer")
+      .plugin("lora-affinity-scorer")
+      .plugin("prefix-cache-scorer");
+  for (const std::size_t n : {1u, 100u, 1000u}) expect_none(composition, n);
+}
+
+TEST(Allocations, NoneWithFiltersAndEveryPicker) {
+  for (const char* picker : {"max-score-picker", "random-picker", "weighted-random-picker"}) {
+    Composition composition = all_libraries();
+    composition.plugin("decode-filter")
+        .plugin("utilization-filter", "", {{"conditions", {{{"metric", "active-requests"}, {"maxValue", 1e6}}}}})
+        .plugin("queue-scorer")
+        .plugin("prefix-cache-scorer")
+        .plugin(picker, "", {{"maxNumOfEndpoints", 3}})
+        .plugin("header-profile-handler", "", {{"defaultProfile", "default"}});
+    expect_none(composition, 200);
+  }
+}
+
+}  // namespace
+}  // namespace shunt::integration

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Hours of the same: property tests with fresh seeds, long fuzzing, and the demo workload decided over and over. Writes
+# docs/test-results/soak.md. Expects the build of the preset ci, as tests/run.sh leaves it.
+#
+#   bash tests/soak.sh
+#
+#   SHUNT_SOAK_ROUNDS            of the property tests, each with a seed of its own (50)
+#   SHUNT_SOAK_FUZZ_SECONDS      of each fuzz target (600)
+#   SHUNT_SOAK_SCHEDULE_SECONDS  of the demo workload (1800)
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source cmake/packages.sh
+
+rounds=${SHUNT_SOAK_ROUNDS:-50}
+fuzz_seconds=${SHUNT_SOAK_FUZZ_SECONDS:-600}
+schedule_seconds=${SHUNT_SOAK_SCHEDULE_SECONDS:-1800}
+build=build/ci
+work=build/soak
+results=docs/test-results/soak.md
+failed=0
+mkdir -p "$work" docs/test-results
+
+# shellcheck disable=SC2086
+shunt_require_packages $shunt_build_packages $shunt_test_packages clang-16 libclang-rt-16-dev || exit 1
+shunt_configure_ccache "$PWD"
+if [ ! -x "$build/host/shunt" ]; then
+  cmake --preset ci && cmake --build --preset ci -j "$(nproc)" || exit 1
+fi
+property_rows=$(mktemp)
+fuzz_rows=$(mktemp)
+schedule_rows=$(mktemp)
+trap 'rm -f "$property_rows" "$fuzz_rows" "$schedule_rows"' EXIT
+
+echo "== property tests"
+python3 tests/fuzz/soak_properties.py --build "$build" --rounds "$rounds" --log "$work/properties.log" \
+  --results "$property_rows" || failed=1
+
+echo "== fuzz"
+bash tests/fuzz/run_fuzzers.sh "$fuzz_seconds" "$fuzz_rows" || failed=1
+
+echo "== shunt schedule"
+python3 tests/fuzz/soak_schedule.py --shunt "$build/host/shunt" --demo host/demo --seconds "$schedule_seconds" \
+  --results "$schedule_rows" || failed=1
+
+commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo "none")
+if [ -n "$(git status --porcelain 2>/dev/null)" ]; then commit="$commit, with uncommitted changes"; fi
+{
+  echo "# Soak run"
+  echo
+  echo "Written by \`tests/run.sh --soak\`."
+  echo
+  echo "* Date: $(date -u +%Y-%m-%d)"
+  echo "* Commit: $commit"
+  echo "* Compilers: $(g++ --version | head -n 1); $(clang++-16 --version | head -n 1)"
+  echo
+  echo "## Property tests, a fresh seed each round"
+  echo
+  echo "| Program | Rounds passed | Failed | Seconds |"
+  echo "|---|---|---|---|"
+  cat "$property_rows"
+  echo
+  echo "## Fuzz targets"
+  echo
+  echo "| Target | Outcome | Inputs | Seconds |"
+  echo "|---|---|---|---|"
+  cat "$fuzz_rows"
+  echo
+  echo "## The demo workload over and over"
+  echo
+  echo "Every run has to print the same bytes, and the highest memory of a run (VmHWM) must not rise."
+  echo
+  echo "| Command | Runs | Outputs that differ | Least VmHWM, KiB | Highest VmHWM, KiB | Outcome |"
+  echo "|---|---|---|---|---|---|"
+  cat "$schedule_rows"
+} >"$results"
+echo "written: $results"
+exit $failed

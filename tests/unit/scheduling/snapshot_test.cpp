@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <shunt/framework/endpoint_table.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace shunt {
+namespace {
+
+class SnapshotTest : public ::testing::Test {
+ protected:
+  AttributeId id(std::string_view name) { return *attributes->find(name); }
+  void set(std::string_view endpoint, std::string_view attribute, AttributeValue value,
+           std::optional<std::int64_t> as_of = std::nullopt) {
+    table.set(endpoint_key(endpoint), id(attribute), std::move(value), as_of).value();
+  }
+  std::shared_ptr<AttributeTable> attributes = std::make_shared<AttributeTable>();
+  EndpointTable table{attributes};
+};
+
+TEST_F(SnapshotTest, AnEmptyTableIsAnEmptySnapshot) {
+  const auto snapshot = table.publish();
+  EXPECT_EQ(snapshot->size(), 0u);
+  EXPECT_EQ(snapshot->find(endpoint_key("pod-0")), SHUNT_NONE);
+}
+
+TEST_F(SnapshotTest, KeepsOrderAndFindsRowsByKey) {
+  for (int i = 0; i < 100; ++i) table.add({"pod-" + std::to_string(i), "10.0.0." + std::to_string(i), {}}).value();
+  table.remove("pod-7").value();
+  const auto snapshot = table.publish();
+  ASSERT_EQ(snapshot->size(), 99u);
+  EXPECT_EQ(snapshot->name(6), "pod-6");
+  EXPECT_EQ(snapshot->name(7), "pod-8");
+  EXPECT_EQ(snapshot->address(7), "10.0.0.8");
+  EXPECT_EQ(snapshot->find(endpoint_key("pod-7")), SHUNT_NONE);
+  for (std::uint32_t row = 0; row < 99; ++row) EXPECT_EQ(snapshot->find(snapshot->keys()[row]), row);
+}
+
+TEST_F(SnapshotTest, AbsentIsNotZero) {
+  table.add({"a", "", {}}).value();
+  table.add({"b", "", {}}).value();
+  set("b", "queue", 0.0);
+  const auto snapshot = table.publish();
+  const Snapshot::Column& queue = *snapshot->column(id("queue"));
+  ASSERT_NE(queue.valid, nullptr);
+  EXPECT_EQ(queue.valid[0], 0);
+  EXPECT_EQ(queue.valid[1], 1);
+  EXPECT_TRUE(snapshot->column(id("running"))->absent);
+  set("a", "queue", 5.0);
+  EXPECT_EQ(table.publish()->column(id("queue"))->valid, nullptr);
+  EXPECT_EQ(queue.numbers(2)[0], 0.0) << "a published snapshot does not change";
+}
+
+TEST_F(SnapshotTest, SetsHaveSizesPostingsAndNoRepeats) {
+  for (int i = 0; i < 64; ++i) {
+    const std::string name = "pod-" + std::to_string(i);
+    table.add({name, "", {}}).value();
+    std::vector<std::string> models{"base", "base"};
+    if (i == 5) models.push_back("rare");
+    set(name, "active_models", models);
+  }
+  const auto snapshot = table.publish();
+  const Snapshot::Column& active = *snapshot->column(id("active_models"));
+  EXPECT_EQ(active.set_sizes[0], 1.0);
+  EXPECT_EQ(active.set_sizes[5], 2.0);
+  const SymbolTable& symbols = SymbolTable::process();
+  const auto base = snapshot->posting(id("active_models"), symbols.find("base"));
+  ASSERT_NE(base.dense, nullptr);
+  EXPECT_EQ(base.dense[63], 1);
+  const auto rare = snapshot->posting(id("active_models"), symbols.find("rare"));
+  ASSERT_EQ(rare.dense, nullptr);
+  ASSERT_EQ(rare.rows.size(), 1u);
+  EXPECT_EQ(rare.rows[0], 5u);
+  EXPECT_TRUE(snapshot->posting(id("active_models"), 0).rows.empty());
+}
+
+TEST_F(SnapshotTest, AgesAreKeptPerRow) {
+  table.add({"a", "", {}}).value();
+  table.add({"b", "", {}}).value();
+  set("a", "queue", 1.0, 17);
+  set("b", "queue", 2.0);
+  const auto snapshot = table.publish();
+  const Snapshot::Column& queue = *snapshot->column(id("queue"));
+  ASSERT_NE(queue.as_of_ns, nullptr);
+  EXPECT_EQ(queue.as_of_ns[0], 17);
+  EXPECT_EQ(queue.as_of_ns[1], std::numeric_limits<std::int64_t>::max());
+}
+
+TEST_F(SnapshotTest, LabelsAreColumnsAndStandInForTopology) {
+  table.add({"a", "", {{"topology.kubernetes.io/zone", "z1"}, {"team", "x"}}}).value();
+  table.add({"b", "", {{"topology.kubernetes.io/zone", "z1"}}}).value();
+  set("b", "zone", std::string("z2"));
+  const auto snapshot = table.publish();
+  const auto symbol = [&](std::string_view attribute, std::uint32_t row) {
+    return SymbolTable::process().text(static_cast<const Symbol*>(snapshot->column(id(attribute))->data)[row]);
+  };
+  EXPECT_EQ(symbol("zone", 0), "z1");
+  EXPECT_EQ(symbol("zone", 1), "z2");
+  EXPECT_EQ(symbol("label:team", 0), "x");
+  EXPECT_EQ(snapshot->column(id("label:team"))->valid[1], 0);
+}
+
+TEST_F(SnapshotTest, NamesAndAddressesAreColumnsOnceSomebodyReadsThem) {
+  table.add({"a", "10.0.0.1:8000", {}}).value();
+  table.add({"b", "", {}}).value();
+  EXPECT_FALSE(attributes->find(kEndpointAddress));
+  const AttributeId address = attributes->add(kEndpointAddress, AttributeType::Name).value();
+  const auto snapshot = table.publish();
+  const Snapshot::Column& column = *snapshot->column(address);
+  EXPECT_EQ(SymbolTable::process().text(static_cast<const Symbol*>(column.data)[0]), "10.0.0.1:8000");
+  EXPECT_EQ(column.valid[1], 0);
+}
+
+TEST_F(SnapshotTest, CountersOutliveTheirEndpointsRow) {
+  table.add({"a", "", {}}).value();
+  table.add({"b", "", {}}).value();
+  set("b", "in_flight", 3.0);
+  table.remove("a").value();
+  auto snapshot = table.publish();
+  EXPECT_EQ(snapshot->live().in_flight(snapshot->live_slot(0)), 3);
+  EXPECT_FALSE(snapshot->live_slots_are_rows());
+  table.remove("b").value();
+  table.add({"b", "", {}}).value();
+  snapshot = table.publish();
+  EXPECT_EQ(snapshot->live().in_flight(snapshot->live_slot(0)), 3) << "its responses are still under way";
+}
+
+TEST_F(SnapshotTest, RefusesWhatCannotBe) {
+  table.add({"a", "", {}}).value();
+  EXPECT_EQ(table.add({"a", "", {}}).error().message, "endpoint \"a\" exists already");
+  EXPECT_EQ(table.add({"", "", {}}).error().message, "an endpoint needs a name");
+  EXPECT_EQ(table.remove("z").error().message, "there is no endpoint \"z\"");
+  EXPECT_EQ(table.set(endpoint_key("a"), id("queue"), std::string("3")).error().message,
+            "attribute \"queue\" is a number, not a name");
+  EXPECT_EQ(table.set(endpoint_key("a"), id("queue"), std::nan("")).error().message, "attribute \"queue\" must be finite");
+  EXPECT_TRUE(table.set(endpoint_key("z"), id("queue"), 1.0).has_error());
+  EXPECT_EQ(attributes->add("queue", AttributeType::Set).error().message, "attribute \"queue\" is a number, not a set");
+}
+
+TEST_F(SnapshotTest, VersionsAndLayoutsTellChangesApart) {
+  table.add({"a", "", {}}).value();
+  const auto first = table.publish();
+  set("a", "queue", 1.0);
+  const auto second = table.publish();
+  EXPECT_NE(first->version(), second->version());
+  EXPECT_EQ(first->layout(), second->layout());
+  table.add({"b", "", {}}).value();
+  EXPECT_NE(table.publish()->layout(), first->layout());
+}
+
+}  // namespace
+}  // namespace shunt
