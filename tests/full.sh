@@ -49,7 +49,7 @@ run_preset() {
   echo "| $preset | $((${total:-0} - ${bad:-0})) | ${bad:-?} | $((SECONDS - started)) |" >>"$rows"
   if [ "${bad:-1}" -ne 0 ] || [ "${total:-0}" -eq 0 ]; then
     failed=1
-    sed -n 's/^[[:space:]]*[0-9]* - \([^ ]*\) (\(.*\))$/* '"$preset"': `\1` (\2)/p' "$work/$preset-tests.log" >>"$failures"
+    sed -n 's/^[[:space:]]*[0-9]* - \([^ ]*\) (\([^)]*\)).*$/* '"$preset"': `\1` (\2)/p' "$work/$preset-tests.log" >>"$failures"
   fi
 }
 

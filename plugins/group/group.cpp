@@ -77,8 +77,6 @@ class GroupSwapper {
   Status eviction_for(const SwapQuery& query, SwapPlan& plan) const {
     const std::string_view target = to_view(query.target().id);
     const Group& own = group_of(target);
-    bool siblings = false;
-    bool others = false;
     for (std::size_t i = 0; i < query.running_count(); ++i) {
       const shunt_model& model = query.running(i);
       if (to_view(model.id) == target) continue;
@@ -87,9 +85,7 @@ class GroupSwapper {
       if (is_sibling ? !own.swap : !own.exclusive || group.persistent) continue;
       if ((model.flags & SHUNT_MODEL_PINNED) != 0) return plan.impossible(pinned_text(own, to_view(model.id)));
       plan.evict(i);
-      (is_sibling ? siblings : others) = true;
     }
-    if (siblings || others) plan.reason(eviction_text(own, siblings, others));
     return SHUNT_OK;
   }
 
@@ -121,12 +117,6 @@ class GroupSwapper {
   const Group& group_of(std::string_view model) const {
     const auto found = group_by_model_.find(model);
     return groups_[found == group_by_model_.end() ? kDefaultGroup : found->second];
-  }
-
-  static std::string eviction_text(const Group& group, bool siblings, bool others) {
-    const std::string subject = "group " + group.name;
-    if (!others) return subject + " replaces its members";
-    return subject + (siblings ? " replaces its members and is exclusive" : " is exclusive");
   }
 
   static std::string pinned_text(const Group& group, std::string_view model) {

@@ -41,6 +41,10 @@ class PrefixCacheScorer {
       return;
     }
     // A row without a match reads as zero and scores so.
+    if (weight_ == 0.0) {
+      shunt_divide(matched.data(), score.size(), total, score.data());
+      return;
+    }
     for (std::size_t i = 0; i < score.size(); ++i) {
       const double length = std::min(1.0, matched[i] * block_size / scale_);
       score[i] = weight_ * length * length + (1 - weight_) * matched[i] / total;

@@ -34,7 +34,7 @@ inline constexpr std::string_view kSchema =
       "description": "Path of the metrics page at every endpoint"
     },
     "intervalMs": {
-      "type": "integer", "minimum": 10, "maximum": 3600000, "default": 50,
+      "type": "integer", "minimum": 50, "maximum": 3600000, "default": 50,
       "description": "Milliseconds between two fetches from one endpoint"
     },
     "engineLabel": {

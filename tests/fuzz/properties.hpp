@@ -11,6 +11,7 @@
 #include <shunt/framework/diagnostic.hpp>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 // The one entry point of a target. Called with any bytes whatever; they end exactly at `size`.
@@ -24,6 +25,13 @@ inline void require(bool holds, std::string_view otherwise, std::string_view det
   std::fprintf(stderr, "property violated: %.*s %.*s\n", static_cast<int>(otherwise.size()), otherwise.data(),
                static_cast<int>(detail.size()), detail.data());
   std::abort();
+}
+
+// The same with a detail that is only made where it is needed.
+template <class Detail>
+  requires std::is_invocable_r_v<std::string, Detail>
+void require(bool holds, std::string_view otherwise, Detail&& detail) {
+  if (!holds) require(false, otherwise, std::string_view(std::string(detail())));
 }
 
 inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {

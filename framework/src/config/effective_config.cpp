@@ -93,7 +93,7 @@ json::object routing(const RoutingConfig& config) {
 // What is empty is left out where leaving it out means the same when the result is read again.
 json::value effective_config(const Config& config) {
   json::object out{{"apiVersion", config_keys::kApiVersion}, {"kind", config_keys::kKind}};
-  if (!config.libraries.empty()) out["libraries"] = libraries(config);
+  if (config.libraries_written) out["libraries"] = libraries(config);
   if (!config.plugin_dirs.empty())
     out["pluginDirs"] = json::array(config.plugin_dirs.begin(), config.plugin_dirs.end());
   if (!config.attributes.empty()) {

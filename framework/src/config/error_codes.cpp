@@ -48,8 +48,8 @@ constexpr std::array kCodes = {
     ErrorCodeInfo{
         "C110", "not a config of this program",
         "\"apiVersion\" or \"kind\" has a value that this program does not read. It reads apiVersion shunt/v1 "
-        "and kind Config; both keys may be left out. A config of the llm-d endpoint picker is translated by "
-        "\"shunt config migrate\"."},
+        "and kind Config; both keys may be left out. A config of the llm-d endpoint picker has to be "
+        "rewritten: its plugin types, parameters and profiles keep their names, the rest goes."},
 
     // Types and references.
     ErrorCodeInfo{
@@ -122,6 +122,10 @@ constexpr std::array kCodes = {
         "C217", "profile without plugins",
         "A profile lists no plugins: it filters and scores nothing, and its default picker chooses among equal "
         "endpoints. This is a warning. Add references to \"plugins\" of the profile."},
+    ErrorCodeInfo{
+        "C218", "more than one swapper",
+        "Several plugins of the config are swappers, and \"routing.swapper.pluginRef\" does not say which of them "
+        "decides. A single swapper needs no reference. Name the one that is meant, or delete the others."},
 
     // Parameters of plugins.
     ErrorCodeInfo{
@@ -154,7 +158,7 @@ constexpr std::array kCodes = {
         "C308", "unusable schema of parameters",
         "The schema that a plugin brings for its parameters is not valid, uses a keyword outside the subset of "
         "JSON Schema that is supported, or contradicts itself. The config cannot mend that: use a library "
-        "whose author has mended it. \"shunt plugin validate\" shows the problem to the author."},
+        "whose author has mended it."},
 
     // Values.
     ErrorCodeInfo{

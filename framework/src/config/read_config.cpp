@@ -34,7 +34,7 @@ void read_header(const ObjectReader& root, const ReadContext& context) {
       (kind && *kind == "EndpointPickerConfig");
   if (peer) {
     context.error(root.pointer(version ? "apiVersion" : "kind"), At::Value, "C110",
-                  "this is a config of the llm-d endpoint picker", {}, {"\"shunt config migrate\" translates it"});
+                  "this is a config of the llm-d endpoint picker", {}, {"plugins and schedulingProfiles may stay as they are; remove apiVersion, kind and all other keys"});
     return;
   }
   if (version && *version != config_keys::kApiVersion) {
@@ -66,6 +66,7 @@ std::string read_digest(const ObjectReader& library, const ReadContext& context)
 void read_libraries(const ObjectReader& root, Config& config, const ReadContext& context) {
   const json::array* libraries = root.list("libraries");
   if (libraries == nullptr) return;
+  config.libraries_written = true;
   for (std::size_t i = 0; i < libraries->size(); ++i) {
     const json::value& value = (*libraries)[i];
     LibraryConfig library;

@@ -49,7 +49,7 @@ void read_plugin(const json::object& object, std::size_t index, const std::strin
   plugin.parameters = parameters != nullptr ? *parameters : json::object{};
   plugin.effective_parameters = plugin.parameters;
 
-  if (plugin.type.empty() || plugin.name.empty()) config.incomplete_plugins = true;
+  if (plugin.name.empty()) config.incomplete_plugins = true;
   const std::string place = name != nullptr ? reader.pointer("name") : reader.pointer("type");
   if (!plugin.name.empty()) {
     const auto [it, fresh] = seen.try_emplace(plugin.name, place);

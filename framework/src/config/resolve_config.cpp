@@ -193,8 +193,21 @@ void Resolver::resolve_plugins() {
 }
 
 void Resolver::resolve_swapper() {
-  const RoutingConfig& routing = config_.routing;
-  if (routing.swapper.empty()) return;
+  RoutingConfig& routing = config_.routing;
+  if (routing.swapper.empty()) {
+    // A swapper needs no reference where there is one only.
+    for (const PluginConfig& one : config_.plugins) {
+      const PluginDescription* known = description(one);
+      if (known == nullptr || !known->offers(Kind::Swapper)) continue;
+      if (routing.swapper.empty()) {
+        routing.swapper = one.name;
+        continue;
+      }
+      error(one.pointer, At::Value, "C218",
+            "it is open whether " + quoted(routing.swapper) + " or " + quoted(one.name) + " is the swapper");
+    }
+    return;
+  }
   const PluginConfig* plugin = config_.find_plugin(routing.swapper);
   if (plugin == nullptr) {
     std::vector<std::string> swappers;

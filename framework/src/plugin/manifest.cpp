@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cmath>
 #include <initializer_list>
 #include <limits>
 #include <shunt/framework/elf_file.hpp>
@@ -38,6 +39,17 @@ std::string_view kind_word(const json::value& value) {
     default:
       return "a number";
   }
+}
+
+// JSON has no word for infinity, but a number too large for a double is read as one. The depth is bounded by the parser.
+bool is_finite(const json::value& value) {
+  if (const double* number = value.if_double()) return std::isfinite(*number);
+  if (const json::array* list = value.if_array()) return std::all_of(list->begin(), list->end(), is_finite);
+  if (const json::object* object = value.if_object()) {
+    return std::all_of(object->begin(), object->end(),
+                       [](const json::key_value_pair& member) { return is_finite(member.value()); });
+  }
+  return true;
 }
 
 // Walks the tree once and notes every problem with the place of its value.
@@ -116,6 +128,7 @@ class ManifestReader {
       problems_.add(prefix + "interfaces", "names no interface");
     }
     if (const json::object* schema = object(entry, "parameters", prefix)) {
+      if (!is_finite(entry.at("parameters"))) problems_.add(prefix + "parameters", "has a number that is too large for a double");
       plugin.parameters_schema = json::serialize(*schema);
     }
     plugin.reads = columns(entry, "reads", prefix);

@@ -32,6 +32,7 @@ class Arena {
     return static_cast<T*>(allocate(count * sizeof(T)));
   }
   void reset() noexcept {
+    if (used_ == 0 && current_ == 0) return;
     // One block that holds everything is faster than several: merge when the last round needed more than one.
     if (blocks_.size() > 1) {
       std::size_t total = 0;

@@ -51,6 +51,7 @@ json::object endpoint_to_json(const Snapshot& snapshot, std::uint32_t row) {
     const Snapshot::Column* column = snapshot.column(id);
     if (column == nullptr || column->absent || (column->valid != nullptr && column->valid[row] == 0)) continue;
     const std::string name = table.name(id);
+    if (name == kEndpointName || name == kEndpointAddress) continue;  // said beside the attributes
     if (name.starts_with(kLabelPrefix)) {
       labels.emplace(name.substr(kLabelPrefix.size()), value_of(*column, row));
       continue;

@@ -47,12 +47,18 @@ void Cycle::bind(std::shared_ptr<const Generation> generation) {
     most_outputs = std::max(most_outputs, bound.outputs.size());
   }
   outputs_.assign(most_outputs, {});
+  output_columns_.assign(plan_->outputs.size(), SHUNT_NONE);
+  for (std::uint32_t i = 0; i < columns; ++i) {
+    const PlanColumn& column = plan_->columns[i];
+    if (column.source == PlanColumn::Source::Request) output_columns_[column.output] = i;
+  }
   const std::size_t most_results = std::max<std::size_t>(1, plan_->profiles.size() * plan_->handler_rounds);
   results_.reserve(most_results);
   result_errors_.resize(most_results);
   next_profiles_.assign(std::max<std::size_t>(1, plan_->profiles.size()), 0);
   scratch_.ensure(plan_->scratch_bytes);
   times_.assign(plan_->instances.size(), {});
+  budget_ticks_ = static_cast<std::uint64_t>(static_cast<double>(plan_->budget_ns) / nanoseconds_per_tick());
   filled_version_ = 0;
 }
 
@@ -117,6 +123,7 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
 
 shunt_cycle& Cycle::begin_call(std::uint32_t instance, std::uint32_t profile, std::uint32_t permissions) {
   const PlanInstance& plugin = plan_->instances[instance];
+  called_ = instance;
   ctx_.begin(*plugin.instance, permissions);
   call_.profile = profile;
   call_.round = round_;
@@ -129,7 +136,9 @@ shunt_cycle& Cycle::begin_call(std::uint32_t instance, std::uint32_t profile, st
 void Cycle::end_call(std::uint32_t instance) {
   const std::uint64_t now = ticks();
   Scheduler::Worker::PluginTime& time = times_[instance];
-  time.ticks += now - last_tick_;
+  call_ticks_ = now - last_tick_;
+  time.ticks += call_ticks_;
+  time.slow += call_ticks_ > budget_ticks_ ? 1 : 0;
   ++time.calls;
   last_tick_ = now;
 }
@@ -163,22 +172,18 @@ std::int32_t Cycle::set_value(const Instance& instance, std::uint32_t slot, cons
   if (value.type == SHUNT_VALUE_NUMBER && !(value.number - value.number == 0.0)) {
     return refuse(SHUNT_INVALID, "a value must be finite");
   }
-  for (const PlanInstance& bound : plan_->instances) {
-    if (bound.instance != &instance) continue;
-    shunt_value& target = values_[bound.value_outputs[slot]];
-    target.number = value.type == SHUNT_VALUE_NUMBER ? value.number : 0.0;
-    target.key = value.type == SHUNT_VALUE_ENDPOINT ? value.key : 0;
-    target.text = {nullptr, 0};
-    if (value.type == SHUNT_VALUE_TEXT) {
-      auto* copy = arena_.allocate_array<char>(value.text.len);
-      if (copy == nullptr) return refuse(SHUNT_OUT_OF_MEMORY, "out of memory");
-      std::copy_n(value.text.data, value.text.len, copy);
-      target.text = {copy, value.text.len};
-    }
-    target.present = 1;
-    return SHUNT_OK;
+  shunt_value& target = values_[plan_->instances[called_].value_outputs[slot]];
+  target.number = value.type == SHUNT_VALUE_NUMBER ? value.number : 0.0;
+  target.key = value.type == SHUNT_VALUE_ENDPOINT ? value.key : 0;
+  target.text = {nullptr, 0};
+  if (value.type == SHUNT_VALUE_TEXT) {
+    auto* copy = arena_.allocate_array<char>(value.text.len);
+    if (copy == nullptr) return refuse(SHUNT_OUT_OF_MEMORY, "out of memory");
+    std::copy_n(value.text.data, value.text.len, copy);
+    target.text = {copy, value.text.len};
   }
-  return refuse(SHUNT_NOT_FOUND, "the instance is not part of this generation");
+  target.present = 1;
+  return SHUNT_OK;
 }
 
 }  // namespace shunt

@@ -105,7 +105,10 @@ class Cycle final : public CallEffects {
   bool tracing_ = false;
   std::uint64_t request_seed_ = 0;
   std::uint64_t last_tick_ = 0;
+  std::uint64_t call_ticks_ = 0;    // of the call that ended last
+  std::uint64_t budget_ticks_ = 0;  // of one call
   std::uint32_t round_ = 0;
+  std::uint32_t called_ = 0;  // plan instance whose call is running
   shunt_cycle call_{};
   shunt_pool_stats pool_{};
   shunt_queue_stats no_queue_{};
@@ -121,6 +124,7 @@ class Cycle final : public CallEffects {
   std::vector<const shunt_column*> base_pointers_;
   std::vector<Buffer> column_memory_;     // per plan column: data of columns that are computed per cycle
   std::vector<Buffer> column_validity_;
+  std::vector<std::uint32_t> output_columns_;  // per plan output: the plan column that reads it, SHUNT_NONE for none
   std::vector<shunt_output> outputs_;     // of the producer that runs
   std::vector<shunt_value> values_;
   std::vector<const shunt_value*> value_pointers_;

@@ -264,15 +264,12 @@ void Cycle::run_producer(std::uint32_t producer) {
   for (std::size_t slot = 0; slot < n; ++slot) {
     const std::uint32_t type = plan_->outputs[plugin.outputs[slot]].type;
     // Output memory belongs to the column that reads it, or to the arena where nobody reads.
-    std::byte* data = nullptr;
-    for (std::uint32_t i = 0; i < plan_->columns.size(); ++i) {
-      const PlanColumn& column = plan_->columns[i];
-      if (column.source != PlanColumn::Source::Request || column.output != plugin.outputs[slot]) continue;
-      data = column_memory_[i].ensure(base_.count * column_width(type));
-    }
-    if (data == nullptr) data = static_cast<std::byte*>(arena_.allocate(base_.count * column_width(type)));
+    const std::uint32_t reader = output_columns_[plugin.outputs[slot]];
+    const std::size_t bytes = base_.count * column_width(type);
+    std::byte* data = reader != SHUNT_NONE ? column_memory_[reader].ensure(bytes)
+                                           : static_cast<std::byte*>(arena_.allocate(bytes));
     auto* valid = arena_.allocate_array<std::uint8_t>(base_.count);
-    std::memset(data, 0, base_.count * column_width(type));
+    std::memset(data, 0, bytes);
     std::memset(valid, 0, base_.count);
     outputs_[slot] = {sizeof(shunt_output), type, SHUNT_OUTPUT_ABSENT, base_.count, data, valid};
   }
@@ -294,6 +291,8 @@ void Cycle::run_producer(std::uint32_t producer) {
 // Checks what a producer wrote and lets the readers see it. Numbers that are not finite become absent.
 void Cycle::accept_output(std::uint32_t output, shunt_output& written) {
   if (written.state != SHUNT_OUTPUT_ALL && written.state != SHUNT_OUTPUT_PARTIAL) return;
+  const std::uint32_t reader = output_columns_[output];
+  if (reader == SHUNT_NONE) return;
   const bool number = written.type == SHUNT_COLUMN_NUMBER;
   auto* numbers = static_cast<double*>(written.data);
   if (number && shunt_any_not_finite(numbers, base_.count) != 0) {
@@ -306,16 +305,12 @@ void Cycle::accept_output(std::uint32_t output, shunt_output& written) {
     }
   }
   const bool partial = written.state == SHUNT_OUTPUT_PARTIAL;
-  for (std::uint32_t i = 0; i < plan_->columns.size(); ++i) {
-    const PlanColumn& plan = plan_->columns[i];
-    if (plan.source != PlanColumn::Source::Request || plan.output != output) continue;
-    shunt_column& column = base_columns_[i];
-    column.flags = partial ? SHUNT_COLUMN_FLAG_PARTIAL : 0;
-    column.data = written.data;
-    column.valid = partial ? written.valid : nullptr;
-    column.as_of_ns = nullptr;
-    if (tracing_) trace_output(plan_->outputs[output], column);
-  }
+  shunt_column& column = base_columns_[reader];
+  column.flags = partial ? SHUNT_COLUMN_FLAG_PARTIAL : 0;
+  column.data = written.data;
+  column.valid = partial ? written.valid : nullptr;
+  column.as_of_ns = nullptr;
+  if (tracing_) trace_output(plan_->outputs[output], column);
 }
 
 void Cycle::replay_outputs() {

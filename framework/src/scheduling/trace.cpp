@@ -26,6 +26,9 @@ TraceStage& Cycle::add_stage(TraceStage::Stage kind, std::uint32_t instance, std
   stage.round = round_;
   stage.status = status;
   if (status < 0) stage.error = ctx_.error_text();
+  if (options_->timings) {
+    stage.duration_ns = static_cast<std::uint64_t>(static_cast<double>(call_ticks_) * nanoseconds_per_tick());
+  }
   return stage;
 }
 

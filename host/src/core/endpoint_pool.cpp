@@ -4,12 +4,25 @@
 #include <algorithm>
 #include <limits>
 #include <shunt/framework/extraction.hpp>
+#include <string>
 #include <utility>
 #include <variant>
 
 #include "field_reader.hpp"
 
 namespace shunt::host {
+
+namespace {
+
+// A captured page is the one page that an extractor wants, whatever it is called there.
+std::string metrics_path(const Generation& generation) {
+  const std::string usual = "/metrics";
+  const std::vector<PageRequest> wanted = pages_wanted(generation);
+  const bool has_usual = std::ranges::find(wanted, usual, &PageRequest::path) != wanted.end();
+  return has_usual || wanted.empty() ? usual : wanted.front().path;
+}
+
+}  // namespace
 
 EndpointPool::EndpointPool(std::shared_ptr<AttributeTable> attributes)
     : table_(std::move(attributes)), running_(table_.attributes()->find("running").value()) {}
@@ -30,11 +43,12 @@ void EndpointPool::fill(const EndpointsFile& file, const Generation& generation,
 
 void EndpointPool::extract(const EndpointsFile& file, const Generation& generation, Diagnostics& diagnostics) {
   const InputFile input{file.document, diagnostics, 1};
+  const std::string path = metrics_path(generation);
   for (const EndpointEntry& entry : file.endpoints) {
     if (!entry.has_metrics) continue;
     std::vector<ExtractionFailure> failures;
     const FetchedPage page{.endpoint = entry.definition.name,
-                           .path = "/metrics",
+                           .path = path,
                            .content_type = "text/plain; version=0.0.4",
                            .body = entry.metrics,
                            .http_status = 200,

@@ -37,6 +37,9 @@ const CanonicalAttribute* find_canonical(std::string_view name) {
   return it != all.end() ? &*it : nullptr;
 }
 
+// These columns come from elsewhere in the entry.
+bool is_reserved(std::string_view name) { return name.starts_with(kLabelPrefix) || name.starts_with("endpoint:"); }
+
 std::optional<AttributeType> natural_type(const json::value& value) {
   if (value.is_number()) return AttributeType::Number;
   if (value.is_bool()) return AttributeType::Flag;
@@ -171,6 +174,10 @@ class EndpointsReader {
     const json::object* times = endpoint.members("asOfNs");
     for (const auto& member : *attributes) {
       const std::string_view name = member.key();
+      if (is_reserved(name)) {
+        file_.error(reader.pointer(name), At::Key, "E204", "the attribute name " + in_quotes(name) + " is reserved");
+        continue;
+      }
       auto value = read_attribute(reader, name);
       if (!value) continue;
       WrittenAttribute& written = entry.attributes.emplace_back();

@@ -29,11 +29,6 @@ Diagnostic diagnose(const InputFile& file, std::string_view pointer, At at, std:
 }  // namespace
 
 Diagnostic moved_to_line(Diagnostic diagnostic, std::uint32_t line) {
-  if (line <= 1) return diagnostic;
-  // A document of one line knows only line 1, also where it says where the counterpart of a duplicate is.
-  for (std::string& note : diagnostic.notes) {
-    if (note.starts_with("the first one is at line 1")) note = "the first one is on the same line";
-  }
   if (diagnostic.position.line != 0) diagnostic.position.line += line - 1;
   return diagnostic;
 }

@@ -26,7 +26,7 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "Two endpoints have the same name, or two requests the same id, so that an answer could not be told apart. The note "
        "says where the first one is."},
       {"E107", "word is not one of those allowed",
-       "The value has to be one of a few words. The note lists them."},
+       "The value has to be one of a few words, in lower case. The note lists them; a close one is suggested."},
       {"E108", "empty text",
        "A name, an id or a path is empty. Write it, or leave the key out."},
       {"E201", "attribute with two types",
@@ -39,6 +39,9 @@ std::span<const ErrorCodeInfo> input_error_codes() {
       {"E203", "metrics page without use",
        "The page could not be understood, or nothing in the config reads metrics. Add a plugin of the type "
        "prometheus-extractor to the config, or write the numbers under \"attributes\"."},
+      {"E204", "reserved attribute name",
+       "Names that begin with label: or endpoint: stand for the labels, the name and the address of an endpoint. Write labels "
+       "under \"labels\", and give an attribute of your own another name."},
       {"E211", "not a request",
        "A line of the requests file is neither a request (an object with \"id\"), nor a line of a Mooncake trace (timestamp, "
        "input_length, output_length, hash_ids)."},

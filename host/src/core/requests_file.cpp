@@ -19,6 +19,14 @@ namespace {
 
 constexpr std::string_view kSpaces = " \t\r\n";
 
+// A document of one line says of a duplicate key that the first one is at line 1.
+Diagnostic without_line_in_notes(Diagnostic diagnostic) {
+  for (std::string& note : diagnostic.notes) {
+    if (note.starts_with("the first one is at line 1")) note = "the first one is on the same line";
+  }
+  return diagnostic;
+}
+
 class RequestsReader {
  public:
   RequestsReader(const std::string& file, Diagnostics& diagnostics) : file_(file), diagnostics_(diagnostics) {}
@@ -67,7 +75,7 @@ class RequestsReader {
       if (line.ends_with('\r')) line.remove_suffix(1);
       Diagnostics syntax;
       const auto document = Document::parse(file_, std::string(line), DocumentFormat::Json, syntax);
-      for (const Diagnostic& d : syntax) diagnostics_.add(moved_to_line(d, number));
+      for (const Diagnostic& d : syntax) diagnostics_.add(moved_to_line(without_line_in_notes(d), number));
       if (document) read_entry({*document, diagnostics_, number}, document->root(), "");
     }
   }

@@ -64,7 +64,7 @@ class Workspace::Loader {
 
   void load() {
     const std::vector<LibraryConfig>& configured = workspace_.config_->libraries;
-    if (configured.empty()) {
+    if (!workspace_.config_->libraries_written) {
       load_everything();
     } else {
       for (const LibraryConfig& library : configured) load_configured(library);

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <set>
 #include <shunt/framework/error_codes.hpp>
 #include <string>
@@ -13,14 +12,22 @@
 namespace shunt {
 namespace {
 
+// Every string literal of the form "C104".
+void collect(const std::string& text, std::set<std::string>& codes) {
+  const auto digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
+  for (std::size_t at = text.find("\"C"); at != std::string::npos; at = text.find("\"C", at + 1)) {
+    if (at + 5 < text.size() && digit(at + 2) && digit(at + 3) && digit(at + 4) && text[at + 5] == '"') {
+      codes.insert(text.substr(at + 1, 4));
+    }
+  }
+}
+
 std::set<std::string> codes_in_sources() {
   std::set<std::string> codes;
-  const std::regex code("\"(C[0-9]{3})\"");
   for (const auto& entry : std::filesystem::directory_iterator(SHUNT_SOURCE_DIRECTORY "/framework/src/config")) {
     if (entry.path().filename() == "error_codes.cpp") continue;
     std::ifstream in(entry.path());
-    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    for (std::sregex_iterator it(text.begin(), text.end(), code), end; it != end; ++it) codes.insert((*it)[1]);
+    collect({std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()}, codes);
   }
   return codes;
 }

@@ -95,6 +95,11 @@ TEST(EndpointsFile, ReportsAllProblemsAtTheirPlaces) {
           "pool.jsonc:13:3: E103 an endpoint must be an object, found the number 7"));
 }
 
+TEST(EndpointsFile, SomeNamesAreReserved) {
+  EXPECT_THAT(read(R"({"endpoints": [{"name": "a", "attributes": {"label:x": "y", "endpoint:name": "b"}}]})").problems,
+              ElementsAre(HasSubstr("E204 the attribute name \"label:x\" is reserved"), HasSubstr("E204")));
+}
+
 TEST(EndpointsFile, NeedsAList) {
   EXPECT_THAT(read("").problems, ElementsAre(HasSubstr("must be an object with \"endpoints\", found nothing")));
   EXPECT_THAT(read("[]").problems, ElementsAre(HasSubstr("found a list")));
@@ -122,7 +127,7 @@ TEST(EndpointsFile, MetricsPagesCountFromTheFolderOfTheFile) {
   EXPECT_EQ(file->endpoints.at(0).metrics, "up 1\n");
   EXPECT_EQ(file->endpoints.at(0).metrics_age_ns, 40'000'000);
   EXPECT_THAT(lines_of(diagnostics),
-              ElementsAre("pool.jsonc:2:31: E101 the metrics page of \"b\": the file cannot be read: there is no such file"));
+              ElementsAre("pool.jsonc:2:32: E101 the metrics page of \"b\": the file cannot be read: there is no such file"));
 }
 
 }  // namespace

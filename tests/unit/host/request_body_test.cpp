@@ -15,7 +15,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::lines_of;
 
-Request with_body(const std::string& body, const std::string& more = "") {
+// Line ends in `body` are for the eye only.
+Request with_body(std::string body, const std::string& more = "") {
+  std::erase(body, '\n');
   Diagnostics diagnostics;
   auto requests = read_requests("r.jsonl", R"({"id":"r1",)" + more + R"("body":)" + body + "}\n", diagnostics);
   EXPECT_THAT(lines_of(diagnostics), IsEmpty()) << body;

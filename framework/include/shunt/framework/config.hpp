@@ -118,6 +118,7 @@ struct RoutingConfig {
 struct Config {
   std::shared_ptr<const Document> document;  // null where the config was made in code
 
+  bool libraries_written = false;  // an empty list means no library, an absent one every library on the plugin path
   std::vector<LibraryConfig> libraries;
   std::vector<std::string> plugin_dirs;
   std::vector<AttributeConfig> attributes;

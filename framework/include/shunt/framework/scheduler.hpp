@@ -54,6 +54,7 @@ class Scheduler {
       std::uint64_t calls = 0;
       std::uint64_t ticks = 0;
       std::uint64_t faults = 0;
+      std::uint64_t slow = 0;  // calls above limits.pluginBudgetMicroseconds
     };
     std::span<const PluginTime> plugin_times() const;
 

@@ -274,6 +274,18 @@ static inline void shunt_subtract_from(double from, const double *x, uint64_t n,
   for (uint64_t i = 0; i < n; ++i) out[i] = from - x[i];
 }
 
+// One row of shunt_clamp_add.
+static inline void shunt_clamp_add_row(double *total, double score, double weight, shunt_clamp_counts *counts) {
+  double in = score > 0.0 ? score : 0.0;  // a negative zero becomes a zero, as it does in four at a time
+  if (!(score >= 0.0 && score <= 1.0)) {
+    const int finite = score - score == 0.0;
+    counts->faults += !finite;
+    counts->clamped += SHUNT_CAST(uint64_t, finite);
+    in = finite && score > 1.0 ? 1.0 : 0.0;
+  }
+  *total += weight * in;
+}
+
 #ifdef SHUNT_HAVE_AVX2
 SHUNT_AVX2 static inline shunt_clamp_counts shunt_clamp_add_avx2(double *total, const double *score, double weight,
                                                                  uint64_t n) {
@@ -281,33 +293,18 @@ SHUNT_AVX2 static inline shunt_clamp_counts shunt_clamp_add_avx2(double *total, 
   shunt_clamp_counts counts = {0, 0};
   uint64_t i = 0;
   for (; i + 8 <= n; i += 8) {
-    for (uint64_t k = 0; k < 8; k += 4) {
-      __m256d s = _mm256_loadu_pd(score + i + k);
-      // In range is the common case and the only one that costs nothing more than this compare.
-      const __m256d inside = _mm256_and_pd(_mm256_cmp_pd(s, zero, _CMP_GE_OQ), _mm256_cmp_pd(s, one, _CMP_LE_OQ));
-      if (__builtin_expect(_mm256_movemask_pd(inside) != 15, 0)) {
-        const __m256d difference = _mm256_sub_pd(s, s);
-        const __m256d finite = _mm256_cmp_pd(difference, zero, _CMP_EQ_OQ);
-        const int bad = 15 & ~_mm256_movemask_pd(finite), outside = 15 & ~_mm256_movemask_pd(inside);
-        counts.faults += SHUNT_CAST(uint64_t, __builtin_popcount(SHUNT_CAST(unsigned, bad)));
-        counts.clamped += SHUNT_CAST(uint64_t, __builtin_popcount(SHUNT_CAST(unsigned, outside & ~bad)));
-        // These return their second operand when both are equal, so that -0 stays what it is.
-        s = _mm256_min_pd(one, _mm256_max_pd(zero, _mm256_and_pd(s, finite)));
-      }
-      _mm256_storeu_pd(total + i + k, _mm256_add_pd(_mm256_loadu_pd(total + i + k), _mm256_mul_pd(w, s)));
+    const __m256d a = _mm256_loadu_pd(score + i), b = _mm256_loadu_pd(score + i + 4);
+    // The maximum with zero on the right is zero for a NaN, so whatever is not as it should be differs from its clamp.
+    const __m256d in_a = _mm256_min_pd(_mm256_max_pd(a, zero), one), in_b = _mm256_min_pd(_mm256_max_pd(b, zero), one);
+    const __m256d odd = _mm256_or_pd(_mm256_cmp_pd(a, in_a, _CMP_NEQ_UQ), _mm256_cmp_pd(b, in_b, _CMP_NEQ_UQ));
+    if (__builtin_expect(_mm256_movemask_pd(odd) != 0, 0)) {
+      for (uint64_t k = i; k < i + 8; ++k) shunt_clamp_add_row(total + k, score[k], weight, &counts);
+      continue;
     }
+    _mm256_storeu_pd(total + i, _mm256_add_pd(_mm256_loadu_pd(total + i), _mm256_mul_pd(w, in_a)));
+    _mm256_storeu_pd(total + i + 4, _mm256_add_pd(_mm256_loadu_pd(total + i + 4), _mm256_mul_pd(w, in_b)));
   }
-  for (; i < n; ++i) {
-    const double s = score[i];
-    double in = s;
-    if (!(s >= 0.0 && s <= 1.0)) {
-      const int finite = s - s == 0.0;
-      counts.faults += !finite;
-      counts.clamped += SHUNT_CAST(uint64_t, finite);
-      in = finite && s > 1.0 ? 1.0 : 0.0;
-    }
-    total[i] += weight * in;
-  }
+  for (; i < n; ++i) shunt_clamp_add_row(total + i, score[i], weight, &counts);
   return counts;
 }
 #endif
@@ -318,18 +315,28 @@ static inline shunt_clamp_counts shunt_clamp_add(double *total, const double *sc
   if (n >= 8 && shunt_has_avx2()) return shunt_clamp_add_avx2(total, score, weight, n);
 #endif
   shunt_clamp_counts counts = {0, 0};
-  for (uint64_t i = 0; i < n; ++i) {
-    const double s = score[i];
-    double in = s;
-    if (!(s >= 0.0 && s <= 1.0)) {
-      const int finite = s - s == 0.0;
-      counts.faults += !finite;
-      counts.clamped += SHUNT_CAST(uint64_t, finite);
-      in = finite && s > 1.0 ? 1.0 : 0.0;
-    }
-    total[i] += weight * in;
-  }
+  for (uint64_t i = 0; i < n; ++i) shunt_clamp_add_row(total + i, score[i], weight, &counts);
   return counts;
+}
+
+#ifdef SHUNT_HAVE_AVX2
+SHUNT_AVX2 static inline void shunt_divide_avx2(const double *x, uint64_t n, double divisor, double *out) {
+  const __m256d by = _mm256_set1_pd(divisor);
+  uint64_t i = 0;
+  for (; i + 4 <= n; i += 4) _mm256_storeu_pd(out + i, _mm256_div_pd(_mm256_loadu_pd(x + i), by));
+  for (; i < n; ++i) out[i] = x[i] / divisor;
+}
+#endif
+
+// out[i] = x[i] / divisor.
+static inline void shunt_divide(const double *x, uint64_t n, double divisor, double *out) {
+#ifdef SHUNT_HAVE_AVX2
+  if (n >= 8 && shunt_has_avx2()) {
+    shunt_divide_avx2(x, n, divisor, out);
+    return;
+  }
+#endif
+  for (uint64_t i = 0; i < n; ++i) out[i] = x[i] / divisor;
 }
 
 // out[k] = in[rows[k]] for n rows, for each width that columns have.

@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compares the documentation with files, the built program and the sources.
+
+  check_docs.py PROGRAM_DIR              prints every problem; exit 1 where there is one
+  check_docs.py PROGRAM_DIR --update     rewrites the marked blocks of the pages first
+  check_docs.py PROGRAM_DIR --self-test  damages copies of the pages and expects to be told
+
+Marks in a page, each on a line of its own in front of what it governs:
+
+  <!-- file: PATH -->            the fenced block equals this file; "lines A-B" may follow the path
+  <!-- run -->                   the fenced block is a session: lines with "$ " are run by bash in the root of the project
+  <!-- generated: NAME -->       what follows, up to "<!-- end generated -->", is made by the function of that name
+"""
+import argparse
+import difflib
+import functools
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SKIPPED = {"build", ".git", ".ci", "test-results"}
+MARKED = re.compile(
+    r"(?P<mark><!-- (?:(?P<kind>file|generated): (?P<what>[^\n]+?)|run) -->\n)"
+    r"(?:(?P<open>```\w*\n)(?P<block>.*?)(?P<close>```(?=\n|\Z))|(?P<text>.*?)(?P<end><!-- end generated -->))",
+    re.DOTALL)
+KINDS = {"filter", "scorer", "picker", "profile_handler", "swapper"}
+
+
+def run(command, root, program, merge=True):
+    """Output of a shell command; messages are part of it unless told otherwise."""
+    environment = {**os.environ, "PATH": f"{program}:{os.environ.get('PATH', '')}", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
+    environment.pop("SHUNT_PLUGIN_PATH", None)
+    done = subprocess.run(["bash", "-c", command], cwd=root, env=environment, stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT if merge else subprocess.PIPE, timeout=120)
+    return done.stdout
+
+
+def session(block, root, program):
+    """The same session with what its commands print now. A command may go on after a backslash."""
+    commands = re.findall(r"^\$ ((?:.*\\\n)*.*)$", block, re.MULTILINE)
+    return "".join(f"$ {command}\n{run(command, root, program)}" for command in commands)
+
+
+def snippet(what, root):
+    path, _, lines = what.partition(" lines ")
+    text = (root / path).read_text().splitlines(keepends=True)
+    first, last = map(int, lines.split("-")) if lines else (1, len(text))
+    return "".join(text[first - 1:last])
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(cells) + " |\n" for cells in (head, *rows)]
+    return "".join([lines[0], "|" + "---|" * len(head) + "\n", *lines[1:]])
+
+
+@functools.lru_cache(maxsize=None)
+def error_codes(_, program):
+    titles = re.findall(r"^  ([A-Z]\d{3})  (.+)$", run("shunt help errors", "/", program), re.MULTILINE)
+    texts = run("".join(f"shunt help {code}; printf '\\f'; " for code, _ in titles), "/", program).split("\f")
+    sections = {"C": "Config and generation", "E": "Input files", "P": "Libraries"}
+    rows = {letter: [] for letter in sections}
+    for (code, title), text in zip(titles, texts):
+        text = " ".join(text.partition("\n")[2].split())
+        rows[code[0]].append([f"`{code}`", title, text.replace("|", "\\|").replace("<", "&lt;")])
+    return "\n" + "".join(f"## {sections[letter]}\n\n{table(['code', 'title', 'explanation'], rows[letter])}\n"
+                          for letter in sections)
+
+
+@functools.lru_cache(maxsize=None)
+def answer(command, program):
+    return json.loads(run(command, "/", program, merge=False))
+
+
+def plugins(_, program):
+    rows = []
+    for plugin in answer("shunt plugin list -o json", program)["plugins"]:
+        names = [re.sub(r"^shunt\.|/\d+$", "", name) for name in plugin["interfaces"]]
+        kinds = ", ".join(name.replace("_", " ") for name in names if name in KINDS)
+        others = ", ".join(name for name in names if name not in KINDS)
+        link = f"[{plugin['type']}](../../plugins/{pathlib.Path(plugin['file']).stem}/README.md)"
+        rows.append([link, kinds or "–", others or "–", plugin["summary"], plugin["stability"]])
+    return "\n" + table(["type", "kind", "extensions", "summary", "stability"], rows) + "\n"
+
+
+def attributes(root, _):
+    source = (root / "framework/src/scheduling/attribute.cpp").read_text()
+    body = source.partition("kAll = {")[2].partition("};")[0]
+    rows = re.findall(r'\{\s*"(\w+)",\s*(\w+),\s*"([^"]+)"\s*\}', body)
+    assert rows and len(rows) == body.count("{"), "attribute.cpp is written in another way"
+    return "\n" + table(["attribute", "type", "meaning"],
+                        [[f"`{name}`", kind.lower(), meaning] for name, kind, meaning in rows]) + "\n"
+
+
+def schema_type(node, schema):
+    if "$ref" in node:
+        return schema_type(schema["definitions"][node["$ref"].rsplit("/", 1)[1]], schema)
+    if "anyOf" in node:
+        return " or ".join(schema_type(one, schema) for one in node["anyOf"])
+    if "const" in node or "enum" in node:
+        return ", ".join(f"`{word}`" for word in node.get("enum", [node.get("const")]))
+    kind = node["type"] if isinstance(node["type"], str) else " or ".join(node["type"])
+    low, high = node.get("minimum"), node.get("maximum")
+    if low is not None:
+        kind += f", {low} to {high}" if high is not None else f" from {low}"
+    if kind == "array":
+        return "list of " + re.sub(r"\b(string|object)\b", r"\1s", schema_type(node["items"], schema))
+    if isinstance(node.get("additionalProperties"), dict):
+        return "object of " + schema_type(node["additionalProperties"], schema).replace("object", "objects", 1)
+    return kind.replace("boolean", "flag")
+
+
+def config_keys(root, _):
+    schema = json.loads((root / "docs/reference/config.schema.json").read_text())
+    rows = []
+
+    def resolve(node):
+        return schema["definitions"][node["$ref"].rsplit("/", 1)[1]] if "$ref" in node else node
+
+    def walk(node, path):
+        node = resolve(node)
+        for one in node.get("anyOf", []):
+            walk(one, path)
+        if "items" in node:
+            walk(node["items"], path + "[]")
+        if isinstance(node.get("additionalProperties"), dict):
+            child = node["additionalProperties"]
+            if "properties" in resolve(child):
+                walk(child, path + ".<name>")
+        for key, child in node.get("properties", {}).items():
+            full = f"{path}.{key}".lstrip(".")
+            needed = "required" if key in node.get("required", []) else ""
+            default = f"`{json.dumps(child['default'])}`" if "default" in child else needed
+            text = child.get("description") or resolve(child).get("description", "")
+            rows.append([f"`{full}`", schema_type(child, schema), default, text])
+            walk(child, full)
+
+    walk(schema, "")
+    return "\n" + table(["key", "type", "default", "meaning"], rows) + "\n"
+
+
+GENERATED = {"error-codes": error_codes, "plugins": plugins, "attributes": attributes, "config-keys": config_keys}
+
+
+def pages(root):
+    return sorted(path for path in root.rglob("*.md") if not SKIPPED & set(path.relative_to(root).parts))
+
+
+def check_blocks(root, program, update=False):
+    problems, used = [], set()
+    for page in pages(root):
+        text = page.read_text()
+
+        def fresh(match):
+            kind, what = match["kind"], match["what"]
+            if kind == "generated":
+                used.add(what)
+                return match["mark"] + GENERATED[what](root, program) + (match["end"] or "")
+            if match["open"] is None:
+                raise ValueError(f"{page.relative_to(root)}: no fenced block follows {match['mark'].strip()}")
+            block = snippet(what, root) if kind == "file" else session(match["block"], root, program)
+            return match["mark"] + match["open"] + block + match["close"]
+
+        now = MARKED.sub(fresh, text)
+        if now != text and update:
+            page.write_text(now)
+        elif now != text:
+            problems += difflib.unified_diff(text.splitlines(), now.splitlines(), str(page.relative_to(root)),
+                                             "as it should be", lineterm="", n=0)
+    return problems + [f"no page has the generated block {name}" for name in sorted(GENERATED.keys() - used)]
+
+
+def anchors(path):
+    titles = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def check_links(root, _):
+    problems = []
+    for page in pages(root):
+        text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(), flags=re.DOTALL)
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            path, _, anchor = link.partition("#")
+            target = page.parent / path if path else page
+            if not re.match(r"[a-z]+:", link) and not (
+                    target.exists() and (not anchor or target.suffix != ".md" or anchor in anchors(target))):
+                problems.append(f"{page.relative_to(root)}: the link {link} leads nowhere")
+    return problems
+
+
+def parameter_problems(readme, schema, path=""):
+    """Of one schema: every parameter has a row with its default, or a list of names in the row of its parent."""
+    for key, node in schema.get("properties", {}).items():
+        full, required = path + key, key in schema.get("required", [])
+        inner = node.get("additionalProperties")
+        if isinstance(inner, dict) and "properties" in inner and f"`{full}.<name>." in readme:
+            yield from parameter_problems(readme, inner, full + ".<name>.")
+            continue
+        found = re.search(rf"^\| `{re.escape(full)}` \| (.*?) \|", readme, re.MULTILINE) or \
+            re.search(rf"`{re.escape(full)}` \((.*?)\)", readme)
+        if not found:
+            yield f"parameter {full} is missing"
+            continue
+        shown = found[1].replace("`", "")
+        wanted = "required" if required else json.dumps(node.get("default"))
+        if "properties" not in node and not (shown.startswith("required") if required else shown == wanted):
+            yield f"parameter {full} has the default {wanted}, not {shown}"
+        yield from leaf_problems(readme, node)
+
+
+def leaf_problems(readme, node):
+    """Names inside lists and tables, and texts that are defaults there, occur somewhere."""
+    for part in (node.get("items"), node.get("additionalProperties"), node):
+        for key, child in (part.get("properties", {}) if isinstance(part, dict) else {}).items():
+            if f"`{key}`" not in readme and f'"{key}"' not in readme:
+                yield f"key {key} is missing"
+            default = child.get("default")
+            if isinstance(default, str) and default and f"`{default}`" not in readme:
+                yield f"default {default} of {key} is missing"
+            yield from leaf_problems(readme, child)
+
+
+def check_readmes(root, program):
+    problems = []
+    for plugin in answer("shunt plugin list -o json", program)["plugins"]:
+        stem = pathlib.Path(plugin["file"]).stem
+        path = root / "plugins" / stem / "README.md"
+        readme = path.read_text() if path.exists() else ""
+        name = f"plugins/{stem}/README.md"
+        if f"# {plugin['type']}\n" not in readme and f"`{plugin['type']}`" not in readme:
+            problems.append(f"{name}: type {plugin['type']} is missing")
+        library = answer(f"shunt plugin inspect -o json '{plugin['file']}'", program)["libraries"][0]
+        schema = next(one["parameters"] for one in library["plugins"] if one["type"] == plugin["type"])
+        problems += [f"{name}: {plugin['type']}: {text}" for text in parameter_problems(readme, schema)]
+        sources = "".join(one.read_text() for one in path.parent.glob("*.cpp") if not one.name.endswith("_test.cpp"))
+        problems += [f"{name}: metric {metric} is missing"
+                     for metric in re.findall(r'\b(?:counter|gauge|histogram)\("(\w+)"', sources)
+                     if f"`{metric}`" not in readme]
+    return problems
+
+
+CHECKS = (check_links, check_blocks, check_readmes)
+MUTATIONS = (
+    (check_links, "docs/README.md", "(reference/config.md)", "(reference/confg.md)"),
+    (check_blocks, "docs/tutorials/first-decision.md", '"weight": 2', '"weight": 3'),
+    (check_blocks, "docs/tutorials/first-decision.md", "margin ", "margin 1"),
+    (check_blocks, "docs/examples/first-decision/pool.jsonc", '"queue": ', '"queue": 1'),
+    (check_blocks, "docs/reference/error-codes.md", "| `C203` |", "| `C999` |"),
+    (check_blocks, "docs/reference/plugins.md", "| scorer |", "| picker |"),
+    (check_blocks, "docs/reference/config.schema.json", '"handlerRounds"', '"handlerRound"'),
+    (check_blocks, "docs/reference/config.md", "| `8` |", "| `9` |"),
+    (check_blocks, "framework/src/scheduling/attribute.cpp", '{"load", Number', '{"load", Flag'),
+    (check_readmes, "plugins/max_score_picker/README.md", "| `maxNumOfEndpoints` | 1 |", "| `maxNumOfEndpoints` | 2 |"),
+    (check_readmes, "plugins/label_selector_filter/README.md", "`validValues`", "`values`"),
+    (check_readmes, "plugins/group/README.md", "`groups.<name>.exclusive`", "`groups.<name>.exclude`"),
+    (check_readmes, "plugins/prometheus_extractor/README.md", "`vllm:num_requests_waiting`", "`vllm:num_waiting`"),
+    (check_readmes, "plugins/prometheus_extractor/README.md", "`pages_total`", "`page_total`"),
+)
+
+
+def self_test(root, program):
+    problems = []
+    with tempfile.TemporaryDirectory(prefix="shunt-docs.") as folder:
+        copy = pathlib.Path(folder) / "copy"
+        shutil.copytree(root, copy, ignore=lambda _, names: [n for n in names if n in SKIPPED | {"fuzz"}], symlinks=True)
+        usual = {check: check(copy, program) for check in CHECKS}
+        for check, name, old, new in MUTATIONS:
+            path = copy / name
+            text = path.read_text()
+            path.write_text(text.replace(old, new))
+            if old not in text or check(copy, program) == usual[check]:
+                problems.append(f"{check.__name__} does not notice {old} -> {new} in {name}")
+            path.write_text(text)
+    return problems
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program_dir", type=lambda text: pathlib.Path(text).resolve())
+    parser.add_argument("--update", action="store_true")
+    parser.add_argument("--self-test", action="store_true")
+    arguments = parser.parse_args()
+    root = pathlib.Path(__file__).resolve().parents[2]
+    if arguments.self_test:
+        problems = self_test(root, arguments.program_dir)
+    else:
+        if arguments.update:
+            check_blocks(root, arguments.program_dir, update=True)
+        problems = [problem for check in CHECKS for problem in check(root, arguments.program_dir)]
+    print("\n".join(problems) or "ok")
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
