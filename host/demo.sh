@@ -4,21 +4,29 @@
 #
 #   host/demo.sh
 #
-# Nothing is left running, and nothing is written outside the build folder (packages excepted, where some are missing).
+# Nothing is left running, and nothing is written outside build/release (packages excepted, where some are missing).
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
 packages=(g++ cmake ninja-build pkg-config libboost1.81-dev libboost-json1.81-dev libspdlog-dev libyaml-cpp-dev
   libssl-dev libcli11-dev libxxhash-dev ccache)
-work="$(mktemp -d "${TMPDIR:-/tmp}/shunt-demo.XXXXXX")"
-trap 'rm -rf "$work"' EXIT
+work=build/release/demo
+mkdir -p "$work"
 
 title() { printf '\n== %s\n' "$*"; }
 # Shows a command, then runs it.
 run() {
   printf '$ %s\n' "$*"
   "$@"
+}
+
+# The same for a command whose output is kept in a file.
+run_into() {
+  local file="$1"
+  shift
+  printf '$ %s > %s\n' "$*" "$file"
+  "$@" >"$file"
 }
 
 install_missing() {
@@ -39,17 +47,20 @@ install_missing() {
   run "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }
 
-# The picks of a file of decisions: how often each endpoint was chosen, as a bar.
+# The first pick of each decision of a file.
+picked() { sed -n 's/.*"endpoints":\["\([^"]*\)".*/\1/p' "$1"; }
+
+# How often each endpoint was picked, as bars.
 spread() {
-  sed -n 's/.*"endpoints":\["\([^"]*\)".*/\1/p' "$1" | sort | uniq -c | sort -k1,1nr -k2,2 |
+  picked "$1" | sort | uniq -c | sort -k1,1nr -k2,2 |
     awk '{ bar = ""; for (i = 0; i < $1; i += 4) bar = bar "#"; printf "  %-10s %5d  %s\n", $2, $1, bar }'
 }
 
 if command -v dpkg-query >/dev/null; then install_missing; fi
 
 title "Building"
-run cmake --preset release >"$work/configure.log" || { cat "$work/configure.log"; exit 1; }
-run cmake --build --preset release >"$work/build.log" || { tail -n 40 "$work/build.log"; exit 1; }
+run_into "$work/configure.log" cmake --preset release || { cat "$work/configure.log"; exit 1; }
+run_into "$work/build.log" cmake --build --preset release || { tail -n 40 "$work/build.log"; exit 1; }
 shunt=build/release/host/shunt
 demo=host/demo
 
@@ -62,34 +73,31 @@ run "$shunt" config check -c "$demo/shunt.jsonc"
 
 title "Deciding $(wc -l <"$demo/requests.jsonl") requests over $(grep -c '"name"' "$demo/endpoints.jsonc") endpoints with captured metrics pages"
 workload=(--endpoints "$demo/endpoints.jsonc" --requests "$demo/requests.jsonl" --assume)
-echo "\$ $shunt schedule -c $demo/shunt.jsonc ${workload[*]} > picks.jsonl"
-"$shunt" schedule -c "$demo/shunt.jsonc" "${workload[@]}" >"$work/picks.jsonl"
+run_into "$work/picks.jsonl" "$shunt" schedule -c "$demo/shunt.jsonc" "${workload[@]}"
 echo "The first two answers:"
-head -n 2 "$work/picks.jsonl" | cut -c 1-200
+sed -n 1,2p "$work/picks.jsonl" | cut -c 1-200
 echo "How the picks spread:"
 spread "$work/picks.jsonl"
 
-title "Why was this endpoint chosen, and why not another one?"
-tail -n 5 "$demo/requests.jsonl" | head -n 1 >"$work/one.jsonl"
-other="$(sed -n 's/.*"endpoints":\["\([^"]*\)".*/\1/p' "$work/picks.jsonl" | tail -n 1)"
-run "$shunt" schedule -c "$demo/shunt.jsonc" --endpoints "$demo/endpoints.jsonc" --requests "$work/one.jsonl" \
-  -o text --why-not "$other"
+title "Why was this endpoint chosen for the second turn of a conversation, and why not another one?"
+grep -E '"id":"full-[01]"' "$demo/requests.jsonl" >"$work/conversation.jsonl"
+other="$(picked "$work/picks.jsonl" | tail -n 1)"
+run_into "$work/table.txt" "$shunt" schedule -c "$demo/shunt.jsonc" --endpoints "$demo/endpoints.jsonc" \
+  --requests "$work/conversation.jsonl" -o text --why-not "$other"
+sed -n '/^request full-1 /,$p' "$work/table.txt"
 
-title "How long a decision takes, everything included"
-echo "\$ $shunt schedule -c $demo/shunt.jsonc ${workload[*]} --timings | awk ..."
-"$shunt" schedule -c "$demo/shunt.jsonc" "${workload[@]}" --timings |
-  sed -n 's/.*"duration_ns":\([0-9]*\)}$/\1/p' | sort -n |
+title "How long a decision takes, from candidates to pick"
+run_into "$work/timed.jsonl" "$shunt" schedule -c "$demo/shunt.jsonc" "${workload[@]}" --timings
+sed -n 's/.*"duration_ns":\([0-9]*\)}$/\1/p' "$work/timed.jsonl" | sort -n |
   awk '{ t[NR] = $1 } END { printf "  median %.1f us, 99th percentile %.1f us, %d decisions\n",
          t[int((NR + 1) / 2)] / 1000, t[int(NR * 0.99 + 0.999)] / 1000, NR }'
 
 title "What one weight changes: cached prefixes count six times as much"
 run diff "$demo/shunt.jsonc" "$demo/shunt-heavier-prefix.jsonc" || true
-echo "\$ $shunt schedule -c $demo/shunt-heavier-prefix.jsonc ${workload[*]} > heavier.jsonl"
-"$shunt" schedule -c "$demo/shunt-heavier-prefix.jsonc" "${workload[@]}" >"$work/heavier.jsonl"
-paste -d ' ' <(sed -n 's/.*"endpoints":\["\([^"]*\)".*/\1/p' "$work/picks.jsonl") \
-  <(sed -n 's/.*"endpoints":\["\([^"]*\)".*/\1/p' "$work/heavier.jsonl") |
-  awk '$1 != $2 { moved++ } END { printf "%d of %d requests go elsewhere. Now the picks spread like this:\n", moved, NR }'
-spread "$work/heavier.jsonl" | head -n 10
+run_into "$work/heavier.jsonl" "$shunt" schedule -c "$demo/shunt-heavier-prefix.jsonc" "${workload[@]}"
+paste -d ' ' <(picked "$work/picks.jsonl") <(picked "$work/heavier.jsonl") |
+  awk '$1 != $2 { moved++ } END { printf "%d of %d requests go elsewhere. The ten busiest endpoints now:\n", moved, NR }'
+spread "$work/heavier.jsonl" | sed -n 1,10p
 
 title "What next"
 cat <<TEXT

@@ -180,7 +180,7 @@ def write_requests():
 
 def written_out(now):
     """Requests as clients send them, with their whole text."""
-    system = "You are the assistant of a bicycle shop. Answer briefly. " * 24
+    system = "You are the assistant of a bicycle shop. Answer briefly. " * 80
     question = "My rear wheel makes a clicking noise when I coast."
     answer = "That is usually the freehub. Does it stop when you pedal?"
     first = [{"role": "system", "content": system}, {"role": "user", "content": question}]

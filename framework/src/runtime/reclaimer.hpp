@@ -23,6 +23,18 @@ class Reclaimer {
     void leave() noexcept { value.store(value.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
   };
 
+  // The extent of one cycle, left by whatever way.
+  class Busy {
+   public:
+    explicit Busy(Epoch& epoch) noexcept : epoch_(epoch) { epoch_.enter(); }
+    ~Busy() { epoch_.leave(); }
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+
+   private:
+    Epoch& epoch_;
+  };
+
   static Reclaimer& process();
 
   std::shared_ptr<Epoch> join();

@@ -98,7 +98,7 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
     }
   }
 
-  epoch_->enter();
+  const Reclaimer::Busy busy(*epoch_);
   if (!generation_->can_decide()) {
     reject(500, "no-profile", "the config has no scheduling profile");
   } else {
@@ -115,7 +115,6 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
     }
   }
   if (options.count) count_and_observe();
-  epoch_->leave();
   if (options.timings) {
     decision.duration_ns = static_cast<std::uint64_t>(static_cast<double>(ticks() - started) * nanoseconds_per_tick());
   }

@@ -128,10 +128,10 @@ std::string zsh_completion(const CommandInfo& program) {
       }
     }
     if (command.commands.empty()) {
-      out += "    && return 0\n}\n";
+      out += "    && return 0\n}\n";  // ends the last continued line
       return;
     }
-    out += "    '1:command:->command' '*::argument:->argument' && return 0\n  case \"$state\" in\n    command)\n"
+    out += "    '1:command:->command' '*::argument:->argument'\n  case \"$state\" in\n    command)\n"
            "      local -a commands=(\n";
     for (const CommandInfo& below : command.commands) {
       out += "        '" + below.name + ":" + zsh_text(below.description) + "'\n";

@@ -59,7 +59,7 @@ std::string print_with_comments(const json::value& config, const std::vector<Ori
     separator = ",\n";
     const bool has_parts = member.key() == "plugins" || member.key() == "schedulingProfiles";
     if (!has_parts) {
-      out += line_json(member.value());
+      out += pretty_json_part(member.value(), 2);
       continue;
     }
     out += "[\n";
@@ -69,13 +69,13 @@ std::string print_with_comments(const json::value& config, const std::vector<Ori
       const json::value* references = parts[i].as_object().if_contains("plugins");
       out += comment(pointer, "    ");
       if (references == nullptr) {
-        out += "    " + line_json(parts[i]);
+        out += "    " + pretty_json_part(parts[i], 4);
       } else {
         out += "    { \"name\": " + compact_json(parts[i].at("name")) + ", \"plugins\": [\n";
         const json::array& list = references->as_array();
         for (std::size_t j = 0; j < list.size(); ++j) {
           out += comment(pointer + "/plugins/" + std::to_string(j), "      ");
-          out += "      " + line_json(list[j]) + (j + 1 < list.size() ? ",\n" : "\n");
+          out += "      " + pretty_json_part(list[j], 6) + (j + 1 < list.size() ? ",\n" : "\n");
         }
         out += "    ] }";
       }

@@ -113,16 +113,12 @@ std::string compact_json(const json::value& value) {
   return out;
 }
 
-std::string line_json(const json::value& value) {
-  std::string out;
-  append_line(value, out);
-  return out;
-}
+std::string pretty_json(const json::value& value) { return pretty_json_part(value, 0) + '\n'; }
 
-std::string pretty_json(const json::value& value) {
+std::string pretty_json_part(const json::value& value, std::size_t indent) {
   std::string out;
-  append_pretty(value, 0, out);
-  return out + '\n';
+  append_pretty(value, indent, out);
+  return out;
 }
 
 }  // namespace shunt::host

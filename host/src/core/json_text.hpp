@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <cstddef>
 #include <string>
 
 namespace shunt::host {
@@ -10,10 +11,10 @@ namespace shunt::host {
 // On one line, without line end.
 std::string compact_json(const boost::json::value& value);
 
-// On one line for people: with spaces behind commas and colons.
-std::string line_json(const boost::json::value& value);
-
 // Indented by two spaces, short lists on one line, with a line end.
 std::string pretty_json(const boost::json::value& value);
+
+// The same as a part of something larger: without line end, lines after the first behind `indent` spaces.
+std::string pretty_json_part(const boost::json::value& value, std::size_t indent);
 
 }  // namespace shunt::host
