@@ -86,6 +86,11 @@ Result<void> EndpointTable::set(std::uint64_t key, AttributeId attribute, std::o
     }
   }
   if (attribute == in_flight_ || attribute == in_flight_tokens_) {
+    // Beyond 2^53 a double no longer counts, and far beyond it does not fit into the counter.
+    constexpr double kMostCounted = 9007199254740992.0;
+    if (value && !(std::get<double>(*value) >= 0.0 && std::get<double>(*value) <= kMostCounted)) {
+      return input_error("attribute \"" + attributes_->name(attribute) + "\" must be a count from 0 to 2^53");
+    }
     const auto count = value ? static_cast<std::int64_t>(std::get<double>(*value)) : 0;
     const bool requests = attribute == in_flight_;
     live_->set(row->live_slot, requests ? count : live_->in_flight(row->live_slot),
