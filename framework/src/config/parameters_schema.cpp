@@ -94,7 +94,9 @@ class SchemaCheck {
     if (is_size && !parameter_checks::as_size(value)) {
       return fail(pointer, "must be a whole number from 0, found " + config_text::found(value));
     }
-    return value.is_number() || fail(pointer, "must be a number, found " + config_text::found(value));
+    // A bound like 1e400 reads as infinity, which no document can hold again.
+    const bool finite = value.is_number() && std::isfinite(value.to_number<double>());
+    return finite || fail(pointer, "must be a number, found " + config_text::found(value));
   }
 
   bool check_type(const json::value& value, const std::string& pointer) {

@@ -132,8 +132,10 @@ class RequestReader {
 
   std::optional<std::int64_t> time(const std::string& name) {
     const auto milliseconds = reader_.duration_ns(name + "_ms");
-    const auto nanoseconds = reader_.integer(name + "_ns");
-    return nanoseconds ? nanoseconds : milliseconds;
+    const auto nanoseconds = reader_.count(name + "_ns");
+    if (!nanoseconds) return milliseconds;
+    constexpr auto kLatest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    return static_cast<std::int64_t>(std::min(*nanoseconds, kLatest));
   }
 
   void read_times() {
