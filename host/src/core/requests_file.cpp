@@ -19,10 +19,14 @@ namespace {
 
 constexpr std::string_view kSpaces = " \t\r\n";
 
-// A document of one line says of a duplicate key that the first one is at line 1.
-Diagnostic without_line_in_notes(Diagnostic diagnostic) {
+// The notes of a document of one line know that line as line 1.
+Diagnostic with_line_in_notes(Diagnostic diagnostic, std::uint32_t line) {
+  constexpr std::string_view kFirst = "line 1";
   for (std::string& note : diagnostic.notes) {
-    if (note.starts_with("the first one is at line 1")) note = "the first one is on the same line";
+    const std::size_t at = note.find(kFirst);
+    const std::size_t end = at + kFirst.size();
+    const bool whole = at != std::string::npos && (end == note.size() || note[end] < '0' || note[end] > '9');
+    if (whole) note.replace(at, kFirst.size(), "line " + std::to_string(line));
   }
   return diagnostic;
 }
@@ -75,7 +79,7 @@ class RequestsReader {
       if (line.ends_with('\r')) line.remove_suffix(1);
       Diagnostics syntax;
       const auto document = Document::parse(file_, std::string(line), DocumentFormat::Json, syntax);
-      for (const Diagnostic& d : syntax) diagnostics_.add(moved_to_line(without_line_in_notes(d), number));
+      for (const Diagnostic& d : syntax) diagnostics_.add(moved_to_line(with_line_in_notes(d, number), number));
       if (document) read_entry({*document, diagnostics_, number}, document->root(), "");
     }
   }

@@ -104,6 +104,7 @@ class Walk {
       if (name == "--running") return std::nullopt;
       return UsageError{in_quotes(name) + " needs a value: " + name + " " + option.value, "", "shunt" + path_ + " --help"};
     }
+    if (!word.starts_with("--")) names.clear();  // every letter is close to every other one
     return wrong_word(at, "unknown flag " + in_quotes(name) + " of " + in_quotes("shunt" + path_), names);
   }
 

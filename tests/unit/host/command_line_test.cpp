@@ -85,7 +85,10 @@ TEST(CommandLine, UnknownFlagGetsTheRightOne) {
   EXPECT_EQ(wrong({"schedule", "--sed=3"}).instead, "shunt schedule --seed=3");
 }
 
-TEST(CommandLine, FarAwayWordsGetNoSuggestion) { EXPECT_THAT(wrong({"xyzzyplugh"}).instead, IsEmpty()); }
+TEST(CommandLine, FarAwayWordsGetNoSuggestion) {
+  EXPECT_THAT(wrong({"xyzzyplugh"}).instead, IsEmpty());
+  EXPECT_THAT(wrong({"-v"}).instead, IsEmpty()) << "one letter says nothing";
+}
 
 TEST(CommandLine, MissingFlagsAreNamedTogether) {
   EXPECT_EQ(wrong({"schedule"}).message, "\"shunt schedule\" needs --endpoints, --requests");

@@ -139,10 +139,11 @@ TEST(RequestsFile, ReportsAllProblemsAtTheirPlaces) {
 
 TEST(RequestsFile, NotesNameTheLineOfTheFile) {
   Diagnostics diagnostics;
-  read_requests("r.jsonl", "{\"id\":\"a\"}\n\n{\"id\":\"a\"}\n{\"id\":\"b\",\"id\":\"b\"}\n", diagnostics);
-  ASSERT_EQ(diagnostics.all().size(), 2U);
+  read_requests("r.jsonl", "{\"id\":\"a\"}\n\n{\"id\":\"a\"}\n{\"id\":\"b\",\"id\":\"b\"}\n{\"id\":\"c\"", diagnostics);
+  ASSERT_EQ(diagnostics.all().size(), 3U);
   EXPECT_THAT(diagnostics.all()[0].notes, ElementsAre("the first one is at line 1"));
-  EXPECT_THAT(diagnostics.all()[1].notes, ElementsAre("the first one is on the same line"));
+  EXPECT_THAT(diagnostics.all()[1].notes, ElementsAre("the first one is at line 4"));
+  EXPECT_THAT(diagnostics.all()[2].notes, ElementsAre("the object begins at line 5, column 1"));
 }
 
 TEST(RequestsFile, ManyProblemsAreCountedAndNotAllKept) {
