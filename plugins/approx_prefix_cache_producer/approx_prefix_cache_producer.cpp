@@ -52,7 +52,8 @@ class ApproxPrefixCacheProducer {
         total_(init.output_value<double>(prefix(init) + "prefix_total_blocks")),
         block_size_(init.output_value<double>(prefix(init) + "prefix_block_size_tokens")),
         prefill_(init.profile("prefill")),
-        dropped_(init.counter("dropped_chains_total", "Prompts that were not remembered because too many came at once")),
+        dropped_(
+            init.counter("dropped_chains_total", "Prompts that were not remembered because too many came at once")),
         blocks_(init.gauge("blocks", "Distinct blocks in the index")),
         index_(std::make_unique<SharedPrefixIndex>(limits_.maximum_blocks)) {
     init.scratch(limits_.maximum_blocks * sizeof(std::uint64_t) +
@@ -120,7 +121,8 @@ class ApproxPrefixCacheProducer {
     return {static_cast<std::uint64_t*>(cycle.scratch()), limits_.maximum_blocks};
   }
   Workspace workspace(const sdk::Cycle& cycle) const noexcept {
-    return {reinterpret_cast<Level*>(ids(cycle).data() + limits_.maximum_blocks), workspace_size(limits_.maximum_blocks)};
+    return {reinterpret_cast<Level*>(ids(cycle).data() + limits_.maximum_blocks),
+            workspace_size(limits_.maximum_blocks)};
   }
   // The chain that produce() left in this worker's scratch memory; computed anew where something else was there meanwhile.
   std::span<const std::uint64_t> remembered(const sdk::Cycle& cycle) const noexcept {

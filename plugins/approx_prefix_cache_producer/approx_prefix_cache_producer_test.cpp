@@ -55,7 +55,9 @@ class Producer : public ::testing::Test {
     EXPECT_THAT(plugin_.produce(endpoints_, asked), Succeeded());
     EXPECT_THAT(plugin_.picked(endpoints_, asked, {}, {.done = {result(0, row)}}), Succeeded());
   }
-  static ProfileResult result(std::uint32_t profile, std::uint32_t row) { return {profile, SHUNT_OK, {row}, {row}, {1.0}}; }
+  static ProfileResult result(std::uint32_t profile, std::uint32_t row) {
+    return {profile, SHUNT_OK, {row}, {row}, {1.0}};
+  }
 
   Depths depths(const RequestBuilder& asked) {
     const Produced produced = plugin_.produce(endpoints_, asked);
@@ -158,18 +160,20 @@ TEST_F(Producer, RemembersWithoutProduceToo) {
 TEST_F(Producer, PickedReusesTheHashesOfProduce) {
   const RequestBuilder& first = prompt("abc");
   const RequestBuilder& second = prompt("xyz");
-  plugin_.call(Stage::Produce, endpoints_, first, {.done = {result(0, 1)}}, [&](const shunt_cycle* cycle, const shunt_view* view) {
-    std::vector<double> rows(8);
-    shunt_output out{sizeof(shunt_output), SHUNT_COLUMN_NUMBER, SHUNT_OUTPUT_ABSENT, 4, rows.data(), nullptr};
-    const auto* producer = plugin_.interface<shunt_producer_table>(SHUNT_PRODUCER_ID);
-    EXPECT_EQ(producer->produce(plugin_.self(), cycle, view, &out, 1, sizeof out), SHUNT_OK);
-    shunt_cycle later = *cycle;
-    later.request = &second.raw();
-    const shunt_decision decision{sizeof(shunt_decision), SHUNT_OUTCOME_DISPATCHED, 0, cycle->n_done, cycle->done,
-                                  cycle->done_stride};
-    plugin_.interface<shunt_observer_table>(SHUNT_OBSERVER_ID)->picked(plugin_.self(), &later, view, &decision);
-    return SHUNT_OK;
-  });
+  plugin_.call(
+      Stage::Produce, endpoints_, first, {.done = {result(0, 1)}},
+      [&](const shunt_cycle* cycle, const shunt_view* view) {
+        std::vector<double> rows(8);
+        shunt_output out{sizeof(shunt_output), SHUNT_COLUMN_NUMBER, SHUNT_OUTPUT_ABSENT, 4, rows.data(), nullptr};
+        const auto* producer = plugin_.interface<shunt_producer_table>(SHUNT_PRODUCER_ID);
+        EXPECT_EQ(producer->produce(plugin_.self(), cycle, view, &out, 1, sizeof out), SHUNT_OK);
+        shunt_cycle later = *cycle;
+        later.request = &second.raw();
+        const shunt_decision decision{sizeof(shunt_decision), SHUNT_OUTCOME_DISPATCHED, 0, cycle->n_done, cycle->done,
+                                      cycle->done_stride};
+        plugin_.interface<shunt_observer_table>(SHUNT_OBSERVER_ID)->picked(plugin_.self(), &later, view, &decision);
+        return SHUNT_OK;
+      });
   EXPECT_EQ(depths(prompt("abc")), (Depths{0, 3, 0, 0}));
   EXPECT_EQ(depths(prompt("xyz")), (Depths{0, 0, 0, 0}));
 }
@@ -238,7 +242,9 @@ TEST_F(Disaggregated, RemembersThePrefillEndpointToo) {
 class Limited : public Producer {
  protected:
   Limited()
-      : Producer(R"({"blockSizeTokens": 1, "maxPrefixTokensToMatch": 0, "maxPrefixBlocksToMatch": 3, "lruCapacityPerServer": 4})") {}
+      : Producer(
+            R"({"blockSizeTokens": 1, "maxPrefixTokensToMatch": 0, "maxPrefixBlocksToMatch": 3, "lruCapacityPerServer": 4})") {
+  }
 };
 
 TEST_F(Limited, LooksAtTheFirstBlocksOnly) {

@@ -45,7 +45,8 @@ class PrefixIndex {
   // Calls visit(std::uint64_t endpoint_key) for each holder of a level.
   template <class Visit>
   void for_each_holder(const Level& level, Visit&& visit) const {
-    holders_.for_each(level.holders, [&](EndpointId endpoint) { visit(keys_[endpoint].load(std::memory_order_relaxed)); });
+    holders_.for_each(level.holders,
+                      [&](EndpointId endpoint) { visit(keys_[endpoint].load(std::memory_order_relaxed)); });
   }
 
   // The endpoint now holds this chain; its least recent blocks beyond `capacity` are dropped. Throws std::bad_alloc, with the

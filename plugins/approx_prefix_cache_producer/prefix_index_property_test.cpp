@@ -24,7 +24,8 @@ struct Step {
 };
 
 std::ostream& operator<<(std::ostream& out, const Step& step) {
-  out << (step.purge ? "purge" : "insert") << " endpoint " << step.endpoint << " capacity " << step.capacity << " prompt";
+  out << (step.purge ? "purge" : "insert") << " endpoint " << step.endpoint << " capacity " << step.capacity
+      << " prompt";
   for (const std::uint8_t block : step.prompt) out << ' ' << int{block};
   return out;
 }

@@ -21,9 +21,10 @@ std::uint64_t seed_of(const shunt::sdk::Cycle& cycle) noexcept {
   return cycle.hash(cycle.request().cache_salt(), model);
 }
 
-std::span<const std::uint64_t> hash(const shunt::sdk::Cycle& cycle, const void* data, std::size_t size, std::size_t block,
-                                    std::span<std::uint64_t> out) noexcept {
-  const std::uint64_t n = cycle.host().hash_blocks(&cycle.host(), data, size, block, seed_of(cycle), out.data(), out.size());
+std::span<const std::uint64_t> hash(const shunt::sdk::Cycle& cycle, const void* data, std::size_t size,
+                                    std::size_t block, std::span<std::uint64_t> out) noexcept {
+  const std::uint64_t n =
+      cycle.host().hash_blocks(&cycle.host(), data, size, block, seed_of(cycle), out.data(), out.size());
   return out.first(std::min<std::size_t>(n, out.size()));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Threads that match while others insert and purge. ThreadSanitizer is the judge of the rest.
-#include "naive_prefix_index.hpp"
 #include "shared_index.hpp"
+#include "naive_prefix_index.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

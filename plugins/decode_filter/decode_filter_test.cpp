@@ -26,8 +26,16 @@ TEST_F(DecodeFilter, KeepsByRole) {
     bool kept;
   };
   const Case cases[] = {
-      {"decode", true}, {"prefill", false}, {"encode", false}, {"prefill-decode", true}, {"both", true},
-      {"encode-prefill", false}, {"encode-prefill-decode", true}, {"Decode", false}, {"", false}, {"other", false},
+      {"decode", true},
+      {"prefill", false},
+      {"encode", false},
+      {"prefill-decode", true},
+      {"both", true},
+      {"encode-prefill", false},
+      {"encode-prefill-decode", true},
+      {"Decode", false},
+      {"", false},
+      {"other", false},
   };
   for (const Case& one : cases) endpoints_.add(std::string("role ") + one.role).label("llm-d.ai/role", one.role);
   const Kept kept = plugin_.filter(endpoints_, request_);
@@ -58,8 +66,7 @@ TEST_F(DecodeFilter, SaysWhichRoleWasDropped) {
   endpoints_.add("kept").label("llm-d.ai/role", "encode-prefill-decode");
   endpoints_.add("dropped").label("llm-d.ai/role", "router");
   endpoints_.add("bare");
-  EXPECT_THAT(plugin_.explain(endpoints_, request_, SHUNT_FILTER_ID).texts,
-              ElementsAre("", "role=router", ""));
+  EXPECT_THAT(plugin_.explain(endpoints_, request_, SHUNT_FILTER_ID).texts, ElementsAre("", "role=router", ""));
 }
 
 }  // namespace

@@ -26,8 +26,16 @@ TEST_F(EncodeFilter, KeepsByRole) {
     bool kept;
   };
   const Case cases[] = {
-      {"decode", false}, {"prefill", false}, {"encode", true}, {"prefill-decode", false}, {"both", false},
-      {"encode-prefill", true}, {"encode-prefill-decode", true}, {"Decode", false}, {"", false}, {"other", false},
+      {"decode", false},
+      {"prefill", false},
+      {"encode", true},
+      {"prefill-decode", false},
+      {"both", false},
+      {"encode-prefill", true},
+      {"encode-prefill-decode", true},
+      {"Decode", false},
+      {"", false},
+      {"other", false},
   };
   for (const Case& one : cases) endpoints_.add(std::string("role ") + one.role).label("llm-d.ai/role", one.role);
   const Kept kept = plugin_.filter(endpoints_, request_);

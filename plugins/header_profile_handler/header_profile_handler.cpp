@@ -66,8 +66,8 @@ class HeaderProfileHandler {
     std::array<char, kBefore.size() + kLongestEcho + 1> text{};
     const std::string_view name = cycle.request().header(header_).value_or("").substr(0, kLongestEcho);
     char* end = std::copy(kBefore.begin(), kBefore.end(), text.data());
-    end = std::transform(name.begin(), name.end(), end,
-                         [](char c) { return c < ' ' || c > '~' || c == '"' ? '?' : c; });
+    end =
+        std::transform(name.begin(), name.end(), end, [](char c) { return c < ' ' || c > '~' || c == '"' ? '?' : c; });
     *end++ = '"';
     outcome.reject(429, "unknown-profile", {text.data(), static_cast<std::size_t>(end - text.data())});
   }

@@ -51,7 +51,8 @@ TEST_F(KvCacheUtilizationScorer, FollowsTheFormula) {
       {"absolute: neighbours do not matter", {0.25, 0.25}, {0.75, 0.75}},
       {"unknown is not empty", {std::nullopt, 0, 1}, {0, 1, 0}},
       {"nothing known", {std::nullopt, std::nullopt}, {0, 0}},
-      {"more rows than one vector", {0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1},
+      {"more rows than one vector",
+       {0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1},
        {1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125, 0}},
   };
   for (const Case& one : cases) {

@@ -51,7 +51,8 @@ TEST(LabelSelectorFilter, FollowsKubernetesSemantics) {
       {R"({"matchExpressions": [{"key": "tier", "operator": "Exists", "values": []}]})", {0, 1, 2}},
       {R"({"matchLabels": {"zone": "a"}, "matchExpressions": [{"key": "tier", "operator": "DoesNotExist"}]})", {3}},
       {R"({"matchExpressions": [{"key": "tier", "operator": "Exists"},
-                                {"key": "tier", "operator": "NotIn", "values": ["gold"]}]})", {1, 2}},
+                                {"key": "tier", "operator": "NotIn", "values": ["gold"]}]})",
+       {1, 2}},
   };
   for (const Case& one : cases) {
     EXPECT_EQ(kept_by("label-selector-filter", one.parameters), one.kept) << one.parameters;
@@ -95,9 +96,9 @@ TEST(LabelSelectorFilter, HandlesManyEndpoints) {
 
 TEST(LabelSelectorFilter, NamesTheLabelThatDoesNotFit) {
   FakeHost host;
-  PluginUnderTest plugin(shunt_library_entry_v1, "label-selector-filter",
-                         R"({"matchLabels": {"zone": "a"}, "matchExpressions": [{"key": "tier", "operator": "Exists"}]})",
-                         host);
+  PluginUnderTest plugin(
+      shunt_library_entry_v1, "label-selector-filter",
+      R"({"matchLabels": {"zone": "a"}, "matchExpressions": [{"key": "tier", "operator": "Exists"}]})", host);
   EXPECT_THAT(plugin.explain(fleet(), RequestBuilder(), SHUNT_FILTER_ID).texts,
               ElementsAre("", "zone=b", "no label zone", "no label tier"));
 }

@@ -9,8 +9,8 @@ extern "C" const shunt_library* shunt_library_entry_v1(void);
 namespace {
 
 using namespace shunt::testing;
-using ::testing::ElementsAre;
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 class LoraAffinityScorer : public ::testing::Test {

@@ -111,7 +111,8 @@ TEST_F(MaxScorePicker, OnePickIsTheFirstOfMany) {
     EXPECT_EQ(std::set<std::uint32_t>(all.begin(), all.end()).size(), totals.size());
     EXPECT_TRUE(std::is_sorted(all.begin(), all.end(), [&](auto a, auto b) { return totals[a] > totals[b]; }));
     EXPECT_EQ(pick("{}", totals, {.seed = seed}), Rows{all.front()});
-    EXPECT_THAT(pick(R"({"maxNumOfEndpoints": 7})", totals, {.seed = seed}), ElementsAreArray(all.begin(), all.begin() + 7));
+    EXPECT_THAT(pick(R"({"maxNumOfEndpoints": 7})", totals, {.seed = seed}),
+                ElementsAreArray(all.begin(), all.begin() + 7));
   }
 }
 

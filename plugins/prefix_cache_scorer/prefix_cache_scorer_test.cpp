@@ -54,7 +54,11 @@ TEST(PrefixCacheScorer, FollowsTheFormula) {
   const Case cases[] = {
       {"no endpoint", "{}", {}, 4, 16, {}},
       {"share of the prompt by default", "{}", {0, 1, 2, 4}, 4, 16, {0, 0.25, 0.5, 1}},
-      {"length only", R"({"matchLengthWeight": 1, "matchLengthScaleTokens": 64})", {0, 1, 2, 4, 8}, 8, 16,
+      {"length only",
+       R"({"matchLengthWeight": 1, "matchLengthScaleTokens": 64})",
+       {0, 1, 2, 4, 8},
+       8,
+       16,
        {0, 0.0625, 0.25, 1, 1}},
       {"both", R"({"matchLengthWeight": 0.5, "matchLengthScaleTokens": 64})", {0, 2, 4}, 8, 16, {0, 0.25, 0.75}},
       {"default scale", R"({"matchLengthWeight": 1})", {256, 512, 1024}, 1024, 16, {0.25, 1, 1}},
@@ -86,7 +90,8 @@ TEST(PrefixCacheScorer, ScoresCandidatesOnly) {
 
 TEST(PrefixCacheScorer, ReadsTheNamedProducer) {
   FakeHost host;
-  PluginUnderTest plugin(shunt_library_entry_v1, "prefix-cache-scorer", R"({"prefixMatchInfoProducerName": "fine"})", host);
+  PluginUnderTest plugin(shunt_library_entry_v1, "prefix-cache-scorer", R"({"prefixMatchInfoProducerName": "fine"})",
+                         host);
   host.set_value("fine/prefix_total_blocks", 2.0);
   host.set_value("fine/prefix_block_size_tokens", 16.0);
   host.set_value("prefix_total_blocks", 100.0);
@@ -105,8 +110,8 @@ TEST(PrefixCacheScorer, DefaultProducerByItsNameHasThePlainNames) {
 TEST(PrefixCacheScorer, RequiresAProducer) {
   FakeHost host;
   host.provide("queue");
-  const PluginUnderTest plugin(shunt_library_entry_v1, "prefix-cache-scorer", R"({"prefixMatchInfoProducerName": "fine"})",
-                               host);
+  const PluginUnderTest plugin(shunt_library_entry_v1, "prefix-cache-scorer",
+                               R"({"prefixMatchInfoProducerName": "fine"})", host);
   EXPECT_THAT(plugin.creation(), FailedWith(SHUNT_NOT_FOUND, HasSubstr("fine/prefix_matched_blocks")));
 }
 

@@ -117,10 +117,36 @@ TEST(ExpositionParser, StopsAtTheEndOfAnOpenMetricsPage) {
 
 TEST(ExpositionParser, SkipsAndCountsMalformedLines) {
   const char* const lines[] = {
-      "up", "up ", "up{", "up{} ", "up{l=\"x\" 1", "up{l=x} 1", "up{l=\"x} 1", "up{l=\"x\\\"} 1", "up{=\"x\"} 1",
-      "up{,} 1", "up{l} 1", "up{l=\"x\"m=\"y\"} 1", "up{9=\"x\"} 1", "9up 1", "{} 1", "up=1", "up-1", "up one", "up 1x",
-      "up 0x10", "up 1 2 3", "up 1 soon", "up +-1", "up ++1", "up 1e999", "up{l=\"x\"}} 1", "\"up\" 1", "\xff\xfe 1",
-      "<html>", "}",
+      "up",
+      "up ",
+      "up{",
+      "up{} ",
+      "up{l=\"x\" 1",
+      "up{l=x} 1",
+      "up{l=\"x} 1",
+      "up{l=\"x\\\"} 1",
+      "up{=\"x\"} 1",
+      "up{,} 1",
+      "up{l} 1",
+      "up{l=\"x\"m=\"y\"} 1",
+      "up{9=\"x\"} 1",
+      "9up 1",
+      "{} 1",
+      "up=1",
+      "up-1",
+      "up one",
+      "up 1x",
+      "up 0x10",
+      "up 1 2 3",
+      "up 1 soon",
+      "up +-1",
+      "up ++1",
+      "up 1e999",
+      "up{l=\"x\"}} 1",
+      "\"up\" 1",
+      "\xff\xfe 1",
+      "<html>",
+      "}",
   };
   std::string page;
   for (const char* line : lines) {
@@ -153,8 +179,9 @@ TEST(ExpositionParser, UnderstandsEscapes) {
     const char* escaped;
     const char* meaning;
   };
-  const Case cases[] = {{"", ""},           {"plain", "plain"}, {R"(a\\b)", R"(a\b)"}, {R"(\"q\")", "\"q\""},
-                        {R"(x\ny)", "x\ny"}, {R"(\t)", R"(\t)"}, {"end\\", "end\\"}};
+  const Case cases[] = {
+      {"", ""},           {"plain", "plain"}, {R"(a\\b)", R"(a\b)"}, {R"(\"q\")", "\"q\""}, {R"(x\ny)", "x\ny"},
+      {R"(\t)", R"(\t)"}, {"end\\", "end\\"}};
   for (const Case& one : cases) {
     std::string text = ">";
     append_meaning(one.escaped, text);
@@ -215,7 +242,8 @@ TEST(ExpositionParser, SurvivesAnyBytes) {
           (void)sample.labels.find("l");
         });
     EXPECT_EQ(counts.samples, seen);
-    EXPECT_LE(counts.samples + counts.malformed, 1 + static_cast<std::size_t>(std::count(page.begin(), page.end(), '\n')));
+    EXPECT_LE(counts.samples + counts.malformed,
+              1 + static_cast<std::size_t>(std::count(page.begin(), page.end(), '\n')));
   }
 }
 

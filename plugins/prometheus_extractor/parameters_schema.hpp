@@ -9,7 +9,8 @@ namespace prometheus_extractor {
 // A property that is a text, and the properties of one engine; string literals, because a schema is one at compile time.
 #define PROMETHEUS_TEXT(name, standard, description) \
   "\"" name "\":{\"type\":\"string\",\"default\":\"" standard "\",\"description\":\"" description "\"}"
-#define PROMETHEUS_ENGINE(title, queue, running, usage, size, size_label, blocks, blocks_label, lora, active, waiting, max) \
+#define PROMETHEUS_ENGINE(title, queue, running, usage, size, size_label, blocks, blocks_label, lora, active, waiting, \
+                          max)                                                                                         \
   "{\"type\":\"object\",\"additionalProperties\":false,\"default\":{},\"description\":\"" title "\",\"properties\":{"       \
   PROMETHEUS_TEXT("queue", queue, "Metric of waiting requests; empty: none") ","                                            \
   PROMETHEUS_TEXT("running", running, "Metric of running requests; empty: none") ","                                        \
@@ -83,9 +84,8 @@ inline constexpr std::string_view kSchema =
                                                     "nv_trt_llm_request_metrics{request_type=scheduled}",
                                                     "nv_trt_llm_kv_cache_block_metrics{kv_cache_block_type=fraction}",
                                                     "nv_trt_llm_kv_cache_block_metrics{kv_cache_block_type=tokens_per}",
-                                                    "",
-                                                    "nv_trt_llm_kv_cache_block_metrics{kv_cache_block_type=max}", "",
-                                                    "", "", "", "") R"(,
+                                                    "", "nv_trt_llm_kv_cache_block_metrics{kv_cache_block_type=max}",
+                                                    "", "", "", "", "") R"(,
         "triton": )" PROMETHEUS_ENGINE("Triton", "nv_inference_pending_request_count", "nv_inference_exec_count", "",
                                        "", "", "", "", "", "", "", "") R"(
       }

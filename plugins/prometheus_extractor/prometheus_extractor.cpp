@@ -25,7 +25,7 @@ using shunt::sdk::Status;
 using shunt::sdk::Symbol;
 using shunt::sdk::View;
 
-constexpr std::string_view kColumns[] = {"queue",         "running",        "kv_cache_usage", "kv_cache_block_size",
+constexpr std::string_view kColumns[] = {"queue",           "running",       "kv_cache_usage", "kv_cache_block_size",
                                          "kv_cache_blocks", "active_models", "waiting_models", "max_active_models"};
 constexpr std::string_view kLegacyLabel = "inference.networking.k8s.io/engine-type";
 
@@ -89,13 +89,15 @@ std::optional<MetricSpec> metric_spec(const Parameter& parameter) {
   const std::string text = parameter.text("");
   if (text.empty()) return std::nullopt;
   std::optional<MetricSpec> spec = MetricSpec::parse(text);
-  if (!spec) throw Error("parameter " + parameter.pointer() + ": \"" + text + "\" is not of the form name{label=value}");
+  if (!spec)
+    throw Error("parameter " + parameter.pointer() + ": \"" + text + "\" is not of the form name{label=value}");
   return spec;
 }
 
 class PrometheusExtractor {
  public:
-  SHUNT_PLUGIN("prometheus-extractor", "1.0.0", "Reads load, cache and adapter columns from metrics pages of model servers")
+  SHUNT_PLUGIN("prometheus-extractor", "1.0.0",
+               "Reads load, cache and adapter columns from metrics pages of model servers")
   static constexpr std::string_view kParametersSchema = kSchema;
   static constexpr auto& kWrites = kColumns;
   static constexpr auto& kDefaultProducerOf = kColumns;
@@ -113,7 +115,8 @@ class PrometheusExtractor {
         legacy_label_(init.label(kLegacyLabel)),
         pages_(init.counter("pages_total", "Metrics pages read")),
         malformed_(init.counter("malformed_lines_total", "Lines of metrics pages that could not be read")),
-        unknown_engines_(init.counter("unknown_engine_pages_total", "Pages of endpoints whose engine has no metric names")) {
+        unknown_engines_(
+            init.counter("unknown_engine_pages_total", "Pages of endpoints whose engine has no metric names")) {
     const std::string path = init.parameter("path").text("/metrics");
     if (!path.starts_with('/')) throw Error("parameter /path must start with \"/\", found \"" + path + "\"");
     init.fetch(path, static_cast<std::int64_t>(init.parameter("intervalMs").number(50) * 1e6));
@@ -181,7 +184,8 @@ class PrometheusExtractor {
     for (std::size_t i = 0; i < list.size(); ++i) {
       const std::string attribute = list[i]["attribute"].text("");
       const std::optional<MetricSpec> metric = metric_spec(list[i]["metric"]);
-      if (attribute.empty() || !metric) throw Error("parameter " + list[i].pointer() + " needs an attribute and a metric");
+      if (attribute.empty() || !metric)
+        throw Error("parameter " + list[i].pointer() + " needs an attribute and a metric");
       if (std::find(taken.begin(), taken.end(), attribute) != taken.end()) {
         throw Error("parameter " + list[i].pointer() + "/attribute: \"" + attribute + "\" is written already");
       }
@@ -226,7 +230,8 @@ class PrometheusExtractor {
   Status put(const Context& context, std::uint64_t endpoint, const Engine& engine, const NewestAdapters& adapters) {
     Status status = SHUNT_OK;
     for (std::size_t i = 0; i < gathered_.size(); ++i) {
-      if (gathered_[i].seen) status = std::min(status, engine.numbers[i].output.put(context, endpoint, gathered_[i].value));
+      if (gathered_[i].seen)
+        status = std::min(status, engine.numbers[i].output.put(context, endpoint, gathered_[i].value));
     }
     if (!engine.adapters || !adapters.time) return status;
     if (const auto names = adapters.labels.find(engine.adapters->active_label)) {

@@ -57,11 +57,12 @@ class PrometheusExtractor : public ::testing::Test {
 };
 
 TEST_F(PrometheusExtractor, ReadsVllm) {
-  EXPECT_THAT(read(kVllmPage),
-              UnorderedElementsAre(Pair("queue", Cell(3.0)), Pair("running", Cell(5.0)), Pair("kv_cache_usage", Cell(0.42)),
-                                   Pair("kv_cache_block_size", Cell(16.0)), Pair("kv_cache_blocks", Cell(27819.0)),
-                                   Pair("active_models", Cell(TextSet{"sql", "chat"})),
-                                   Pair("waiting_models", Cell(TextSet{"code"})), Pair("max_active_models", Cell(4.0))));
+  EXPECT_THAT(
+      read(kVllmPage),
+      UnorderedElementsAre(Pair("queue", Cell(3.0)), Pair("running", Cell(5.0)), Pair("kv_cache_usage", Cell(0.42)),
+                           Pair("kv_cache_block_size", Cell(16.0)), Pair("kv_cache_blocks", Cell(27819.0)),
+                           Pair("active_models", Cell(TextSet{"sql", "chat"})),
+                           Pair("waiting_models", Cell(TextSet{"code"})), Pair("max_active_models", Cell(4.0))));
   EXPECT_THAT(host_.misuses(), IsEmpty());
 }
 
@@ -124,8 +125,9 @@ TEST_F(PrometheusExtractor, ChoosesTheEngineByLabel) {
 TEST_F(PrometheusExtractor, AnUnknownEngineGetsCustomMetricsOnly) {
   endpoints_[0].label("llm-d.ai/engine-type", "abacus");
   EXPECT_EQ(read("vllm:num_requests_waiting 2\n"), Cells{});
-  EXPECT_EQ(read("vllm:num_requests_waiting 2\nheat 60\n", R"({"customMetrics": [{"attribute": "t", "metric": "heat"}]})"),
-            (Cells{{"t", 60.0}}));
+  EXPECT_EQ(
+      read("vllm:num_requests_waiting 2\nheat 60\n", R"({"customMetrics": [{"attribute": "t", "metric": "heat"}]})"),
+      (Cells{{"t", 60.0}}));
   EXPECT_EQ(host_.metrics()[2].name, "unknown_engine_pages_total");
   EXPECT_EQ(host_.metrics()[2].value, 1);
 }
@@ -149,7 +151,10 @@ TEST_F(PrometheusExtractor, RanksOfOneEndpointAddUp) {
                  "vllm:kv_cache_usage_perc{engine=\"0\"} 0.9\nvllm:kv_cache_usage_perc{engine=\"1\"} 0.1\n"
                  "vllm:cache_config_info{engine=\"0\",block_size=\"16\",num_gpu_blocks=\"100\"} 1\n"
                  "vllm:cache_config_info{engine=\"1\",block_size=\"16\",num_gpu_blocks=\"120\"} 1\n"),
-            (Cells{{"queue", 7.0}, {"running", 3.0}, {"kv_cache_usage", 0.9}, {"kv_cache_block_size", 16.0},
+            (Cells{{"queue", 7.0},
+                   {"running", 3.0},
+                   {"kv_cache_usage", 0.9},
+                   {"kv_cache_block_size", 16.0},
                    {"kv_cache_blocks", 220.0}}));
 }
 
@@ -157,8 +162,10 @@ TEST_F(PrometheusExtractor, WhatIsMissingOrSenselessKeepsItsValue) {
   EXPECT_EQ(read("vllm:num_requests_waiting 2\n"), (Cells{{"queue", 2.0}}));
   EXPECT_EQ(read("vllm:num_requests_waiting NaN\nvllm:num_requests_running +Inf\n"), Cells{});
   EXPECT_EQ(read("vllm:num_requests_waiting -1\nvllm:num_requests_running 1\n"), (Cells{{"running", 1.0}}));
-  EXPECT_EQ(read("vllm:num_requests_waiting NaN\nvllm:num_requests_waiting{engine=\"1\"} 4\n"), (Cells{{"queue", 4.0}}));
-  EXPECT_EQ(read("vllm:cache_config_info{block_size=\"None\",num_gpu_blocks=\"9\"} 1\n"), (Cells{{"kv_cache_blocks", 9.0}}));
+  EXPECT_EQ(read("vllm:num_requests_waiting NaN\nvllm:num_requests_waiting{engine=\"1\"} 4\n"),
+            (Cells{{"queue", 4.0}}));
+  EXPECT_EQ(read("vllm:cache_config_info{block_size=\"None\",num_gpu_blocks=\"9\"} 1\n"),
+            (Cells{{"kv_cache_blocks", 9.0}}));
   EXPECT_EQ(read("vllm:cache_config_info{} 1\n"), Cells{});
 }
 
@@ -168,11 +175,12 @@ TEST_F(PrometheusExtractor, UsageStaysWithinItsRange) {
 }
 
 TEST_F(PrometheusExtractor, TheNewestListOfAdaptersCounts) {
-  EXPECT_EQ(read("vllm:lora_requests_info{max_lora=\"2\",running_lora_adapters=\"old\",waiting_lora_adapters=\"\"} 100\n"
-                 "vllm:lora_requests_info{max_lora=\"2\",running_lora_adapters=\"a, b ,,\",waiting_lora_adapters=\"\"} 300\n"
-                 "vllm:lora_requests_info{max_lora=\"2\",running_lora_adapters=\"x\",waiting_lora_adapters=\"x\"} 200\n"
-                 "vllm:lora_requests_info{max_lora=\"2\",running_lora_adapters=\"y\",waiting_lora_adapters=\"y\"} NaN\n"),
-            (Cells{{"active_models", TextSet{"a", "b"}}, {"waiting_models", TextSet{}}, {"max_active_models", 2.0}}));
+  EXPECT_EQ(
+      read("vllm:lora_requests_info{max_lora=\"2\",running_lora_adapters=\"old\",waiting_lora_adapters=\"\"} 100\n"
+           "vllm:lora_requests_info{max_lora=\"2\",running_lora_adapters=\"a, b ,,\",waiting_lora_adapters=\"\"} 300\n"
+           "vllm:lora_requests_info{max_lora=\"2\",running_lora_adapters=\"x\",waiting_lora_adapters=\"x\"} 200\n"
+           "vllm:lora_requests_info{max_lora=\"2\",running_lora_adapters=\"y\",waiting_lora_adapters=\"y\"} NaN\n"),
+      (Cells{{"active_models", TextSet{"a", "b"}}, {"waiting_models", TextSet{}}, {"max_active_models", 2.0}}));
   EXPECT_EQ(read("vllm:lora_requests_info{running_lora_adapters=\"q\\\"x\\\\y\"} 1\n"),
             (Cells{{"active_models", TextSet{"q\"x\\y"}}}));
   EXPECT_EQ(read("vllm:lora_requests_info{max_lora=\"many\",waiting_lora_adapters=\"w\"} 1\n"),
@@ -184,10 +192,11 @@ TEST_F(PrometheusExtractor, CustomMetricsBecomeAttributes) {
     {"attribute": "temperature", "metric": "heat"},
     {"attribute": "errors", "metric": "failures_total{kind=gpu}", "combine": "sum"},
     {"attribute": "coolest", "metric": "heat", "combine": "min"}]})";
-  EXPECT_EQ(read("heat{gpu=\"0\"} -3\nheat{gpu=\"1\"} 70\nheat NaN\nfailures_total{kind=\"gpu\"} 1\n"
-                 "failures_total{kind=\"gpu\",n=\"2\"} 2\nfailures_total{kind=\"net\"} 50\nvllm:num_requests_running 1\n",
-                 parameters),
-            (Cells{{"temperature", 70.0}, {"errors", 3.0}, {"coolest", -3.0}, {"running", 1.0}}));
+  EXPECT_EQ(
+      read("heat{gpu=\"0\"} -3\nheat{gpu=\"1\"} 70\nheat NaN\nfailures_total{kind=\"gpu\"} 1\n"
+           "failures_total{kind=\"gpu\",n=\"2\"} 2\nfailures_total{kind=\"net\"} 50\nvllm:num_requests_running 1\n",
+           parameters),
+      (Cells{{"temperature", 70.0}, {"errors", 3.0}, {"coolest", -3.0}, {"running", 1.0}}));
 }
 
 TEST_F(PrometheusExtractor, CountsPagesAndMalformedLines) {
@@ -239,7 +248,8 @@ TEST_F(PrometheusExtractor, RefusesParametersThatMakeNoSense) {
       {R"({"customMetrics": [{"attribute": "queue", "metric": "x"}]})", "\"queue\" is written already"},
       {R"({"customMetrics": [{"attribute": "a", "metric": "x"}, {"attribute": "a", "metric": "y"}]})",
        "/customMetrics/1/attribute: \"a\" is written already"},
-      {R"({"customMetrics": [{"attribute": "a", "metric": "9"}]})", "/customMetrics/0/metric: \"9\" is not of the form"},
+      {R"({"customMetrics": [{"attribute": "a", "metric": "9"}]})",
+       "/customMetrics/0/metric: \"9\" is not of the form"},
       {R"({"customMetrics": [{"metric": "x"}]})", "/customMetrics/0 needs an attribute and a metric"},
   };
   for (const Case& one : cases) {

@@ -57,7 +57,8 @@ TEST_F(QueueScorer, FollowsTheFormula) {
       {"an unknown row beside a single known one", {std::nullopt, 5}, {0, 1}},
       {"unknown and zero differ", {std::nullopt, 0, 0}, {0, 1, 1}},
       {"nothing known", {std::nullopt, std::nullopt}, {0, 0}},
-      {"more rows than one vector", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
+      {"more rows than one vector",
+       {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
        {1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0}},
   };
   for (const Case& one : cases) {
@@ -91,7 +92,7 @@ TEST_F(QueueScorer, LessLoadNeverScoresLower) {
   const Values values = {9, 0, 3, 3, 250, 17, 1, 64, 4, 5};
   const std::vector<double> scores = score(endpoints_with(values));
   for (std::size_t a = 0; a < values.size(); ++a) {
-    for (std::size_t b = 0; b < values.size(); ++b) EXPECT_EQ(*values[a] < *values[b], scores[a] > scores[b]);
+    for (std::size_t b = 0; b < values.size(); ++b) EXPECT_EQ(*values[a]<*values[b], scores[a]> scores[b]);
   }
 }
 

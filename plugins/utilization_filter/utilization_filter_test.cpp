@@ -105,7 +105,8 @@ TEST(UtilizationFilter, RefusesConditionsThatMakeNoSense) {
       {R"({"conditions": []})", "/conditions must list at least one limit"},
       {R"({"conditions": [{"metric": "heat", "maxValue": 1}]})", "/conditions/0/metric: unknown metric \"heat\""},
       {R"({"conditions": [{"metric": "waiting-queue"}]})", "/conditions/0/maxValue must be a number from 0"},
-      {R"({"conditions": [{"metric": "waiting-queue", "maxValue": -1}]})", "/conditions/0/maxValue must be a number from 0"},
+      {R"({"conditions": [{"metric": "waiting-queue", "maxValue": -1}]})",
+       "/conditions/0/maxValue must be a number from 0"},
       {R"({"conditions": [{"metric": "waiting-queue", "maxValue": "5"}]})", "/conditions/0/maxValue must be a number"},
   };
   for (const Case& one : cases) {

@@ -83,7 +83,8 @@ TEST_F(WeightedRandomPicker, SameSeedSamePickInAnyOrder) {
   const std::vector<double> permuted = {0, 0.5, 3, 1, 2};
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     const Rows straight = pick(R"({"maxNumOfEndpoints": 3})", totals, {.seed = seed});
-    EXPECT_EQ(pick(R"({"maxNumOfEndpoints": 3})", permuted, {.seed = seed, .candidates = Rows{3, 0, 4, 2, 1}}), straight);
+    EXPECT_EQ(pick(R"({"maxNumOfEndpoints": 3})", permuted, {.seed = seed, .candidates = Rows{3, 0, 4, 2, 1}}),
+              straight);
     EXPECT_EQ(pick("{}", totals, {.seed = seed}), Rows{straight.front()});
   }
 }

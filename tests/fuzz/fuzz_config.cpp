@@ -77,13 +77,13 @@ std::optional<json::value> effective(const std::string& text, shunt::DocumentFor
     require(resolved == (diagnostics.errors() == before), "resolve_config contradicts its diagnostics");
   }
   require_sound(diagnostics, text);
-  require(!must_be_right || !diagnostics.has_errors(), "an effective config is wrong:",
-          [&] { return text + "\n" + render_text(diagnostics, false); });
+  require(!must_be_right || !diagnostics.has_errors(),
+          "an effective config is wrong:", [&] { return text + "\n" + render_text(diagnostics, false); });
   if (!config || diagnostics.has_errors()) return std::nullopt;
   json::value first = effective_config(*config);
   shunt::Diagnostics again;
-  require(resolve_config(*config, catalog(), again), "a resolved config cannot be resolved again:",
-          [&] { return render_text(again, false); });
+  require(resolve_config(*config, catalog(), again),
+          "a resolved config cannot be resolved again:", [&] { return render_text(again, false); });
   require(effective_config(*config) == first, "resolving twice changes a config");
   return first;
 }
@@ -93,8 +93,9 @@ void check(const std::string& text, shunt::DocumentFormat format) {
   if (!first) return;
   const std::string written = json::serialize(*first);
   const std::optional<json::value> second = effective(written, shunt::DocumentFormat::Json, true);
-  require(second == first, "an effective config changes when it is read again:",
-          [&] { return written + "\n" + (second ? json::serialize(*second) : std::string()); });
+  require(second == first, "an effective config changes when it is read again:", [&] {
+    return written + "\n" + (second ? json::serialize(*second) : std::string());
+  });
 }
 
 }  // namespace

@@ -79,8 +79,8 @@ std::optional<json::object> read(const std::string& text, bool must_be_right) {
     }
   }
   shunt::fuzz::require_sound(diagnostics, text, kFile);
-  require(!must_be_right || !diagnostics.has_errors(), "a written pool is wrong:",
-          [&] { return render_text(diagnostics, false); });
+  require(!must_be_right || !diagnostics.has_errors(),
+          "a written pool is wrong:", [&] { return render_text(diagnostics, false); });
   if (!file || diagnostics.has_errors()) return std::nullopt;
   return pool_of(*file, attributes);
 }
@@ -92,7 +92,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (!first) return 0;
   const std::string written = json::serialize(*first);
   const std::optional<json::object> second = read(written, true);
-  require(second == first, "a pool changes when it is read again:",
-          [&] { return written + "\n" + (second ? json::serialize(*second) : std::string()); });
+  require(second == first, "a pool changes when it is read again:", [&] {
+    return written + "\n" + (second ? json::serialize(*second) : std::string());
+  });
   return 0;
 }

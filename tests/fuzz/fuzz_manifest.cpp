@@ -17,9 +17,7 @@ using shunt::fuzz::require;
 
 constexpr const char* kPath = "/x/fuzz.so";
 
-json::array list_of(const std::vector<std::string>& texts) {
-  return json::array(texts.begin(), texts.end());
-}
+json::array list_of(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
 
 json::value parameters_of(const shunt::PluginDescription& plugin) {
   json::error_code error;
@@ -69,8 +67,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const shunt::Result<shunt::Manifest> manifest = shunt::parse_manifest(shunt::fuzz::text_of(data, size), kPath);
   if (!manifest) {
     require(manifest.error().code == "P141", "a manifest is refused with the code", manifest.error().code);
-    require(manifest.error().message.find(kPath) != std::string::npos, "a message does not name the library:",
-            manifest.error().message);
+    require(manifest.error().message.find(kPath) != std::string::npos,
+            "a message does not name the library:", manifest.error().message);
     return 0;
   }
   require(!manifest->name.empty() && !manifest->version.empty(), "a library without name or version");

@@ -97,8 +97,8 @@ class Extractor {
       const shunt::testing::Answer answer = plugin_.extract(endpoints_, engine, fetched);
       require(answer.status >= 0 || !answer.error.empty(), "a page is refused without a word");
       for (const shunt::testing::WrittenCell& cell : host_.take_cells()) check_cell(cell);
-      require(host_.misuses().empty(), "the extractor misuses its host:",
-              host_.misuses().empty() ? std::string() : host_.misuses().front());
+      require(host_.misuses().empty(),
+              "the extractor misuses its host:", host_.misuses().empty() ? std::string() : host_.misuses().front());
     }
   }
 

@@ -51,8 +51,8 @@ void check_parameters(const shunt::Schema& schema, const std::string& text) {
   const json::value complete = schema.apply_defaults(document->root());
   shunt::Diagnostics problems;
   const bool still_good = schema.check(complete, {.pointer = "", .owner = "plugin \"fuzz\""}, problems);
-  require(still_good || compares_values(schema), "parameters are right, but not with their defaults:",
-          [&] { return render_text(problems, false); });
+  require(still_good || compares_values(schema),
+          "parameters are right, but not with their defaults:", [&] { return render_text(problems, false); });
   require(schema.apply_defaults(complete) == complete, "defaults are applied twice with another result");
 }
 

@@ -50,11 +50,11 @@ void check_line(const shunt::Request& request) {
   const std::string line = json::serialize(first);
   shunt::Diagnostics diagnostics;
   const std::vector<shunt::Request> again = read("requests.jsonl", line, diagnostics);
-  require(!diagnostics.has_errors() && again.size() == 1, "a written request is wrong:",
-          [&] { return line + "\n" + render_text(diagnostics, false); });
+  require(!diagnostics.has_errors() && again.size() == 1,
+          "a written request is wrong:", [&] { return line + "\n" + render_text(diagnostics, false); });
   const json::object second = request_to_json(again.front(), empty_pool());
-  require(second == first, "a request changes when it is read again:",
-          [&] { return line + "\n" + json::serialize(second); });
+  require(second == first,
+          "a request changes when it is read again:", [&] { return line + "\n" + json::serialize(second); });
 }
 
 void check(const std::string& file, const std::string& text) {

@@ -9,9 +9,7 @@
 
 namespace shunt {
 
-std::string_view to_string(Severity severity) {
-  return severity == Severity::Error ? "error" : "warning";
-}
+std::string_view to_string(Severity severity) { return severity == Severity::Error ? "error" : "warning"; }
 
 // Counts are exact whatever is dropped, so the verdict on a file never depends on the bound.
 void Diagnostics::add(Diagnostic diagnostic) {

@@ -198,18 +198,10 @@ std::optional<Document> Document::parse(std::string file, std::string text, Docu
   }
 }
 
-const std::string& Document::file() const {
-  return contents_->file;
-}
-const std::string& Document::text() const {
-  return contents_->text;
-}
-DocumentFormat Document::format() const {
-  return contents_->format;
-}
-const json::value& Document::root() const {
-  return contents_->root;
-}
+const std::string& Document::file() const { return contents_->file; }
+const std::string& Document::text() const { return contents_->text; }
+DocumentFormat Document::format() const { return contents_->format; }
+const json::value& Document::root() const { return contents_->root; }
 
 const json::value* Document::find(std::string_view pointer) const {
   const Found found = follow(*contents_, pointer);
@@ -236,9 +228,7 @@ std::uint32_t Document::value_length(std::string_view pointer) const {
   return found.exact ? contents_->locations.nodes[found.node].value.length : 0;
 }
 
-std::string_view Document::source_line(std::uint32_t number) const {
-  return contents_->line(number);
-}
+std::string_view Document::source_line(std::uint32_t number) const { return contents_->line(number); }
 
 Diagnostic Document::diagnose(std::string_view pointer, At at, std::string_view code, std::string message,
                               std::string suggestion, std::vector<std::string> notes) const {

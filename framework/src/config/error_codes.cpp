@@ -186,9 +186,7 @@ constexpr std::array kCodes = {
 
 }  // namespace
 
-std::span<const ErrorCodeInfo> config_error_codes() {
-  return kCodes;
-}
+std::span<const ErrorCodeInfo> config_error_codes() { return kCodes; }
 
 const ErrorCodeInfo* find_config_error_code(std::string_view code) {
   const auto it =

@@ -27,12 +27,8 @@ class KeyIndex {
 namespace {
 
 // What people write where a value or key was expected: names, numbers, units. Quoted as a whole it is recognised.
-bool is_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 Span span(std::size_t from, std::size_t length) {
   return {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(length)};

@@ -151,9 +151,7 @@ class SchemaCheck {
 
 }  // namespace
 
-const json::value& Schema::tree() const {
-  return *tree_;
-}
+const json::value& Schema::tree() const { return *tree_; }
 
 Result<Schema> check_schema(std::string_view text) {
   const auto refuse = [](std::string message) { return Error{ErrorKind::Plugin, "C308", std::move(message)}; };

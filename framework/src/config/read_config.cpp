@@ -34,7 +34,8 @@ void read_header(const ObjectReader& root, const ReadContext& context) {
       (kind && *kind == "EndpointPickerConfig");
   if (peer) {
     context.error(root.pointer(version ? "apiVersion" : "kind"), At::Value, "C110",
-                  "this is a config of the llm-d endpoint picker", {}, {"plugins and schedulingProfiles may stay as they are; remove apiVersion, kind and all other keys"});
+                  "this is a config of the llm-d endpoint picker", {},
+                  {"plugins and schedulingProfiles may stay as they are; remove apiVersion, kind and all other keys"});
     return;
   }
   if (version && *version != config_keys::kApiVersion) {

@@ -32,27 +32,15 @@ void check_words(ObjectReader& reader, std::span<const ModelKey> table) {
   reader.allow(keys);
   for (const ModelKey& word : table) {
     switch (word.holds) {
-      case Holds::Text:
-        reader.text(word.key);
-        break;
-      case Holds::Flag:
-        reader.flag(word.key);
-        break;
-      case Holds::Seconds:
-        reader.integer(word.key, -1, kMaxExact);
-        break;
-      case Holds::Words:
-        reader.texts(word.key);
-        break;
-      case Holds::Object:
-        reader.object(word.key);
-        break;
+      case Holds::Text: reader.text(word.key); break;
+      case Holds::Flag: reader.flag(word.key); break;
+      case Holds::Seconds: reader.integer(word.key, -1, kMaxExact); break;
+      case Holds::Words: reader.texts(word.key); break;
+      case Holds::Object: reader.object(word.key); break;
       case Holds::Count:
         if (word.key != "priority") reader.integer(word.key, 0, word.key == "concurrencyLimit" ? kMaxInt32 : kMaxExact);
         break;
-      case Holds::Number:
-        reader.number(word.key);
-        break;
+      case Holds::Number: reader.number(word.key); break;
     }
   }
 }

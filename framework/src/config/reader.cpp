@@ -18,9 +18,7 @@ using config_text::quoted;
 
 namespace {
 
-std::vector<std::string> to_strings(std::span<const std::string_view> words) {
-  return {words.begin(), words.end()};
-}
+std::vector<std::string> to_strings(std::span<const std::string_view> words) { return {words.begin(), words.end()}; }
 
 // A whole number in 64 bits, also when written 3.0.
 std::optional<std::int64_t> as_integer(const json::value& value) {

@@ -54,9 +54,7 @@ std::size_t edit_distance(std::string_view left, std::string_view right, std::si
   return std::min(current[right.size()], limit + 1);
 }
 
-std::size_t suggestion_limit(std::string_view word) {
-  return std::max<std::size_t>(1, word.size() / 3);
-}
+std::size_t suggestion_limit(std::string_view word) { return std::max<std::size_t>(1, word.size() / 3); }
 
 std::optional<std::string> suggest(std::string_view word, std::initializer_list<std::string_view> candidates) {
   return suggest<std::initializer_list<std::string_view>>(word, candidates);

@@ -40,9 +40,7 @@ namespace {
 constexpr std::size_t kMaxQuoted = 80;
 
 // Of a UTF-8 character that began earlier.
-bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
 }  // namespace
 
@@ -104,23 +102,16 @@ std::string count(std::size_t number) {
 
 std::string found(const json::value& value) {
   switch (value.kind()) {
-    case json::kind::object:
-      return "an object";
-    case json::kind::array:
-      return "a list";
-    case json::kind::string:
-      return "the string " + quoted(value.get_string());
-    case json::kind::int64:
-      return "the number " + std::to_string(value.get_int64());
-    case json::kind::uint64:
-      return "the number " + std::to_string(value.get_uint64());
+    case json::kind::object: return "an object";
+    case json::kind::array: return "a list";
+    case json::kind::string: return "the string " + quoted(value.get_string());
+    case json::kind::int64: return "the number " + std::to_string(value.get_int64());
+    case json::kind::uint64: return "the number " + std::to_string(value.get_uint64());
     case json::kind::double_:
       return std::isfinite(value.get_double()) ? "the number " + number(value.get_double())
                                                : number(value.get_double());
-    case json::kind::bool_:
-      return value.get_bool() ? "true" : "false";
-    case json::kind::null:
-      break;
+    case json::kind::bool_: return value.get_bool() ? "true" : "false";
+    case json::kind::null: break;
   }
   return "null";
 }
@@ -160,9 +151,7 @@ std::size_t first_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
-std::string at_line(std::size_t line) {
-  return "line " + std::to_string(line);
-}
+std::string at_line(std::size_t line) { return "line " + std::to_string(line); }
 
 bool has_non_finite(const json::value& value, std::string& pointer) {
   const std::size_t length = pointer.size();

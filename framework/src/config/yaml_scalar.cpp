@@ -15,9 +15,7 @@ namespace {
 
 constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Not yes, no, on, off: those belong to YAML 1.1, where a country code becomes false.
 std::optional<bool> as_bool(std::string_view text) {

@@ -235,12 +235,9 @@ class Auditor {
 
 std::string_view to_string(FindingSeverity severity) {
   switch (severity) {
-    case FindingSeverity::Error:
-      return "error";
-    case FindingSeverity::Warning:
-      return "warning";
-    case FindingSeverity::Info:
-      break;
+    case FindingSeverity::Error: return "error";
+    case FindingSeverity::Warning: return "warning";
+    case FindingSeverity::Info: break;
   }
   return "info";
 }

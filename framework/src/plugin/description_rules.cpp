@@ -65,13 +65,9 @@ bool is_valid_utf8(std::string_view text) {
   return true;
 }
 
-std::string problem_of_name(std::string_view text) {
-  return problem_of_text(text, kMaximumName);
-}
+std::string problem_of_name(std::string_view text) { return problem_of_text(text, kMaximumName); }
 
-std::string problem_of_summary(std::string_view text) {
-  return problem_of_text(text, kMaximumSummary);
-}
+std::string problem_of_summary(std::string_view text) { return problem_of_text(text, kMaximumSummary); }
 
 std::string problem_of_type(std::string_view text) {
   if (std::string problem = problem_of_name(text); !problem.empty()) return problem;
@@ -100,16 +96,11 @@ std::string problem_of_interface_id(std::string_view text) {
 
 std::string_view stability_word(std::uint32_t stability) {
   switch (stability) {
-    case SHUNT_STABILITY_ALPHA:
-      return "alpha";
-    case SHUNT_STABILITY_BETA:
-      return "beta";
-    case SHUNT_STABILITY_STABLE:
-      return "stable";
-    case SHUNT_STABILITY_DEPRECATED:
-      return "deprecated";
-    default:
-      return {};
+    case SHUNT_STABILITY_ALPHA: return "alpha";
+    case SHUNT_STABILITY_BETA: return "beta";
+    case SHUNT_STABILITY_STABLE: return "stable";
+    case SHUNT_STABILITY_DEPRECATED: return "deprecated";
+    default: return {};
   }
 }
 

@@ -68,56 +68,23 @@ class DynamicReader {
 
   void take_entry(std::int64_t tag, std::uint64_t value) {
     switch (tag) {
-      case DT_NEEDED:
-        table_.needed.push_back(value);
-        break;
-      case DT_STRTAB:
-        table_.strings = value;
-        break;
-      case DT_STRSZ:
-        table_.string_size = value;
-        break;
-      case DT_SYMTAB:
-        table_.symbols = value;
-        break;
-      case DT_SYMENT:
-        table_.symbol_size = value;
-        break;
-      case DT_GNU_HASH:
-        table_.gnu_hash = value;
-        break;
-      case DT_HASH:
-        table_.hash = value;
-        break;
-      case DT_VERSYM:
-        table_.versions = value;
-        break;
-      case DT_VERDEF:
-        table_.version_definitions = true;
-        break;
-      case DT_SONAME:
-        table_.soname = value;
-        break;
-      case DT_RPATH:
-        table_.rpath = value;
-        break;
-      case DT_RUNPATH:
-        table_.runpath = value;
-        break;
-      case DT_BIND_NOW:
-        table_.bind_now = true;
-        break;
-      case DT_TEXTREL:
-        table_.text_relocations = true;
-        break;
-      case DT_FLAGS:
-        table_.flags |= value;
-        break;
-      case DT_FLAGS_1:
-        table_.flags_1 |= value;
-        break;
-      default:
-        break;
+      case DT_NEEDED: table_.needed.push_back(value); break;
+      case DT_STRTAB: table_.strings = value; break;
+      case DT_STRSZ: table_.string_size = value; break;
+      case DT_SYMTAB: table_.symbols = value; break;
+      case DT_SYMENT: table_.symbol_size = value; break;
+      case DT_GNU_HASH: table_.gnu_hash = value; break;
+      case DT_HASH: table_.hash = value; break;
+      case DT_VERSYM: table_.versions = value; break;
+      case DT_VERDEF: table_.version_definitions = true; break;
+      case DT_SONAME: table_.soname = value; break;
+      case DT_RPATH: table_.rpath = value; break;
+      case DT_RUNPATH: table_.runpath = value; break;
+      case DT_BIND_NOW: table_.bind_now = true; break;
+      case DT_TEXTREL: table_.text_relocations = true; break;
+      case DT_FLAGS: table_.flags |= value; break;
+      case DT_FLAGS_1: table_.flags_1 |= value; break;
+      default: break;
     }
   }
 

@@ -253,22 +253,14 @@ Result<ElfFile> read_elf(int descriptor, std::string_view path) {
 
 std::string elf_machine_name(std::uint16_t machine) {
   switch (machine) {
-    case EM_X86_64:
-      return "x86-64";
-    case EM_AARCH64:
-      return "AArch64";
-    case EM_386:
-      return "x86 (32 bits)";
-    case EM_ARM:
-      return "ARM (32 bits)";
-    case EM_RISCV:
-      return "RISC-V";
-    case EM_PPC64:
-      return "POWER";
-    case EM_S390:
-      return "IBM Z";
-    default:
-      return "machine " + std::to_string(machine);
+    case EM_X86_64: return "x86-64";
+    case EM_AARCH64: return "AArch64";
+    case EM_386: return "x86 (32 bits)";
+    case EM_ARM: return "ARM (32 bits)";
+    case EM_RISCV: return "RISC-V";
+    case EM_PPC64: return "POWER";
+    case EM_S390: return "IBM Z";
+    default: return "machine " + std::to_string(machine);
   }
 }
 

@@ -52,17 +52,11 @@ Library::Library(std::filesystem::path path, std::shared_ptr<LibraryMapping> map
 
 Library::~Library() = default;
 
-const std::filesystem::path& Library::staged_path() const {
-  return mapping_->parts().staged_path;
-}
+const std::filesystem::path& Library::staged_path() const { return mapping_->parts().staged_path; }
 
-const std::string& Library::sha256() const {
-  return mapping_->parts().sha256;
-}
+const std::string& Library::sha256() const { return mapping_->parts().sha256; }
 
-const shunt_library& Library::table() const {
-  return *mapping_->parts().table;
-}
+const shunt_library& Library::table() const { return *mapping_->parts().table; }
 
 const shunt_plugin* Library::plugin(std::size_t index) const {
   const std::vector<const shunt_plugin*>& plugins = mapping_->parts().plugins;
@@ -76,12 +70,8 @@ const shunt_plugin* Library::plugin(std::string_view type) const {
   return nullptr;
 }
 
-Result<void> Library::initialize(const shunt_host* host) const {
-  return mapping_->initialize(host, path_.string());
-}
+Result<void> Library::initialize(const shunt_host* host) const { return mapping_->initialize(host, path_.string()); }
 
-bool Library::initialized() const {
-  return mapping_->initialized();
-}
+bool Library::initialized() const { return mapping_->initialized(); }
 
 }  // namespace shunt

@@ -196,9 +196,7 @@ std::size_t LibraryStore::distinct() const {
   return state_->contents.size();
 }
 
-std::size_t LibraryStore::maximum() const {
-  return state_->options.maximum_libraries;
-}
+std::size_t LibraryStore::maximum() const { return state_->options.maximum_libraries; }
 
 std::filesystem::path LibraryStore::staging_directory() const {
   const std::scoped_lock lock(state_->mutex);

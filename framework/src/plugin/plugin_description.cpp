@@ -27,17 +27,13 @@ const KindNames& names_of(Kind kind) {
 
 }  // namespace
 
-std::string_view to_string(Kind kind) {
-  return names_of(kind).text;
-}
+std::string_view to_string(Kind kind) { return names_of(kind).text; }
 
 bool PluginDescription::offers(std::string_view interface_id) const {
   return std::find(interfaces.begin(), interfaces.end(), interface_id) != interfaces.end();
 }
 
-bool PluginDescription::offers(Kind kind) const {
-  return offers(names_of(kind).interface_id);
-}
+bool PluginDescription::offers(Kind kind) const { return offers(names_of(kind).interface_id); }
 
 bool PluginDescription::is_supporting() const {
   return std::none_of(kKinds.begin(), kKinds.end(),

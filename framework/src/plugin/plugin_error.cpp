@@ -43,8 +43,6 @@ Error plugin_error(std::string_view code, std::string_view path, std::string_vie
   return {ErrorKind::Plugin, std::string(code), std::move(message)};
 }
 
-std::string system_text(int error_number) {
-  return std::generic_category().message(error_number);
-}
+std::string system_text(int error_number) { return std::generic_category().message(error_number); }
 
 }  // namespace shunt::detail

@@ -119,9 +119,7 @@ constexpr std::array<PluginErrorCode, 35> kCodes = {{
 
 }  // namespace
 
-std::span<const PluginErrorCode> plugin_error_codes() {
-  return kCodes;
-}
+std::span<const PluginErrorCode> plugin_error_codes() { return kCodes; }
 
 const PluginErrorCode* find_plugin_error_code(std::string_view code) {
   const auto found =

@@ -8,13 +8,16 @@ namespace shunt {
 std::span<const ErrorCodeInfo> build_error_codes() {
   static constexpr auto kCodes = std::to_array<ErrorCodeInfo>({
       {"C501", "the plugin refused to be created",
-       "The parameters fit the plugin's schema, but the plugin itself turned them down. Its own words follow the colon. "
+       "The parameters fit the plugin's schema, but the plugin itself turned them down. Its own words follow the "
+       "colon. "
        "Change what it names; its README lists what is possible."},
       {"C502", "the plugin lacks an interface that it promised",
-       "The description lists an interface for which the instance returned no table, or a table without the functions that "
+       "The description lists an interface for which the instance returned no table, or a table without the functions "
+       "that "
        "every version of it has. This is a defect of the library: ask its author, or use another version."},
       {"C503", "the library could not be initialised",
-       "The init function of the library answered with a failure. Its own words follow the colon. All plugin types of the "
+       "The init function of the library answered with a failure. Its own words follow the colon. All plugin types of "
+       "the "
        "library are unusable until that is repaired."},
       {"C504", "a plugin refers to another one that does not fit",
        "A parameter names another instance, but there is none of that name, it does not offer the interface that is "
@@ -27,10 +30,12 @@ std::span<const ErrorCodeInfo> build_error_codes() {
        "One plugin writes, or the config declares, a column as one type, and another plugin reads it as another type. "
        "One of the two names is probably meant to be different."},
       {"C507", "two plugins write the same column or value",
-       "Each column and each value has one writer, so that it is clear whose numbers a decision used. Remove one of the "
+       "Each column and each value has one writer, so that it is clear whose numbers a decision used. Remove one of "
+       "the "
        "two instances, or give one another name if its README says that its names depend on it."},
       {"C508", "producers wait for each other",
-       "Producers run in the order of what they read and write. These read each other's results in a circle, so none can "
+       "Producers run in the order of what they read and write. These read each other's results in a circle, so none "
+       "can "
        "go first. Remove one of them or one of the readings."},
       {"C509", "it is not clear which producer is meant",
        "Several instances write a column of this name, each under its own, and the reader does not say whose it wants. "

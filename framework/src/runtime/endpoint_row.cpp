@@ -40,7 +40,8 @@ void EndpointRow::fill(const ColumnRead& read, const EndpointTable& table, std::
     *cell.data.ensure_array<double>(1) = *number;
   } else if (const auto* flag = std::get_if<bool>(&*value); flag != nullptr && read.type == SHUNT_COLUMN_FLAG) {
     *cell.data.ensure_array<std::uint8_t>(1) = *flag ? 1 : 0;
-  } else if (const auto* text = std::get_if<std::string>(&*value); text != nullptr && read.type == SHUNT_COLUMN_SYMBOL) {
+  } else if (const auto* text = std::get_if<std::string>(&*value);
+             text != nullptr && read.type == SHUNT_COLUMN_SYMBOL) {
     *cell.data.ensure_array<Symbol>(1) = symbols.intern(*text);
   } else if (const auto* set = std::get_if<std::vector<std::string>>(&*value);
              set != nullptr && read.type == SHUNT_COLUMN_SET_SIZE) {

@@ -14,8 +14,10 @@ std::vector<PageRequest> pages_wanted(const Generation& generation) {
     if (instance->extractor == nullptr) continue;
     for (const PageFetch& fetch : instance->fetches) {
       const auto known = std::ranges::find(pages, fetch.path, &PageRequest::path);
-      if (known == pages.end()) pages.push_back({fetch.path, fetch.interval_ns});
-      else known->interval_ns = std::min(known->interval_ns, fetch.interval_ns);
+      if (known == pages.end())
+        pages.push_back({fetch.path, fetch.interval_ns});
+      else
+        known->interval_ns = std::min(known->interval_ns, fetch.interval_ns);
     }
   }
   return pages;

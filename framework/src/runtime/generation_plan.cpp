@@ -77,8 +77,9 @@ class PlanBinder {
         if (other == seen.end()) {
           seen.emplace_back(name, i);
         } else if (other->second != i) {
-          diagnose(i, "C507", "both \"" + instances_[other->second]->name() + "\" and \"" + instances_[i]->name() +
-                                  "\" write " + name);
+          diagnose(
+              i, "C507",
+              "both \"" + instances_[other->second]->name() + "\" and \"" + instances_[i]->name() + "\" write " + name);
         }
       });
     }
@@ -115,8 +116,10 @@ class PlanBinder {
   std::optional<std::string> resolve_name(std::size_t reader, const std::string& name, bool value) {
     std::vector<std::string> exact, qualified;
     for_each_write(instances_, value, [&](std::size_t, const std::string& written) {
-      if (written == name) exact.push_back(written);
-      else if (means(written, name)) qualified.push_back(written);
+      if (written == name)
+        exact.push_back(written);
+      else if (means(written, name))
+        qualified.push_back(written);
     });
     if (!exact.empty()) return exact.front();
     if (qualified.empty()) return std::nullopt;
@@ -147,8 +150,9 @@ class PlanBinder {
       column.source = PlanColumn::Source::Request;
       column.output = static_cast<std::uint32_t>(output - plan_.outputs.begin());
       if (output->type != read.type) {
-        diagnose(reader, "C506", "\"" + who + "\" reads " + name + " as a " + std::string(type_word(read.type)) +
-                                     ", but it is written as a " + std::string(type_word(output->type)));
+        diagnose(reader, "C506",
+                 "\"" + who + "\" reads " + name + " as a " + std::string(type_word(read.type)) +
+                     ", but it is written as a " + std::string(type_word(output->type)));
       }
       return intern(column);
     }
@@ -164,14 +168,20 @@ class PlanBinder {
     if (!id) id = attributes_.add(name, wanted).value();
     column.attribute = *id;
     if (attributes_.type(*id) != wanted) {
-      diagnose(reader, "C506", "\"" + who + "\" reads " + name + " as a " + std::string(to_string(wanted)) + ", but it is a " +
-                                   std::string(to_string(attributes_.type(*id))));
+      diagnose(reader, "C506",
+               "\"" + who + "\" reads " + name + " as a " + std::string(to_string(wanted)) + ", but it is a " +
+                   std::string(to_string(attributes_.type(*id))));
     }
-    if (read.type == SHUNT_COLUMN_SET_SIZE) column.source = PlanColumn::Source::SetSizes;
-    else if (read.type == SHUNT_COLUMN_MEMBERSHIP) column.source = PlanColumn::Source::Membership;
-    else if (name == "in_flight") column.source = PlanColumn::Source::InFlight;
-    else if (name == "in_flight_tokens") column.source = PlanColumn::Source::InFlightTokens;
-    else if (name == "load") column.source = PlanColumn::Source::Load;
+    if (read.type == SHUNT_COLUMN_SET_SIZE)
+      column.source = PlanColumn::Source::SetSizes;
+    else if (read.type == SHUNT_COLUMN_MEMBERSHIP)
+      column.source = PlanColumn::Source::Membership;
+    else if (name == "in_flight")
+      column.source = PlanColumn::Source::InFlight;
+    else if (name == "in_flight_tokens")
+      column.source = PlanColumn::Source::InFlightTokens;
+    else if (name == "load")
+      column.source = PlanColumn::Source::Load;
     return intern(column);
   }
 
@@ -192,12 +202,15 @@ class PlanBinder {
     const auto found = std::ranges::find(plan_.values, name, &ValueWrite::name);
     if (found != plan_.values.end()) {
       if (found->type != read.type) {
-        diagnose(reader, "C506", "\"" + instances_[reader]->name() + "\" reads the value " + name + " as another type than it is written");
+        diagnose(
+            reader, "C506",
+            "\"" + instances_[reader]->name() + "\" reads the value " + name + " as another type than it is written");
       }
       return static_cast<std::uint32_t>(found - plan_.values.begin());
     }
     if (read.required) {
-      diagnose(reader, "C505", "\"" + instances_[reader]->name() + "\" requires the value " + name + ", which nobody writes");
+      diagnose(reader, "C505",
+               "\"" + instances_[reader]->name() + "\" requires the value " + name + ", which nobody writes");
     }
     // Nobody will ever write it: an entry of its own reads as absent.
     plan_.values.push_back({name, read.type});
@@ -276,8 +289,9 @@ class PlanBinder {
       }
     }
     if (!std::isfinite(sum)) {
-      diagnostics_.add(config_.diagnose(from.pointer, At::Value, "C512",
-                                        "the weights of profile \"" + from.name + "\" add up to more than a number holds"));
+      diagnostics_.add(
+          config_.diagnose(from.pointer, At::Value, "C512",
+                           "the weights of profile \"" + from.name + "\" add up to more than a number holds"));
     }
     // Columns are gathered after a filter only for those who come later.
     std::set<std::uint32_t> later;
@@ -314,8 +328,10 @@ class PlanBinder {
 std::vector<std::size_t> writers_of(const Instances& instances, std::string_view name, bool value) {
   std::vector<std::size_t> exact, qualified;
   for_each_write(instances, value, [&](std::size_t i, const std::string& written) {
-    if (written == name) exact.push_back(i);
-    else if (means(written, name)) qualified.push_back(i);
+    if (written == name)
+      exact.push_back(i);
+    else if (means(written, name))
+      qualified.push_back(i);
   });
   return exact.empty() ? qualified : exact;
 }

@@ -14,13 +14,13 @@ namespace shunt {
 // One distinct column that some instance reads. Columns of all instances are filled once per cycle or snapshot and shared.
 struct PlanColumn {
   enum class Source : std::uint8_t {
-    Stored,          // the snapshot's own memory
-    SetSizes,        // likewise
-    InFlight,        // live counters
+    Stored,    // the snapshot's own memory
+    SetSizes,  // likewise
+    InFlight,  // live counters
     InFlightTokens,
-    Load,            // in_flight / max_concurrency where the snapshot has no load of its own
-    Membership,      // postings of the request's symbol
-    Request          // written by a producer in this cycle
+    Load,        // in_flight / max_concurrency where the snapshot has no load of its own
+    Membership,  // postings of the request's symbol
+    Request      // written by a producer in this cycle
   };
   Source source = Source::Stored;
   std::uint32_t type = SHUNT_COLUMN_NUMBER;  // as plugins see it
@@ -45,7 +45,7 @@ struct PlanInstance {
   std::vector<std::uint32_t> value_outputs;  // by slot: index into GenerationPlan::values
   std::size_t column_offset = 0;             // of its slots among those of all instances
   std::size_t value_offset = 0;
-  std::size_t state_offset = 0;              // in Request::plugin_state
+  std::size_t state_offset = 0;  // in Request::plugin_state
 };
 
 struct FilterStep {
@@ -72,23 +72,23 @@ struct GenerationPlan {
   std::vector<PlanInstance> instances;  // parallel to Generation::instances()
   std::vector<PlanColumn> columns;
   std::vector<PlanOutput> outputs;
-  std::vector<ValueWrite> values;       // every request value that is written
-  std::vector<std::uint32_t> producers; // in the order in which they run
-  std::vector<std::uint32_t> observers; // with `picked`
+  std::vector<ValueWrite> values;        // every request value that is written
+  std::vector<std::uint32_t> producers;  // in the order in which they run
+  std::vector<std::uint32_t> observers;  // with `picked`
   std::vector<ProfilePlan> profiles;
   std::uint32_t handler = SHUNT_NONE;
   std::uint32_t swapper = SHUNT_NONE;
   std::uint32_t handler_rounds = 8;
-  std::uint64_t scratch_bytes = 0;      // largest of all instances
-  std::size_t state_bytes = 0;          // of all instances together
+  std::uint64_t scratch_bytes = 0;  // largest of all instances
+  std::size_t state_bytes = 0;      // of all instances together
   std::size_t column_slots = 0;
   std::size_t value_slots = 0;
-  std::uint64_t budget_ns = 0;          // of one call
+  std::uint64_t budget_ns = 0;  // of one call
 };
 
 // Binds declarations to columns and values, and orders the producers. Adds what is wrong to `diagnostics`.
-void bind_plan(const Config& config, const std::vector<std::shared_ptr<Instance>>& instances, AttributeTable& attributes,
-               GenerationPlan& plan, Diagnostics& diagnostics);
+void bind_plan(const Config& config, const std::vector<std::shared_ptr<Instance>>& instances,
+               AttributeTable& attributes, GenerationPlan& plan, Diagnostics& diagnostics);
 
 // Writers of one column or value name that a reader may mean: those of exactly this name, else those of "<instance>/name".
 std::vector<std::size_t> writers_of(const std::vector<std::shared_ptr<Instance>>& instances, std::string_view name,

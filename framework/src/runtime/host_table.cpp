@@ -49,7 +49,9 @@ std::uint32_t log_level(shunt_ctx*) noexcept {
 
 void* call_alloc(shunt_ctx* ctx, std::uint64_t bytes) noexcept { return ctx->arena.allocate(bytes, 16); }
 
-std::uint32_t find_symbol(const shunt_host*, shunt_str text) noexcept { return SymbolTable::process().find(view(text)); }
+std::uint32_t find_symbol(const shunt_host*, shunt_str text) noexcept {
+  return SymbolTable::process().find(view(text));
+}
 
 shunt_str symbol_text(const shunt_host*, std::uint32_t symbol) noexcept {
   const std::string_view text = SymbolTable::process().text(symbol);
@@ -125,7 +127,8 @@ std::int32_t put(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, std::uin
   const Instance& instance = *ctx->instance;
   if (slot >= instance.endpoint_outputs.size()) return refuse(ctx, SHUNT_OUT_OF_RANGE, "no such output was declared");
   if (type != 0 && instance.endpoint_outputs[slot].type != type) {
-    return refuse(ctx, SHUNT_INVALID, "column " + instance.endpoint_outputs[slot].name + " was declared with another type");
+    return refuse(ctx, SHUNT_INVALID,
+                  "column " + instance.endpoint_outputs[slot].name + " was declared with another type");
   }
   try {
     const Result<void> done = ctx->table->set(key, instance.endpoint_output_ids[slot], make(), ctx->as_of_ns);

@@ -55,7 +55,8 @@ std::int32_t column(shunt_init* init, shunt_str name, std::uint32_t type, std::u
                     std::uint32_t* slot) noexcept {
   return guarded(init, [&] {
     if (type < SHUNT_COLUMN_NUMBER || type > SHUNT_COLUMN_SET_SIZE) {
-      return init->fail(SHUNT_UNSUPPORTED, "C513", "column " + quoted(name) + " is asked for with a type that is unknown");
+      return init->fail(SHUNT_UNSUPPORTED, "C513",
+                        "column " + quoted(name) + " is asked for with a type that is unknown");
     }
     return add_column(init, {std::string(view(name)), type, 0, requirement == SHUNT_REQUIRED}, slot);
   });
@@ -65,10 +66,11 @@ std::int32_t membership(shunt_init* init, shunt_str set_column, std::uint32_t fi
                         std::uint32_t* slot) noexcept {
   return guarded(init, [&] {
     if (field < SHUNT_FIELD_MODEL || field > SHUNT_FIELD_TYPE) {
-      return init->fail(SHUNT_UNSUPPORTED, "C513", "membership in " + quoted(set_column) + " asks for an unknown field");
+      return init->fail(SHUNT_UNSUPPORTED, "C513",
+                        "membership in " + quoted(set_column) + " asks for an unknown field");
     }
-    return add_column(init, {std::string(view(set_column)), SHUNT_COLUMN_MEMBERSHIP, field, requirement == SHUNT_REQUIRED},
-                      slot);
+    return add_column(
+        init, {std::string(view(set_column)), SHUNT_COLUMN_MEMBERSHIP, field, requirement == SHUNT_REQUIRED}, slot);
   });
 }
 
@@ -76,12 +78,12 @@ std::int32_t value(shunt_init* init, shunt_str name, std::uint32_t type, std::ui
                    std::uint32_t* slot) noexcept {
   return guarded(init, [&] {
     if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT) {
-      return init->fail(SHUNT_UNSUPPORTED, "C513", "value " + quoted(name) + " is asked for with a type that is unknown");
+      return init->fail(SHUNT_UNSUPPORTED, "C513",
+                        "value " + quoted(name) + " is asked for with a type that is unknown");
     }
     const ValueRead read{std::string(view(name)), type, requirement == SHUNT_REQUIRED};
-    *slot = slot_of(init->instance->values, read, [&](const ValueRead& other) {
-      return other.name == read.name && other.type == read.type;
-    });
+    *slot = slot_of(init->instance->values, read,
+                    [&](const ValueRead& other) { return other.name == read.name && other.type == read.type; });
     return SHUNT_OK;
   });
 }
@@ -92,11 +94,13 @@ std::int32_t output(shunt_init* init, shunt_str name, std::uint32_t type, std::u
     const bool request = scope == SHUNT_SCOPE_REQUEST;
     const std::uint32_t last = request ? SHUNT_COLUMN_FLAG : SHUNT_COLUMN_SET;
     if ((!request && scope != SHUNT_SCOPE_ENDPOINT) || type < SHUNT_COLUMN_NUMBER || type > last || name.len == 0) {
-      return init->fail(SHUNT_UNSUPPORTED, "C513", "output " + quoted(name) + " is declared with an unknown type or scope");
+      return init->fail(SHUNT_UNSUPPORTED, "C513",
+                        "output " + quoted(name) + " is declared with an unknown type or scope");
     }
     auto& outputs = request ? init->instance->request_outputs : init->instance->endpoint_outputs;
     for (const ColumnWrite& other : outputs) {
-      if (other.name == view(name)) return init->fail(SHUNT_INVALID, "C513", "output " + quoted(name) + " is declared twice");
+      if (other.name == view(name))
+        return init->fail(SHUNT_INVALID, "C513", "output " + quoted(name) + " is declared twice");
     }
     *slot = static_cast<std::uint32_t>(outputs.size());
     outputs.push_back({std::string(view(name)), type, scope});
@@ -107,7 +111,8 @@ std::int32_t output(shunt_init* init, shunt_str name, std::uint32_t type, std::u
 std::int32_t output_value(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t* slot) noexcept {
   return guarded(init, [&] {
     if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT || name.len == 0) {
-      return init->fail(SHUNT_UNSUPPORTED, "C513", "value " + quoted(name) + " is declared with a type that is unknown");
+      return init->fail(SHUNT_UNSUPPORTED, "C513",
+                        "value " + quoted(name) + " is declared with a type that is unknown");
     }
     auto& outputs = init->instance->value_outputs;
     *slot = static_cast<std::uint32_t>(outputs.size());
@@ -227,7 +232,8 @@ std::int32_t histogram(shunt_init* init, shunt_str name, shunt_str help, const d
 
 std::int32_t fetch(shunt_init* init, shunt_str path, std::int64_t interval_ns) noexcept {
   return guarded(init, [&] {
-    if (path.len == 0 || path.data[0] != '/') return init->fail(SHUNT_INVALID, "C513", "a page's path starts with \"/\"");
+    if (path.len == 0 || path.data[0] != '/')
+      return init->fail(SHUNT_INVALID, "C513", "a page's path starts with \"/\"");
     if (interval_ns < kShortestFetchInterval) {
       return init->fail(SHUNT_OUT_OF_RANGE, "C513", "a page is fetched at most every 50 ms");
     }

@@ -26,7 +26,8 @@ Result<shunt_metric*> MetricStore::add(shunt_metric::Type type, std::string_view
     if (metric.name == name) return refuse("is registered already");
   }
   for (std::size_t i = 0; i < bounds.size(); ++i) {
-    if (!std::isfinite(bounds[i]) || (i > 0 && bounds[i] <= bounds[i - 1])) return refuse("has bounds that do not ascend");
+    if (!std::isfinite(bounds[i]) || (i > 0 && bounds[i] <= bounds[i - 1]))
+      return refuse("has bounds that do not ascend");
   }
   shunt_metric& metric = metrics_.emplace_back();
   metric.type = type;

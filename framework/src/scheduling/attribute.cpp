@@ -57,8 +57,8 @@ Result<AttributeId> AttributeTable::add(std::string_view name, AttributeType typ
   if (known != by_name_.end()) {
     if (entries_[known->second].type == type) return known->second;
     return Error{ErrorKind::Config, "C510",
-                 "attribute \"" + std::string(name) + "\" is a " + std::string(to_string(entries_[known->second].type)) +
-                     ", not a " + std::string(to_string(type))};
+                 "attribute \"" + std::string(name) + "\" is a " +
+                     std::string(to_string(entries_[known->second].type)) + ", not a " + std::string(to_string(type))};
   }
   const auto id = static_cast<AttributeId>(entries_.size());
   entries_.push_back({std::string(name), type});

@@ -121,8 +121,8 @@ json::object queue_to_json(const shunt_queue_stats& queue) {
   json::array bands;
   for (std::uint32_t i = 0; i < queue.n_bands; ++i) {
     const shunt_queue_band& band = queue.bands[i];
-    bands.push_back(json::object{
-        {"priority", band.priority}, {"waiting", band.waiting}, {"oldestWaitNs", band.oldest_wait_ns}});
+    bands.push_back(
+        json::object{{"priority", band.priority}, {"waiting", band.waiting}, {"oldestWaitNs", band.oldest_wait_ns}});
   }
   return {{"waiting", queue.waiting},
           {"highestPriority", queue.highest_priority},

@@ -47,7 +47,8 @@ Result<void> EndpointTable::add(const EndpointDefinition& endpoint) {
   if (endpoint.name.empty()) return input_error("an endpoint needs a name");
   const std::uint64_t key = endpoint_key(endpoint.name);
   if (const Row* other = find_row(key)) {
-    if (other->definition.name == endpoint.name) return input_error("endpoint \"" + endpoint.name + "\" exists already");
+    if (other->definition.name == endpoint.name)
+      return input_error("endpoint \"" + endpoint.name + "\" exists already");
     return input_error("endpoints \"" + endpoint.name + "\" and \"" + other->definition.name +
                        "\" have the same key: rename one of them");
   }

@@ -186,7 +186,8 @@ void SnapshotBuilder::fill_columns() {
     }
     fill_topology_from_labels(i);
     if (name_id_) fill_cell(i, *name_id_, row.definition.name, std::nullopt);
-    if (address_id_ && !row.definition.address.empty()) fill_cell(i, *address_id_, row.definition.address, std::nullopt);
+    if (address_id_ && !row.definition.address.empty())
+      fill_cell(i, *address_id_, row.definition.address, std::nullopt);
   }
   snapshot_->columns_.resize(columns_.size());
   for (AttributeId id = 0; id < columns_.size(); ++id) {
@@ -221,7 +222,8 @@ void SnapshotBuilder::fill_cell(std::uint32_t row, AttributeId attribute, const 
       for (const std::string& member : std::get<std::vector<std::string>>(value)) {
         const Symbol symbol = SymbolTable::process().intern(member);
         const Symbol* end = column.pool + column.pool_used;
-        if (std::find(column.pool + begin, const_cast<Symbol*>(end), symbol) == end) column.pool[column.pool_used++] = symbol;
+        if (std::find(column.pool + begin, const_cast<Symbol*>(end), symbol) == end)
+          column.pool[column.pool_used++] = symbol;
       }
       static_cast<shunt_set_row*>(column.data)[row] = {begin, column.pool_used};
       column.set_sizes[row] = column.pool_used - begin;
@@ -262,8 +264,10 @@ void SnapshotBuilder::fill_postings() {
     }
     for (std::uint32_t row = 0; row < n; ++row) {
       for (std::uint32_t k = rows[row].begin; k < rows[row].end; ++k) {
-        if (const auto to = cursor.find(column.pool[k]); to != cursor.end()) *to->second++ = row;
-        else dense[column.pool[k]][row] = 1;
+        if (const auto to = cursor.find(column.pool[k]); to != cursor.end())
+          *to->second++ = row;
+        else
+          dense[column.pool[k]][row] = 1;
       }
     }
   }

@@ -24,7 +24,8 @@ std::vector<const TraceStage*> stages_of_primary_run(const Decision& decision) {
   const std::uint32_t profile = decision.runs[decision.primary_run].profile;
   const std::span earlier(decision.runs.data(), decision.primary_run);
   // A handler may run a profile again in a later round: rounds tell the runs apart.
-  auto skip = std::count_if(earlier.begin(), earlier.end(), [&](const ProfileRun& run) { return run.profile == profile; });
+  auto skip =
+      std::count_if(earlier.begin(), earlier.end(), [&](const ProfileRun& run) { return run.profile == profile; });
   std::optional<std::uint32_t> round;
   for (const TraceStage& stage : decision.trace) {
     if (stage.profile != profile) continue;
@@ -164,7 +165,8 @@ void find_weight_change(WhyNot& answer, const Totals& totals, const ProfileRun& 
 // Six digits are enough to say where the bound is.
 std::string rounded(double value) {
   std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, 6).ptr;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::general, 6).ptr;
   return {buffer.data(), end};
 }
 
@@ -218,9 +220,10 @@ std::string to_text(const WhyNot& answer, std::string_view endpoint) {
              (answer.reason.empty() ? "" : ": " + answer.reason);
     case WhyNot::Answer::NotACandidate: return name + " was no candidate: it was excluded before any filter";
     case WhyNot::Answer::WeightChange:
-      return name + " has " + rounded(answer.total) + ", the chosen one " + rounded(answer.best_total) + "; it would lead if " +
-             in_quotes(answer.plugin) + " had a weight just " + (answer.weight > answer.weight_now ? "above " : "below ") +
-             rounded(answer.weight) + " instead of " + rounded(answer.weight_now);
+      return name + " has " + rounded(answer.total) + ", the chosen one " + rounded(answer.best_total) +
+             "; it would lead if " + in_quotes(answer.plugin) + " had a weight just " +
+             (answer.weight > answer.weight_now ? "above " : "below ") + rounded(answer.weight) + " instead of " +
+             rounded(answer.weight_now);
     case WhyNot::Answer::NoWeightChange:
       if (answer.total > answer.best_total) {
         return name + " has the higher total, " + rounded(answer.total) + " against " + rounded(answer.best_total) +

@@ -64,10 +64,10 @@ void compare_libraries(const Document& document, const Generation& generation, D
              std::string_view(sha256->get_string()) == library->sha256();
     });
     if (same) continue;
-    Diagnostic d = document.diagnose("", At::File, "E302",
-                                     "the library " + in_quotes(file->get_string()) +
-                                         " is not the one that the bundle was made with",
-                                     {}, {"recorded SHA-256: " + std::string(sha256->get_string())});
+    Diagnostic d = document.diagnose(
+        "", At::File, "E302",
+        "the library " + in_quotes(file->get_string()) + " is not the one that the bundle was made with", {},
+        {"recorded SHA-256: " + std::string(sha256->get_string())});
     d.severity = Severity::Warning;
     diagnostics.add(std::move(d));
   }

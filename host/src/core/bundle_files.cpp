@@ -56,8 +56,7 @@ Result<BundleWriter> BundleWriter::open(const std::filesystem::path& folder, std
 
 Result<void> BundleWriter::write(const DecisionRecord& record, const ScheduleOptions& options,
                                  const DecisionOutputOptions& output) {
-  json::object bundle =
-      make_bundle(record.decision, record.request, record.snapshot, record.generation, options);
+  json::object bundle = make_bundle(record.decision, record.request, record.snapshot, record.generation, options);
   // A bundle travels: relative folders would count from somewhere else.
   json::object& config = bundle.at("config").as_object();
   if (json::value* directories = config.if_contains("pluginDirs")) {

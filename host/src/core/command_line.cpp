@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <map>
 #include <shunt/framework/suggest.hpp>
 #include <string_view>
 #include <type_traits>
@@ -52,13 +51,15 @@ struct Targets {
 
 class Tree {
  public:
-  Tree() : app_("Decides which model server serves which LLM inference request; every algorithm is a plugin.", "shunt") {
+  Tree()
+      : app_("Decides which model server serves which LLM inference request; every algorithm is a plugin.", "shunt") {
     app_.set_help_flag();
     app_.require_subcommand(0, 1);
-    app_.footer("shunt schedule --endpoints pool.jsonc --requests requests.jsonl\n"
-                "shunt schedule -c router.jsonc --endpoints pool.jsonc --requests requests.jsonl -o text\n"
-                "shunt config check -c router.jsonc\n"
-                "shunt plugin list");
+    app_.footer(
+        "shunt schedule --endpoints pool.jsonc --requests requests.jsonl\n"
+        "shunt schedule -c router.jsonc --endpoints pool.jsonc --requests requests.jsonl -o text\n"
+        "shunt config check -c router.jsonc\n"
+        "shunt plugin list");
     add_common(app_);
     add_switch(app_, "--version", version_, "Print the version");
     add_schedule();
@@ -84,7 +85,8 @@ class Tree {
       if (const auto it = choices_.find(option); it != choices_.end()) entry.choices = it->second;
       info.options.push_back(std::move(entry));
     }
-    for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) info.commands.push_back(describe(*sub));
+    for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+      info.commands.push_back(describe(*sub));
     return info;
   }
 
@@ -106,7 +108,9 @@ class Tree {
 
   CLI::Option* add_text(CLI::App& app, const std::string& names, std::string& target, const std::string& value,
                         const std::string& description) {
-    return app.add_option(names, target, description)->type_name(value)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    return app.add_option(names, target, description)
+        ->type_name(value)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
 
   void add_switch(CLI::App& app, const std::string& names, bool& target, const std::string& description) {
@@ -138,14 +142,16 @@ class Tree {
 
   void add_schedule() {
     ScheduleArguments& to = targets_.schedule;
-    CLI::App& app = add_command(app_, "schedule", "Decide requests offline, with the same framework and plugins as live",
-                                "shunt schedule --endpoints pool.jsonc --requests requests.jsonl\n"
-                                "shunt schedule -c router.jsonc --endpoints pool.jsonc --requests - --explain -o text\n"
-                                "shunt schedule -c router.jsonc --endpoints pool.jsonc --requests trace.jsonl --assume\n"
-                                "shunt schedule --bundle r1.json");
+    CLI::App& app =
+        add_command(app_, "schedule", "Decide requests offline, with the same framework and plugins as live",
+                    "shunt schedule --endpoints pool.jsonc --requests requests.jsonl\n"
+                    "shunt schedule -c router.jsonc --endpoints pool.jsonc --requests - --explain -o text\n"
+                    "shunt schedule -c router.jsonc --endpoints pool.jsonc --requests trace.jsonl --assume\n"
+                    "shunt schedule --bundle r1.json");
     add_config_file(app, to.config, "Config; without it the default config decides");
     add_text(app, "--endpoints", to.endpoints, "FILE", "Endpoints and what is known about them (required)");
-    add_text(app, "--requests", to.requests, "FILE", "Requests, one a line, or a trace; - is standard input (required)");
+    add_text(app, "--requests", to.requests, "FILE",
+             "Requests, one a line, or a trace; - is standard input (required)");
     app.add_option("--seed", to.seed, "Seed of everything random; default: 0")
         ->type_name("N")
         ->check(number_check<std::uint64_t>("a whole number, 0 or more"));
@@ -160,7 +166,8 @@ class Tree {
     add_switch(app, "--batch", to.batch, "Let all requests wait at once: higher priority first, then earlier arrival");
     add_switch(app, "--explain", to.explain, "Add a trace: who was dropped and why, raw and weighted scores");
     add_switch(app, "--timings", to.timings, "Add nanoseconds; two runs are then no longer the same bytes");
-    add_text(app, "--why-not", to.why_not, "NAME", "Add the smallest change of a weight that would have chosen this endpoint");
+    add_text(app, "--why-not", to.why_not, "NAME",
+             "Add the smallest change of a weight that would have chosen this endpoint");
     add_text(app, "--bundle-out", to.bundle_out, "DIR", "Write a file per request that reproduces its decision");
     add_text(app, "--bundle", to.bundle, "FILE", "Make the decision of such a file again");
     add_format(app, "jsonl", {"text", "json", "jsonl"});
@@ -171,7 +178,8 @@ class Tree {
                                 "shunt config check -c router.jsonc\nshunt config print -c router.jsonc --origin\n"
                                 "shunt config schema > shunt.schema.json");
     app.require_subcommand(0, 1);
-    CLI::App& check = add_command(app, "check", "Report every problem of a config", "shunt config check -c router.jsonc");
+    CLI::App& check =
+        add_command(app, "check", "Report every problem of a config", "shunt config check -c router.jsonc");
     add_config_file(check, targets_.config.config, "Config; without it the default config is checked");
     add_format(check, "text", {"text", "json"});
     CLI::App& print = add_command(app, "print", "Print a config with every default filled in",
@@ -179,7 +187,8 @@ class Tree {
     add_config_file(print, targets_.config.config, "Config; without it the default config is printed");
     add_switch(print, "--origin", targets_.config.origin, "Mark what was not in the file");
     add_format(print, "text", {"text", "json", "jsonl"});
-    add_command(app, "schema", "Print the JSON Schema of config files, for editors", "shunt config schema > shunt.schema.json");
+    add_command(app, "schema", "Print the JSON Schema of config files, for editors",
+                "shunt config schema > shunt.schema.json");
   }
 
   void add_plugin() {
@@ -188,14 +197,17 @@ class Tree {
                                 "shunt plugin list\nshunt plugin inspect queue_scorer.so\n"
                                 "shunt plugin audit ./my_scorer.so --strict");
     app.require_subcommand(0, 1);
-    const auto add = [&](const std::string& name, const std::string& description, const std::string& examples) -> CLI::App& {
+    const auto add = [&](const std::string& name, const std::string& description,
+                         const std::string& examples) -> CLI::App& {
       CLI::App& command = add_command(app, name, description, examples);
-      command.add_option("files", to.files, "Libraries; a bare name is looked for on the plugin path too")->type_name("FILE");
+      command.add_option("files", to.files, "Libraries; a bare name is looked for on the plugin path too")
+          ->type_name("FILE");
       add_config_file(command, to.config, "Config whose pluginDirs count as well");
       add_format(command, "text", {"text", "json", "jsonl"});
       return command;
     };
-    add("list", "List plugin types: of the files, else of the plugin path", "shunt plugin list\nshunt plugin list -o json");
+    add("list", "List plugin types: of the files, else of the plugin path",
+        "shunt plugin list\nshunt plugin list -o json");
     add("inspect", "Show manifest, interfaces, parameters, symbols and hashes", "shunt plugin inspect queue_scorer.so");
     CLI::App& audit = add("audit", "Judge how libraries were built", "shunt plugin audit ./my_scorer.so --strict");
     add_switch(audit, "--strict", to.strict, "Exit with 5 for warnings too");
@@ -251,7 +263,8 @@ Words split_at_commas(std::string_view text) {
   return parts;
 }
 
-std::optional<UsageError> missing(const std::string& command, std::initializer_list<std::pair<const char*, bool>> needs) {
+std::optional<UsageError> missing(const std::string& command,
+                                  std::initializer_list<std::pair<const char*, bool>> needs) {
   std::string flags;
   for (const auto& [flag, given] : needs) {
     if (!given) flags.append(flags.empty() ? "" : ", ").append(flag);
@@ -303,7 +316,8 @@ std::variant<Arguments, UsageError> collect(Tree& tree, const Words& path) {
   } else if (first == "completion") {
     const std::string& shell = from.completion.shell;
     if (shell != "bash" && shell != "zsh" && shell != "fish") {
-      wrong = UsageError{"\"shunt completion\" needs the name of a shell: bash, zsh or fish", "", "shunt completion --help"};
+      wrong = UsageError{"\"shunt completion\" needs the name of a shell: bash, zsh or fish", "",
+                         "shunt completion --help"};
     }
     out.command = from.completion;
   } else {

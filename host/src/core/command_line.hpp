@@ -15,8 +15,8 @@ namespace shunt::host {
 
 // A flag or a positional argument.
 struct OptionInfo {
-  std::vector<std::string> names;    // with their dashes; empty for a positional argument
-  std::string value;                 // "FILE"; empty for a switch
+  std::vector<std::string> names;  // with their dashes; empty for a positional argument
+  std::string value;               // "FILE"; empty for a switch
   std::string description;
   std::vector<std::string> choices;  // where only some words are allowed
 };

@@ -30,7 +30,8 @@ std::string escaped(std::string_view text) {
 template <class Visit>
 void walk(const CommandInfo& command, const std::string& path, const Visit& visit) {
   visit(command, path);
-  for (const CommandInfo& below : command.commands) walk(below, path.empty() ? below.name : path + " " + below.name, visit);
+  for (const CommandInfo& below : command.commands)
+    walk(below, path.empty() ? below.name : path + " " + below.name, visit);
 }
 
 std::vector<std::string> flags_of(const CommandInfo& command) {
@@ -100,8 +101,8 @@ std::string bash_completion(const CommandInfo& program) {
     std::vector<std::string> words = words_of(command);
     const std::vector<std::string> flags = flags_of(command);
     words.insert(words.end(), flags.begin(), flags.end());
-    out += "    \"" + path + "\") COMPREPLY=($(compgen " + (takes_files(command) ? "-f " : "") + "-W \"" + joined(words) +
-           "\" -- \"$cur\")) ;;\n";
+    out += "    \"" + path + "\") COMPREPLY=($(compgen " + (takes_files(command) ? "-f " : "") + "-W \"" +
+           joined(words) + "\" -- \"$cur\")) ;;\n";
   });
   return out + "  esac\n}\ncomplete -o filenames -F _shunt shunt\n";
 }
@@ -131,8 +132,9 @@ std::string zsh_completion(const CommandInfo& program) {
       out += "    && return 0\n}\n";  // ends the last continued line
       return;
     }
-    out += "    '1:command:->command' '*::argument:->argument'\n  case \"$state\" in\n    command)\n"
-           "      local -a commands=(\n";
+    out +=
+        "    '1:command:->command' '*::argument:->argument'\n  case \"$state\" in\n    command)\n"
+        "      local -a commands=(\n";
     for (const CommandInfo& below : command.commands) {
       out += "        '" + below.name + ":" + zsh_text(below.description) + "'\n";
     }

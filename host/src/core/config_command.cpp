@@ -45,9 +45,7 @@ std::vector<Origin> injected_parts(const Config& config) {
 
 // The config again, each injected part on a line of its own behind a comment: still a config that can be read.
 std::string print_with_comments(const json::value& config, const std::vector<Origin>& origins) {
-  const auto find = [&](const std::string& pointer) {
-    return std::ranges::find(origins, pointer, &Origin::pointer);
-  };
+  const auto find = [&](const std::string& pointer) { return std::ranges::find(origins, pointer, &Origin::pointer); };
   const auto comment = [&](const std::string& pointer, std::string_view margin) {
     const auto origin = find(pointer);
     return origin == origins.end() ? std::string() : std::string(margin) + "// injected: " + origin->why + "\n";
@@ -98,11 +96,13 @@ void print(const ConfigArguments& arguments, const Config& config, Console& cons
     return;
   }
   json::array injected;
-  for (const Origin& origin : origins) injected.push_back(json::object{{"pointer", origin.pointer}, {"why", origin.why}});
+  for (const Origin& origin : origins)
+    injected.push_back(json::object{{"pointer", origin.pointer}, {"why", origin.why}});
   console.write(pretty_json(json::object{{"schema", 1}, {"config", effective}, {"injected", std::move(injected)}}));
 }
 
-ExitCode check(const ConfigArguments& arguments, const std::string& file, const Diagnostics& diagnostics, Console& console) {
+ExitCode check(const ConfigArguments& arguments, const std::string& file, const Diagnostics& diagnostics,
+               Console& console) {
   const ExitCode code = exit_code_of(diagnostics);
   if (arguments.format == OutputFormat::Text) {
     console.report(diagnostics, diagnostics.has_errors() ? "the config cannot be used" : "");

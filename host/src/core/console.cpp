@@ -71,7 +71,8 @@ ExitCode Console::finish(ExitCode code) {
   if (!failed_) return code;
   // A reader that has seen enough (`| head`) is no failure of ours.
   if (failure_ == EPIPE) return code;
-  error("", std::string("the output could not be written") + (failure_ != 0 ? std::string(": ") + std::strerror(failure_) : ""));
+  error("", std::string("the output could not be written") +
+                (failure_ != 0 ? std::string(": ") + std::strerror(failure_) : ""));
   return ExitCode::Failed;
 }
 

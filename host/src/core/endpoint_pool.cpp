@@ -76,7 +76,8 @@ void EndpointPool::remember_ages() {
     for (std::uint32_t row = 0; row < snapshot->size(); ++row) {
       const std::int64_t as_of = column->as_of_ns[row];
       const bool present = column->valid == nullptr || column->valid[row] != 0;
-      if (present && as_of != std::numeric_limits<std::int64_t>::max()) aged_.push_back({snapshot->keys()[row], id, as_of});
+      if (present && as_of != std::numeric_limits<std::int64_t>::max())
+        aged_.push_back({snapshot->keys()[row], id, as_of});
     }
   }
 }
@@ -118,7 +119,8 @@ void EndpointPool::assume(std::uint32_t row, std::int64_t tokens) {
   const std::uint64_t key = snapshot_->keys()[row];
   const auto running = table_.get(key, running_);
   if (!running) return;  // unknown stays unknown
-  const auto aged = std::ranges::find_if(aged_, [&](const Aged& cell) { return cell.key == key && cell.attribute == running_; });
+  const auto aged =
+      std::ranges::find_if(aged_, [&](const Aged& cell) { return cell.key == key && cell.attribute == running_; });
   const auto as_of = aged != aged_.end() ? std::optional(time_ns_ + aged->offset_ns) : std::nullopt;
   (void)table_.set(key, running_, std::get<double>(*running) + 1.0, as_of);
   changed_ = true;

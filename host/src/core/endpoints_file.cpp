@@ -21,9 +21,9 @@ namespace {
 constexpr std::array<std::string_view, 2> kFileKeys = {"schema", "endpoints"};
 constexpr std::array<std::string_view, 7> kEndpointKeys = {"name",        "address",      "labels", "attributes",
                                                            "metricsFile", "metricsAgeMs", "asOfNs"};
-constexpr std::array<std::string_view, 8> kCounts = {"queue",     "running",          "kv_cache_block_size",
-                                                     "in_flight", "in_flight_tokens", "kv_cache_blocks",
-                                                     "max_active_models", "max_concurrency"};
+constexpr std::array<std::string_view, 8> kCounts = {
+    "queue",           "running",           "kv_cache_block_size", "in_flight", "in_flight_tokens",
+    "kv_cache_blocks", "max_active_models", "max_concurrency"};
 constexpr std::array<std::string_view, 2> kShares = {"kv_cache_usage", "load"};
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -57,9 +57,9 @@ std::optional<AttributeValue> read_set(const FieldReader& attributes, std::strin
   for (std::size_t i = 0; i < list->size(); ++i) {
     const json::string* text = (*list)[i].if_string();
     if (text == nullptr) {
-      attributes.file().error(child_pointer(attributes.pointer(name), i), At::Value, "E103",
-                              "each element of " + attributes.what(name) + " must be a string, found " +
-                                  describe((*list)[i]));
+      attributes.file().error(
+          child_pointer(attributes.pointer(name), i), At::Value, "E103",
+          "each element of " + attributes.what(name) + " must be a string, found " + describe((*list)[i]));
       good = false;
     } else if (std::ranges::find(members, std::string_view(*text)) == members.end()) {
       members.emplace_back(*text);
@@ -112,8 +112,9 @@ class EndpointsReader {
   std::optional<EndpointsFile> read() {
     const json::value& root = file_.document.root();
     if (!root.is_object()) {
-      file_.error("", At::Value, "E103", "an endpoints file must be an object with \"endpoints\", found " +
-                                             (root.is_null() ? std::string("nothing") : describe(root)));
+      file_.error("", At::Value, "E103",
+                  "an endpoints file must be an object with \"endpoints\", found " +
+                      (root.is_null() ? std::string("nothing") : describe(root)));
       return std::nullopt;
     }
     const FieldReader reader(file_, root.get_object(), "", "");

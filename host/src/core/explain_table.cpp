@@ -42,7 +42,9 @@ std::string right(std::string_view text, std::size_t width) {
   return std::string(width > text.size() ? width - text.size() : 0, ' ').append(text);
 }
 
-std::string microseconds(std::uint64_t nanoseconds) { return short_number(static_cast<double>(nanoseconds) / 1000.0) + " us"; }
+std::string microseconds(std::uint64_t nanoseconds) {
+  return short_number(static_cast<double>(nanoseconds) / 1000.0) + " us";
+}
 
 // A run's stages and how to draw them.
 class RunTable {
@@ -113,7 +115,8 @@ class RunTable {
     const char* separator = "    ";
     for (const auto& [reason, names] : by_reason) {
       out_ += separator;
-      for (std::size_t i = 0; i < names.size() && i < kMostDropped; ++i) out_.append(i == 0 ? "" : ", ").append(names[i]);
+      for (std::size_t i = 0; i < names.size() && i < kMostDropped; ++i)
+        out_.append(i == 0 ? "" : ", ").append(names[i]);
       if (names.size() > kMostDropped) out_ += " and " + std::to_string(names.size() - kMostDropped) + " more";
       out_ += " dropped";
       if (!reason.empty()) out_ += ": " + reason;

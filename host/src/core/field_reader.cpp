@@ -68,8 +68,9 @@ std::string describe(const json::value& value) {
     case json::kind::object: return "an object";
     case json::kind::array: return "a list";
     case json::kind::string: return "the string " + in_quotes(value.get_string());
-    case json::kind::double_: return "the number " + (std::isfinite(value.get_double()) ? number_to_json(value.get_double())
-                                                                                      : std::string("NaN or infinity"));
+    case json::kind::double_:
+      return "the number " +
+             (std::isfinite(value.get_double()) ? number_to_json(value.get_double()) : std::string("NaN or infinity"));
     case json::kind::int64:
     case json::kind::uint64: return "the number " + compact_json(value);
     case json::kind::bool_: return value.get_bool() ? "true" : "false";
@@ -107,7 +108,8 @@ const json::value* FieldReader::member(std::string_view key) const {
 }
 
 void FieldReader::wrong_type(std::string_view key, std::string_view expected, const json::value& found) const {
-  file_.error(pointer(key), At::Value, "E103", what(key) + " must be " + std::string(expected) + ", found " + describe(found));
+  file_.error(pointer(key), At::Value, "E103",
+              what(key) + " must be " + std::string(expected) + ", found " + describe(found));
 }
 
 std::optional<std::string> FieldReader::text(std::string_view key) const {
@@ -142,9 +144,9 @@ std::optional<double> FieldReader::number(std::string_view key, double least, do
   }
   const double number = value->to_number<double>();
   if (std::isfinite(number) && number >= least && number <= most) return number;
-  const std::string range = !std::isfinite(number)      ? "finite"
-                            : std::isinf(most)          ? "at least " + number_to_json(least)
-                                                        : "from " + number_to_json(least) + " to " + number_to_json(most);
+  const std::string range = !std::isfinite(number) ? "finite"
+                            : std::isinf(most)     ? "at least " + number_to_json(least)
+                                                   : "from " + number_to_json(least) + " to " + number_to_json(most);
   file_.error(pointer(key), At::Value, "E105", what(key) + " must be " + range + ", found " + describe(*value));
   return std::nullopt;
 }
@@ -220,7 +222,8 @@ std::optional<std::uint64_t> as_count(const json::value& value) {
     return *number >= 0 ? std::optional(static_cast<std::uint64_t>(*number)) : std::nullopt;
   }
   const double* number = value.if_double();
-  if (number == nullptr || !(*number >= 0.0 && *number < kTwoTo64) || std::trunc(*number) != *number) return std::nullopt;
+  if (number == nullptr || !(*number >= 0.0 && *number < kTwoTo64) || std::trunc(*number) != *number)
+    return std::nullopt;
   return static_cast<std::uint64_t>(*number);
 }
 

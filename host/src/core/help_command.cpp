@@ -121,7 +121,8 @@ std::string topic_page(const HelpTopic& topic) {
 std::string command_help(const CommandInfo& command, const std::vector<std::string>& path) {
   std::string name = "shunt";
   for (const std::string& word : path) name += " " + word;
-  std::string out = name + ": " + command.description + "\n\nExamples\n" + indented(command.examples) + "\nUsage\n  " + name;
+  std::string out =
+      name + ": " + command.description + "\n\nExamples\n" + indented(command.examples) + "\nUsage\n  " + name;
   std::vector<std::pair<std::string, std::string>> flags;
   std::vector<std::pair<std::string, std::string>> positionals;
   for (const OptionInfo& option : command.options) {

@@ -8,64 +8,79 @@ namespace shunt::host {
 std::span<const ErrorCodeInfo> input_error_codes() {
   static constexpr auto kCodes = std::to_array<ErrorCodeInfo>({
       {"E101", "the file cannot be read",
-       "A file that was named on the command line or in another file does not exist, is a directory, or may not be read. "
-       "File names inside a file count from the folder of that file; those on the command line from the working directory."},
+       "A file that was named on the command line or in another file does not exist, is a directory, or may not be "
+       "read. "
+       "File names inside a file count from the folder of that file; those on the command line from the working "
+       "directory."},
       {"E102", "unknown key",
-       "An object has a key that means nothing there, so what it was meant to say would be lost. Example: \"lables\" instead "
-       "of \"labels\". The note lists the keys that are allowed. Attributes of your own belong into \"attributes\", facts of "
+       "An object has a key that means nothing there, so what it was meant to say would be lost. Example: \"lables\" "
+       "instead "
+       "of \"labels\". The note lists the keys that are allowed. Attributes of your own belong into \"attributes\", "
+       "facts of "
        "your own about a request into \"tags\"."},
       {"E103", "wrong type of value",
-       "The value is of another type than the key needs. Example: \"queue\": \"3\" is a string, not a number. The message "
+       "The value is of another type than the key needs. Example: \"queue\": \"3\" is a string, not a number. The "
+       "message "
        "names both."},
       {"E104", "missing key",
        "Something lacks a key without which it means nothing: every endpoint needs \"name\", every request \"id\"."},
       {"E105", "number out of range",
-       "Counts and durations cannot be negative, shares go from 0 to 1, and whole numbers have to fit into 64 bits. The "
+       "Counts and durations cannot be negative, shares go from 0 to 1, and whole numbers have to fit into 64 bits. "
+       "The "
        "message names the range."},
       {"E106", "duplicate name",
-       "Two endpoints have the same name, or two requests the same id, so that an answer could not be told apart. The note "
+       "Two endpoints have the same name, or two requests the same id, so that an answer could not be told apart. The "
+       "note "
        "says where the first one is."},
       {"E107", "word is not one of those allowed",
        "The value has to be one of a few words, in lower case. The note lists them; a close one is suggested."},
-      {"E108", "empty text",
-       "A name, an id or a path is empty. Write it, or leave the key out."},
+      {"E108", "empty text", "A name, an id or a path is empty. Write it, or leave the key out."},
       {"E201", "attribute with two types",
-       "An attribute has one type for all endpoints: number, flag, name or set. Canonical attributes have the type that the "
-       "reference gives them; one of your own has the type that \"attributes\" of the config declares, else the type of its "
+       "An attribute has one type for all endpoints: number, flag, name or set. Canonical attributes have the type "
+       "that the "
+       "reference gives them; one of your own has the type that \"attributes\" of the config declares, else the type "
+       "of its "
        "first value."},
       {"E202", "unusual attribute name",
-       "Any name may be used for an attribute, but no plugin of this config reads this one, and it looks much like one that "
+       "Any name may be used for an attribute, but no plugin of this config reads this one, and it looks much like one "
+       "that "
        "has a meaning. This is a warning: the value is kept."},
       {"E203", "metrics page without use",
        "The page could not be understood, or nothing in the config reads metrics. Add a plugin of the type "
        "prometheus-extractor to the config, or write the numbers under \"attributes\"."},
       {"E204", "reserved attribute name",
-       "Names that begin with label: or endpoint: stand for the labels, the name and the address of an endpoint. Write labels "
+       "Names that begin with label: or endpoint: stand for the labels, the name and the address of an endpoint. Write "
+       "labels "
        "under \"labels\", and give an attribute of your own another name."},
       {"E211", "not a request",
-       "A line of the requests file is neither a request (an object with \"id\"), nor a line of a Mooncake trace (timestamp, "
+       "A line of the requests file is neither a request (an object with \"id\"), nor a line of a Mooncake trace "
+       "(timestamp, "
        "input_length, output_length, hash_ids)."},
       {"E212", "not a line of the trace",
-       "A line of an Azure trace needs a time like 2023-11-16 18:15:46.68 and two whole numbers, separated by commas, below "
+       "A line of an Azure trace needs a time like 2023-11-16 18:15:46.68 and two whole numbers, separated by commas, "
+       "below "
        "the header TIMESTAMP,ContextTokens,GeneratedTokens. Times may not go back before the first line."},
       {"E213", "header that cannot be read",
-       "A header that carries a number, such as x-llm-d-slo-ttft-ms, does not hold one. Correct it, or use the key beside "
+       "A header that carries a number, such as x-llm-d-slo-ttft-ms, does not hold one. Correct it, or use the key "
+       "beside "
        "\"headers\" that says the same."},
       {"E301", "damaged bundle",
-       "The file is no bundle that \"shunt schedule --bundle-out\" wrote, or it was changed by hand in a way that leaves it "
+       "The file is no bundle that \"shunt schedule --bundle-out\" wrote, or it was changed by hand in a way that "
+       "leaves it "
        "incomplete."},
       {"E302", "library differs from the bundle",
        "The bundle was written with another build of a library, so its decision may come out differently. This is a "
        "warning. Put the library with the recorded SHA-256 on the plugin path to be sure."},
       {"E311", "library on the plugin path does not load",
-       "A file on the plugin path cannot be used, but nothing in the config needs it. This is a warning; the message says "
+       "A file on the plugin path cannot be used, but nothing in the config needs it. This is a warning; the message "
+       "says "
        "what is wrong with the file."},
-      {"E312", "unknown endpoint",
-       "A flag or a key names an endpoint that the endpoints file does not have."},
+      {"E312", "unknown endpoint", "A flag or a key names an endpoint that the endpoints file does not have."},
       {"E313", "unknown model",
        "A flag names a model that \"models\" of the config does not have, neither as a name nor as an alias."},
       {"E314", "no scheduling profile",
-       "The config has no profile, as one that only swaps models, so no request can be decided with it. Add an instance that "
+       "The config has no profile, as one that only swaps models, so no request can be decided with it. Add an "
+       "instance that "
        "filters, scores or picks, or a profile."},
   });
   return kCodes;

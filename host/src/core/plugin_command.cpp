@@ -26,8 +26,8 @@ Result<PluginPath> plugin_path_of(const PluginArguments& arguments, Surroundings
   if (arguments.config.empty()) return path;
   Diagnostics diagnostics;
   auto text = read_named(arguments.config, surroundings.input, diagnostics);
-  const auto document = text ? Document::parse(text->name, std::move(text->text), DocumentFormat::Detect, diagnostics)
-                             : std::nullopt;
+  const auto document =
+      text ? Document::parse(text->name, std::move(text->text), DocumentFormat::Detect, diagnostics) : std::nullopt;
   const auto config = document ? read_config(std::make_shared<const Document>(*document), diagnostics) : std::nullopt;
   if (!config) {
     std::string message = render_text(diagnostics, false);
@@ -180,8 +180,8 @@ void list(const std::vector<AuditReport>& reports, OutputFormat format, Console&
   for (const AuditReport& report : reports) {
     if (!report.manifest) continue;
     for (const PluginDescription& plugin : report.manifest->plugins) {
-      rows.push_back({plugin.type, plugin.version, abi_of(*report.manifest), plugin.stability, joined(plugin.interfaces),
-                      report.path.string()});
+      rows.push_back({plugin.type, plugin.version, abi_of(*report.manifest), plugin.stability,
+                      joined(plugin.interfaces), report.path.string()});
       json::object entry = plugin_object(plugin);
       entry.erase("parameters");
       entry["abi"] = abi_of(*report.manifest);
@@ -218,7 +218,8 @@ void print_reports(const std::vector<AuditReport>& reports, PluginArguments::Act
   for (const AuditReport& report : reports) {
     json::object entry = report_object(report);
     if (!inspect) {
-      entry = json::object{{"file", report.path.string()}, {"sha256", report.sha256}, {"findings", findings_array(report)}};
+      entry =
+          json::object{{"file", report.path.string()}, {"sha256", report.sha256}, {"findings", findings_array(report)}};
     }
     if (format == OutputFormat::Jsonl) {
       console.line(compact_json(entry));
@@ -226,7 +227,8 @@ void print_reports(const std::vector<AuditReport>& reports, PluginArguments::Act
       libraries.push_back(std::move(entry));
     }
   }
-  if (format == OutputFormat::Json) console.write(pretty_json(json::object{{"schema", 1}, {"libraries", std::move(libraries)}}));
+  if (format == OutputFormat::Json)
+    console.write(pretty_json(json::object{{"schema", 1}, {"libraries", std::move(libraries)}}));
 }
 
 bool has_findings(const std::vector<AuditReport>& reports, bool strict) {
@@ -259,7 +261,8 @@ ExitCode run_plugin(const PluginArguments& arguments, Surroundings& surroundings
     if (report) {
       if (!report->manifest && arguments.action == PluginArguments::Action::List) {
         const AuditFinding* finding = report->find("manifest");
-        console.error(finding != nullptr ? finding->code : "", file.string() + ": " + (finding != nullptr ? finding->text : "it has no manifest"));
+        console.error(finding != nullptr ? finding->code : "",
+                      file.string() + ": " + (finding != nullptr ? finding->text : "it has no manifest"));
         unreadable = true;
       }
       reports.push_back(std::move(*report));

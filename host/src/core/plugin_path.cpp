@@ -40,7 +40,8 @@ PluginPath PluginPath::of_process() {
   return {environment != nullptr ? environment : "", own_directory()};
 }
 
-void PluginPath::add_config_directories(const std::vector<std::string>& directories, const std::filesystem::path& base) {
+void PluginPath::add_config_directories(const std::vector<std::string>& directories,
+                                        const std::filesystem::path& base) {
   for (const std::string& directory : directories) {
     before_own_.push_back(std::filesystem::absolute(base / directory).lexically_normal());
   }

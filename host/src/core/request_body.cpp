@@ -54,7 +54,8 @@ class BodyReader {
     if (request_.type.empty()) request_.type = type;
   }
 
-  void complain(const std::string& pointer, std::string_view what, std::string_view expected, const json::value& found) {
+  void complain(const std::string& pointer, std::string_view what, std::string_view expected,
+                const json::value& found) {
     body_.file().error(pointer, At::Value, "E103",
                        std::string(what) + " must be " + std::string(expected) + ", found " + describe(found));
   }
@@ -80,7 +81,8 @@ class BodyReader {
     const FieldReader message(body_.file(), object, pointer, "the message");
     const std::string role = message.text("role").value_or("");
     std::string text;
-    if (const json::value* content = message.member("content")) text = read_content(*content, message.pointer("content"));
+    if (const json::value* content = message.member("content"))
+      text = read_content(*content, message.pointer("content"));
     // What an assistant asked tools to do is part of what the model reads next time.
     if (const json::array* calls = message.list("tool_calls")) {
       for (const json::value& call : *calls) text += compact_json(call);
@@ -128,7 +130,8 @@ class BodyReader {
       body_.wrong_type(key, "a string, a list of strings, or token ids", value);
       return;
     }
-    const bool ids = std::ranges::any_of(*list, [](const json::value& part) { return part.is_number() || part.is_array(); });
+    const bool ids =
+        std::ranges::any_of(*list, [](const json::value& part) { return part.is_number() || part.is_array(); });
     for (std::size_t i = 0; i < list->size(); ++i) {
       const std::string pointer = child_pointer(body_.pointer(key), i);
       const json::value& part = (*list)[i];
@@ -161,9 +164,8 @@ class BodyReader {
   // "input" of embeddings is like "prompt"; that of responses is a text or a list of items.
   void read_input(const json::value& input) {
     const json::array* items = input.if_array();
-    const bool conversation = items != nullptr && std::ranges::any_of(*items, [](const json::value& item) {
-      return item.is_object();
-    });
+    const bool conversation =
+        items != nullptr && std::ranges::any_of(*items, [](const json::value& item) { return item.is_object(); });
     const auto instructions = body_.text("instructions");
     if (conversation || instructions || body_.member("max_output_tokens") != nullptr) set_type("chat");
     if (request_.type == "embedding" || (!conversation && request_.type != "chat")) {

@@ -11,14 +11,19 @@ std::vector<std::size_t> batch_order(std::span<const Request> requests) {
   std::vector<std::size_t> order(requests.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-    const auto key = [&](std::size_t i) { return std::pair(-std::int64_t{requests[i].priority.value_or(0)}, requests[i].arrival_ns); };
+    const auto key = [&](std::size_t i) {
+      return std::pair(-std::int64_t{requests[i].priority.value_or(0)}, requests[i].arrival_ns);
+    };
     return key(a) < key(b);
   });
   return order;
 }
 
 WaitingQueue::WaitingQueue(std::span<const Request> requests, std::vector<std::size_t> order, std::int64_t now_ns)
-    : requests_(requests), order_(std::move(order)), now_ns_(now_ns), oldest_wait_ns_(order_.size()),
+    : requests_(requests),
+      order_(std::move(order)),
+      now_ns_(now_ns),
+      oldest_wait_ns_(order_.size()),
       any_deadline_(order_.size()) {
   const auto priority = [&](std::size_t turn) { return requests_[order_[turn]].priority.value_or(0); };
   for (std::size_t turn = 1; turn <= order_.size(); ++turn) {
@@ -45,7 +50,8 @@ const shunt_queue_stats& WaitingQueue::behind(std::size_t turn) {
   for (const std::size_t end : band_ends_) {
     if (end <= begin) continue;
     // Within a band the first has waited longest, because that is the order.
-    bands_.push_back({sizeof(shunt_queue_band), requests_[order_[begin]].priority.value_or(0), end - begin, wait_ns(begin)});
+    bands_.push_back(
+        {sizeof(shunt_queue_band), requests_[order_[begin]].priority.value_or(0), end - begin, wait_ns(begin)});
     begin = end;
   }
   stats_ = {};

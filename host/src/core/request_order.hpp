@@ -31,9 +31,9 @@ class WaitingQueue {
   std::span<const Request> requests_;
   std::vector<std::size_t> order_;
   std::int64_t now_ns_;
-  std::vector<std::size_t> band_ends_;           // one past the last turn of each band, in order
-  std::vector<std::int64_t> oldest_wait_ns_;     // by turn: of this and all later ones
-  std::vector<std::uint8_t> any_deadline_;       // by turn: of this and all later ones
+  std::vector<std::size_t> band_ends_;        // one past the last turn of each band, in order
+  std::vector<std::int64_t> oldest_wait_ns_;  // by turn: of this and all later ones
+  std::vector<std::uint8_t> any_deadline_;    // by turn: of this and all later ones
   std::vector<shunt_queue_band> bands_;
   shunt_queue_stats stats_{};
 };

@@ -19,12 +19,15 @@ namespace json = boost::json;
 namespace {
 
 // The last ones are for bundles, which keep everything about a request, also times that milliseconds cannot hold.
+// One key a line would fill a page.
+// clang-format off
 constexpr auto kKeys = std::to_array<std::string_view>(
     {"id", "path", "body", "headers", "arrival_ms", "priority", "deadline_ms", "ttft_slo_ms", "tpot_slo_ms",
      "prompt_tokens", "block_hashes", "input_bytes", "estimated_flops", "batch_size", "user", "cost_budget", "type",
      "preferred_endpoint", "tags", "model", "target_model", "prompt", "session", "tenant", "cache_salt", "stream",
      "multimodal", "max_tokens", "token_ids", "excluded", "attempt", "number", "prompt_tokens_estimated", "arrival_ns",
      "deadline_ns", "ttft_slo_ns", "tpot_slo_ns"});
+// clang-format on
 constexpr std::array<std::string_view, 3> kTypes = {"chat", "generate", "embedding"};
 // In the order of their numbers, -2 to 2.
 constexpr std::array<std::string_view, 5> kPriorities = {"background", "low", "normal", "high", "critical"};
@@ -98,8 +101,9 @@ class RequestReader {
     if (const auto type = reader_.text("type")) {
       if (std::ranges::find(kTypes, *type) == kTypes.end()) {
         const auto close = suggest(*type, kTypes);
-        reader_.file().error(reader_.pointer("type"), At::Value, "E107", "a request cannot be of type " + in_quotes(*type),
-                             close ? did_you_mean(*close) : "", {"allowed: " + listed(kTypes)});
+        reader_.file().error(reader_.pointer("type"), At::Value, "E107",
+                             "a request cannot be of type " + in_quotes(*type), close ? did_you_mean(*close) : "",
+                             {"allowed: " + listed(kTypes)});
         return;
       }
       request_.type = *type;
@@ -145,7 +149,8 @@ class RequestReader {
     request_.tpot_slo_ns = time("tpot_slo");
     if (const auto number = reader_.count("number")) request_.number = *number;
     if (const auto attempt = reader_.count("attempt")) {
-      request_.attempt = static_cast<std::uint32_t>(std::min<std::uint64_t>(*attempt, std::numeric_limits<std::uint32_t>::max()));
+      request_.attempt =
+          static_cast<std::uint32_t>(std::min<std::uint64_t>(*attempt, std::numeric_limits<std::uint32_t>::max()));
     }
   }
 
@@ -180,9 +185,9 @@ class RequestReader {
   }
 
   void element_error(std::string_view key, std::size_t index, std::string_view expected, const json::value& found) {
-    reader_.file().error(child_pointer(reader_.pointer(key), index), At::Value, "E103",
-                         "each element of " + reader_.what(key) + " must be " + std::string(expected) + ", found " +
-                             describe(found));
+    reader_.file().error(
+        child_pointer(reader_.pointer(key), index), At::Value, "E103",
+        "each element of " + reader_.what(key) + " must be " + std::string(expected) + ", found " + describe(found));
   }
 
   // What a front door takes from headers. Keys beside them say the same more directly and win.
@@ -215,8 +220,9 @@ class RequestReader {
     const bool whole = result.ec == std::errc{} && result.ptr == value.data() + value.size();
     const auto duration = whole && milliseconds >= 0.0 ? to_nanoseconds(milliseconds) : std::nullopt;
     if (!duration) {
-      reader_.file().error(child_pointer(reader_.pointer("headers"), name), At::Value, "E213",
-                           "the header " + in_quotes(name) + " must be a number of milliseconds, found " + in_quotes(value));
+      reader_.file().error(
+          child_pointer(reader_.pointer("headers"), name), At::Value, "E213",
+          "the header " + in_quotes(name) + " must be a number of milliseconds, found " + in_quotes(value));
     } else if (!target) {
       target = duration;
     }

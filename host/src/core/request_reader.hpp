@@ -11,6 +11,7 @@
 namespace shunt::host {
 
 // False, after a complaint, where there is something wrong with the entry.
-bool read_request(const InputFile& file, const boost::json::object& object, const std::string& pointer, Request& request);
+bool read_request(const InputFile& file, const boost::json::object& object, const std::string& pointer,
+                  Request& request);
 
 }  // namespace shunt::host

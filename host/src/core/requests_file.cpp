@@ -60,8 +60,9 @@ class RequestsReader {
     const InputFile input{*document, diagnostics_, 1};
     const json::array* list = document->root().if_array();
     if (list == nullptr) {
-      input.error("", At::Value, "E103", "a requests file is a list of requests, or has one request a line, found " +
-                                             describe(document->root()));
+      input.error(
+          "", At::Value, "E103",
+          "a requests file is a list of requests, or has one request a line, found " + describe(document->root()));
       return;
     }
     for (std::size_t i = 0; i < list->size(); ++i) read_entry(input, (*list)[i], child_pointer("", i));
@@ -93,8 +94,8 @@ class RequestsReader {
     Request request;
     request.number = entries_++;
     const bool trace = is_mooncake(*object);
-    const bool good = trace ? read_mooncake(input, *object, pointer, request)
-                            : read_request(input, *object, pointer, request);
+    const bool good =
+        trace ? read_mooncake(input, *object, pointer, request) : read_request(input, *object, pointer, request);
     const auto [known, added] = first_.emplace(request.id, input.line_of(pointer, At::Value));
     if (!added && !request.id.empty()) {
       input.error(pointer + "/id", At::Value, "E106", "duplicate request id " + in_quotes(request.id), {},
@@ -107,7 +108,7 @@ class RequestsReader {
   const std::string& file_;
   Diagnostics& diagnostics_;
   std::vector<Request> requests_;
-  std::uint64_t entries_ = 0;  // also those that were left out
+  std::uint64_t entries_ = 0;                             // also those that were left out
   std::unordered_map<std::string, std::uint32_t> first_;  // id -> line
 };
 

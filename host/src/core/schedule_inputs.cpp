@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schedule_inputs.hpp"
 
+#include <shunt/abi/extractor.h>
 #include <algorithm>
 #include <set>
-#include <shunt/abi/extractor.h>
 #include <shunt/framework/instance.hpp>
 #include <shunt/framework/suggest.hpp>
 #include <utility>
@@ -55,8 +55,8 @@ void ScheduleInputs::load(std::optional<NamedText> config, std::optional<NamedTe
   if (config) workspace_.open(std::move(config->name), std::move(config->text), config->folder);
   std::optional<EndpointsFile> file;
   if (endpoints) {
-    const auto document = Document::parse(std::move(endpoints->name), std::move(endpoints->text), DocumentFormat::Detect,
-                                          diagnostics_);
+    const auto document =
+        Document::parse(std::move(endpoints->name), std::move(endpoints->text), DocumentFormat::Detect, diagnostics_);
     if (document) file = read_endpoints(*document, endpoints->folder, diagnostics_);
   }
   if (requests) requests_ = read_requests(requests->name, std::move(requests->text), diagnostics_);
@@ -66,8 +66,8 @@ void ScheduleInputs::load(std::optional<NamedText> config, std::optional<NamedTe
   }
   workspace_.build();
   if (workspace_.generation() != nullptr && !workspace_.generation()->can_decide()) {
-    workspace_.diagnostics().add(workspace_.config()->diagnose("", At::File, "E314",
-                                                               "the config has no scheduling profile, so it cannot decide"));
+    workspace_.diagnostics().add(workspace_.config()->diagnose(
+        "", At::File, "E314", "the config has no scheduling profile, so it cannot decide"));
   }
   if (file && workspace_.generation() != nullptr) {
     pool_ = std::make_unique<EndpointPool>(workspace_.attributes());

@@ -18,7 +18,8 @@ namespace shunt::host {
 namespace {
 
 // A model by its name or by an alias; null, after a complaint, where there is none.
-const ModelConfig* find_model(const Config& config, const std::string& word, std::string_view flag, Diagnostics& diagnostics) {
+const ModelConfig* find_model(const Config& config, const std::string& word, std::string_view flag,
+                              Diagnostics& diagnostics) {
   if (const ModelConfig* model = config.find_model(word)) return model;
   std::vector<std::string> names;
   for (const ModelConfig& model : config.models) {
@@ -29,9 +30,9 @@ const ModelConfig* find_model(const Config& config, const std::string& word, std
   const auto close = suggest(word, names);
   std::string all;
   for (const ModelConfig& model : config.models) all.append(all.empty() ? "" : ", ").append(model.id);
-  Diagnostic d = config.diagnose("/models", At::File, "E313",
-                                 "there is no model " + in_quotes(word) + ", which " + std::string(flag) + " names",
-                                 close ? did_you_mean(*close) : "", {all.empty() ? "the config has no models" : "models: " + all});
+  Diagnostic d = config.diagnose(
+      "/models", At::File, "E313", "there is no model " + in_quotes(word) + ", which " + std::string(flag) + " names",
+      close ? did_you_mean(*close) : "", {all.empty() ? "the config has no models" : "models: " + all});
   diagnostics.add(std::move(d));
   return nullptr;
 }

@@ -150,7 +150,8 @@ std::vector<Request> read_azure(const std::string& file, std::string_view text, 
     if (number == 1 || line.empty()) continue;
     AzureLine parsed;
     auto fault = parse_azure(line, parsed);
-    if (!fault && start && parsed.time_ns < *start) fault = Fault{"the time is before that of the first line", 0, line.find(',')};
+    if (!fault && start && parsed.time_ns < *start)
+      fault = Fault{"the time is before that of the first line", 0, line.find(',')};
     if (fault) {
       diagnostics.add(trace_error(file, number, line, std::move(*fault)));
       continue;

@@ -20,7 +20,8 @@ bool is_mooncake(const boost::json::object& object);
 
 // Times are milliseconds since the start; a hash id stands for a block of 512 prompt tokens. The id is made from
 // request.number. False after a complaint.
-bool read_mooncake(const InputFile& file, const boost::json::object& object, const std::string& pointer, Request& request);
+bool read_mooncake(const InputFile& file, const boost::json::object& object, const std::string& pointer,
+                   Request& request);
 
 // True for a text that begins with the header TIMESTAMP,ContextTokens,GeneratedTokens.
 bool is_azure(std::string_view text);

@@ -14,11 +14,13 @@ namespace shunt::host {
 ExitCode run_version(const VersionArguments& arguments, Surroundings& surroundings) {
   const std::string_view commit = SHUNT_BUILD_COMMIT;
   if (arguments.format != OutputFormat::Text) {
-    boost::json::object out{{"schema", 1},
-                            {"version", SHUNT_BUILD_VERSION},
-                            {"abi", boost::json::object{{"major", kHostAbi.major}, {"minor", kHostAbi.minor}, {"text", to_string(kHostAbi)}}},
-                            {"compiler", SHUNT_BUILD_COMPILER},
-                            {"buildType", SHUNT_BUILD_TYPE}};
+    boost::json::object out{
+        {"schema", 1},
+        {"version", SHUNT_BUILD_VERSION},
+        {"abi",
+         boost::json::object{{"major", kHostAbi.major}, {"minor", kHostAbi.minor}, {"text", to_string(kHostAbi)}}},
+        {"compiler", SHUNT_BUILD_COMPILER},
+        {"buildType", SHUNT_BUILD_TYPE}};
     if (!commit.empty()) out["commit"] = commit;
     surroundings.console.line(compact_json(out));
     return ExitCode::Ok;

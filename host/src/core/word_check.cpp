@@ -15,8 +15,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 std::string shell_word(const std::string& word) {
-  static constexpr std::string_view kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./,:=+@%";
+  static constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./,:=+@%";
   if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
   std::string out = "'";
   for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -47,8 +46,9 @@ class Walk {
       }
     }
     if (help_ || command_->commands.empty()) return std::nullopt;
-    return UsageError{path_.empty() ? "a command is missing" : "\"shunt" + path_ + "\" needs one of its commands: " + below(),
-                      "", "shunt" + path_ + " --help"};
+    return UsageError{
+        path_.empty() ? "a command is missing" : "\"shunt" + path_ + "\" needs one of its commands: " + below(), "",
+        "shunt" + path_ + " --help"};
   }
 
   bool help() const { return help_; }
@@ -94,15 +94,16 @@ class Walk {
     for (const OptionInfo& option : command_->options) {
       names.insert(names.end(), option.names.begin(), option.names.end());
       if (std::ranges::find(option.names, name) == option.names.end()) continue;
-      const bool value_follows = !option.value.empty() && (word.starts_with("--") ? word.find('=') == std::string::npos
-                                                                                  : word.size() == 2);
+      const bool value_follows =
+          !option.value.empty() && (word.starts_with("--") ? word.find('=') == std::string::npos : word.size() == 2);
       if (!value_follows) return std::nullopt;
       if (at + 1 < words_.size()) {
         ++at;
         return std::nullopt;
       }
       if (name == "--running") return std::nullopt;
-      return UsageError{in_quotes(name) + " needs a value: " + name + " " + option.value, "", "shunt" + path_ + " --help"};
+      return UsageError{in_quotes(name) + " needs a value: " + name + " " + option.value, "",
+                        "shunt" + path_ + " --help"};
     }
     if (!word.starts_with("--")) names.clear();  // every letter is close to every other one
     return wrong_word(at, "unknown flag " + in_quotes(name) + " of " + in_quotes("shunt" + path_), names);

@@ -41,10 +41,12 @@ std::string file_of(const Folder& folder, const std::string& id) {
 TEST(Bundle, PrintsTheSameLineByteForByte) {
   Folder folder;
   write_inputs(folder);
-  const std::vector<std::string> base = {"schedule", "-c", "config.jsonc", "--endpoints", "pool.jsonc", "--requests", "r.jsonl",
-                                         "--bundle-out", "bundles", "--seed", "11"};
+  const std::vector<std::string> base = {"schedule",   "-c",      "config.jsonc", "--endpoints", "pool.jsonc",
+                                         "--requests", "r.jsonl", "--bundle-out", "bundles",     "--seed",
+                                         "11"};
   for (const std::vector<std::string>& more :
-       {std::vector<std::string>{"--assume"}, std::vector<std::string>{"--assume", "--batch", "--explain", "--fallbacks", "1"},
+       {std::vector<std::string>{"--assume"},
+        std::vector<std::string>{"--assume", "--batch", "--explain", "--fallbacks", "1"},
         std::vector<std::string>{"--why-not", "c", "--now-ms", "77"}}) {
     std::filesystem::remove_all(folder.path() / "bundles");
     std::vector<std::string> words = base;
@@ -69,8 +71,9 @@ TEST(Bundle, PrintsTheSameLineByteForByte) {
 TEST(Bundle, OtherLibrariesAreAWarning) {
   Folder folder;
   write_inputs(folder);
-  ASSERT_EQ(folder.run({"schedule", "-c", "config.jsonc", "--endpoints", "pool.jsonc", "--requests", "r.jsonl", "--bundle-out",
-                        "bundles"})
+  ASSERT_EQ(folder
+                .run({"schedule", "-c", "config.jsonc", "--endpoints", "pool.jsonc", "--requests", "r.jsonl",
+                      "--bundle-out", "bundles"})
                 .code,
             0);
   const std::string file = file_of(folder, "r/0");

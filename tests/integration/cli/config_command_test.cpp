@@ -25,7 +25,9 @@ TEST(ConfigCheck, GoodConfig) {
 
 TEST(ConfigCheck, ReportsProblemsLikeACompiler) {
   Folder folder;
-  folder.write("c.jsonc", "{\n  \"plugins\": [\n    { \"type\": \"queue-scorer\", \"wieght\": 2 },\n    { \"type\": \"nope\" }\n  ]\n}\n");
+  folder.write(
+      "c.jsonc",
+      "{\n  \"plugins\": [\n    { \"type\": \"queue-scorer\", \"wieght\": 2 },\n    { \"type\": \"nope\" }\n  ]\n}\n");
   const Ran ran = folder.run({"config", "check", "-c", "c.jsonc"});
   EXPECT_EQ(ran.code, 3);
   EXPECT_THAT(ran.err, HasSubstr("c.jsonc:3:31: error[C104]: unknown key \"wieght\""));
@@ -55,7 +57,9 @@ TEST(ConfigCheck, ALibraryThatFailsIsToldAtItsPlaceAndOnce) {
   Folder folder;
   folder.write("broken.so", "not a library");
   std::filesystem::permissions(folder.path() / "broken.so", std::filesystem::perms::owner_all);
-  folder.write("c.jsonc", "{ \"pluginDirs\": [\".\"],\n  \"libraries\": [ \"broken.so\" ],\n  \"plugins\": [ { \"type\": \"mine\" } ] }");
+  folder.write(
+      "c.jsonc",
+      "{ \"pluginDirs\": [\".\"],\n  \"libraries\": [ \"broken.so\" ],\n  \"plugins\": [ { \"type\": \"mine\" } ] }");
   const Ran ran = folder.run({"config", "check", "-c", "c.jsonc"});
   EXPECT_EQ(ran.code, 4) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("c.jsonc:2:18: error[P"));
@@ -93,7 +97,8 @@ TEST(ConfigPrint, ReadsBackAsItself) {
   EXPECT_THAT(origin.out, HasSubstr("// injected: "));
   folder.write("e.jsonc", origin.out);
   EXPECT_EQ(folder.run({"config", "print", "-c", "e.jsonc"}).out, first.out);
-  const json::value marked = json::parse(folder.run({"config", "print", "-c", "c.jsonc", "--origin", "-o", "json"}).out);
+  const json::value marked =
+      json::parse(folder.run({"config", "print", "-c", "c.jsonc", "--origin", "-o", "json"}).out);
   EXPECT_FALSE(marked.at("injected").as_array().empty());
 }
 
@@ -119,7 +124,8 @@ TEST(SwapPlan, AnswersAsTheContractSays) {
   const auto plan = [&](const std::string& target, const std::string& running) {
     return folder.run({"swap", "plan", "-c", "c.jsonc", "--target", target, "--running", running});
   };
-  EXPECT_EQ(plan("a", "b").out, "{\"schema\":1,\"target\":\"a\",\"status\":\"evict\",\"evict\":[\"b\"],\"reason\":\"\"}\n")
+  EXPECT_EQ(plan("a", "b").out,
+            "{\"schema\":1,\"target\":\"a\",\"status\":\"evict\",\"evict\":[\"b\"],\"reason\":\"\"}\n")
       << plan("a", "b").err;
   EXPECT_EQ(json::parse(plan("first", "").out).at("target"), "a");
   EXPECT_EQ(json::parse(plan("a", "").out).at("status"), "none");

@@ -60,7 +60,8 @@ TEST(PluginAudit, ALibraryThatIsNoPluginHasFindings) {
   Folder folder;
   // Any shared object that does not export the entry function will do; the C library's mathematics is always there.
   std::filesystem::path library;
-  for (const char* candidate : {"/lib/x86_64-linux-gnu/libm.so.6", "/lib/aarch64-linux-gnu/libm.so.6", "/lib64/libm.so.6"}) {
+  for (const char* candidate :
+       {"/lib/x86_64-linux-gnu/libm.so.6", "/lib/aarch64-linux-gnu/libm.so.6", "/lib64/libm.so.6"}) {
     if (std::filesystem::exists(candidate)) library = candidate;
   }
   ASSERT_FALSE(library.empty());

@@ -53,7 +53,8 @@ class Schedule : public ::testing::Test {
   }
 
   Ran schedule(std::vector<std::string> more = {}) {
-    std::vector<std::string> words = {"schedule", "-c", "config.jsonc", "--endpoints", "pool.jsonc", "--requests", "r.jsonl"};
+    std::vector<std::string> words = {"schedule",   "-c",         "config.jsonc", "--endpoints",
+                                      "pool.jsonc", "--requests", "r.jsonl"};
     words.insert(words.end(), more.begin(), more.end());
     return folder_.run(words);
   }
@@ -96,7 +97,8 @@ TEST_F(Schedule, OrderOfTheEndpointsFileDoesNotMatter) {
 
 TEST_F(Schedule, SameInputGivesTheSameBytes) {
   std::string text;
-  for (int i = 0; i < 50; ++i) text += "{\"id\":\"r" + std::to_string(i) + "\",\"arrival_ms\":" + std::to_string(i) + "}\n";
+  for (int i = 0; i < 50; ++i)
+    text += "{\"id\":\"r" + std::to_string(i) + "\",\"arrival_ms\":" + std::to_string(i) + "}\n";
   folder_.write("r.jsonl", text);
   const Ran first = schedule({"--explain", "--assume", "--why-not", "pod-2", "--fallbacks", "2"});
   EXPECT_EQ(first.code, 0);
@@ -116,7 +118,8 @@ TEST_F(Schedule, EachRequestSeesTheSamePoolUnlessAssumed) {
   // Only live load decides here, so a remembered pick would show at once.
   folder_.write("config.jsonc", R"({"plugins":[{"type":"running-requests-size-scorer"},
     {"type":"max-score-picker","parameters":{"ties":"first"}}]})");
-  folder_.write("pool.jsonc", R"({"endpoints":[{"name":"a","attributes":{"running":0}},{"name":"b","attributes":{"running":0}}]})");
+  folder_.write("pool.jsonc",
+                R"({"endpoints":[{"name":"a","attributes":{"running":0}},{"name":"b","attributes":{"running":0}}]})");
   folder_.write("r.jsonl", "{\"id\":\"r1\"}\n{\"id\":\"r2\"}\n{\"id\":\"r3\"}\n");
   EXPECT_THAT(picks(schedule()), ElementsAre("a", "a", "a"));
   EXPECT_THAT(picks(schedule({"--assume"})), ElementsAre("a", "b", "a"));
@@ -128,7 +131,8 @@ TEST_F(Schedule, BatchGoesByPriorityThenArrivalThenPlace) {
                 "{\"id\":\"urgent\",\"arrival_ms\":50,\"priority\":\"critical\"}\n{\"id\":\"shed\",\"priority\":-1}\n"
                 "{\"id\":\"early-too\",\"arrival_ms\":1}\n");
   std::vector<std::string> ids;
-  for (const std::string& line : lines(schedule({"--batch"}).out)) ids.emplace_back(json::parse(line).at("id").as_string());
+  for (const std::string& line : lines(schedule({"--batch"}).out))
+    ids.emplace_back(json::parse(line).at("id").as_string());
   EXPECT_THAT(ids, ElementsAre("urgent", "early", "early-too", "late", "shed"));
 }
 
@@ -153,7 +157,8 @@ TEST_F(Schedule, ExplainShowsDroppedAndScores) {
   const json::value line = json::parse(schedule({"--explain"}).out);
   const json::array& trace = line.at("trace").as_array();
   const auto stage = [&](std::string_view plugin) {
-    const auto it = std::ranges::find_if(trace, [&](const json::value& v) { return v.at("plugin").as_string() == plugin; });
+    const auto it =
+        std::ranges::find_if(trace, [&](const json::value& v) { return v.at("plugin").as_string() == plugin; });
     return it == trace.end() ? json::value() : *it;
   };
   EXPECT_EQ(stage("decode").at("before"), 4);
@@ -168,23 +173,25 @@ TEST_F(Schedule, ExplainShowsDroppedAndScores) {
 
 TEST_F(Schedule, TextIsATable) {
   const Ran ran = schedule({"-o", "text", "--why-not", "pod-2"});
-  EXPECT_EQ(ran.out,
-            "request r1  profile default  generation 1  endpoints 4\n"
-            " filter  decode      4 -> 3    pod-3 dropped: role=prefill\n"
-            " scorer             weight   pod-0           pod-1           pod-2\n"
-            " queue               2.000   1.000  2.000    0.000  0.000    0.500  1.000\n"
-            " kv                  1.000   0.500  0.500    0.900  0.900    0.800  0.800\n"
-            " running             0.500   0.000  0.000    1.000  0.500    0.500  0.250\n"
-            " total                              2.500           1.400           2.050\n"
-            " picker  max-score-picker  -> pod-0   margin 0.450\n"
-            " why not pod-2?  \"pod-2\" has 2.05, the chosen one 2.5; it would lead if \"queue\" had a weight just below "
-            "1.1 instead of 2\n");
+  EXPECT_EQ(
+      ran.out,
+      "request r1  profile default  generation 1  endpoints 4\n"
+      " filter  decode      4 -> 3    pod-3 dropped: role=prefill\n"
+      " scorer             weight   pod-0           pod-1           pod-2\n"
+      " queue               2.000   1.000  2.000    0.000  0.000    0.500  1.000\n"
+      " kv                  1.000   0.500  0.500    0.900  0.900    0.800  0.800\n"
+      " running             0.500   0.000  0.000    1.000  0.500    0.500  0.250\n"
+      " total                              2.500           1.400           2.050\n"
+      " picker  max-score-picker  -> pod-0   margin 0.450\n"
+      " why not pod-2?  \"pod-2\" has 2.05, the chosen one 2.5; it would lead if \"queue\" had a weight just below "
+      "1.1 instead of 2\n");
 }
 
 TEST_F(Schedule, WidePoolsShowTheBestColumns) {
   std::string text = "{\"endpoints\":[";
   for (int i = 0; i < 30; ++i) {
-    text.append(i == 0 ? "" : ",").append("{\"name\":\"p" + std::to_string(i) + "\",\"attributes\":{\"queue\":" + std::to_string(i) + "}}");
+    text.append(i == 0 ? "" : ",")
+        .append("{\"name\":\"p" + std::to_string(i) + "\",\"attributes\":{\"queue\":" + std::to_string(i) + "}}");
   }
   folder_.write("pool.jsonc", text + "]}");
   const Ran ran = schedule({"-o", "text"});

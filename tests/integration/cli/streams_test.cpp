@@ -42,8 +42,9 @@ TEST(Streams, AReaderThatHasSeenEnoughIsNoFailure) {
   Folder folder;
   write_inputs(folder, 5000);
   const std::string program = SHUNT_PROGRAM;
-  const std::string script = "cd '" + folder.path().string() + "' && { '" + program +
-                             "' schedule --endpoints pool.jsonc --requests r.jsonl 2>err; echo $? >code; } | head -n 1 >out";
+  const std::string script =
+      "cd '" + folder.path().string() + "' && { '" + program +
+      "' schedule --endpoints pool.jsonc --requests r.jsonl 2>err; echo $? >code; } | head -n 1 >out";
   ASSERT_EQ(std::system(("bash -c \"" + script + "\"").c_str()), 0);
   EXPECT_EQ(folder.read("code"), "0\n");
   EXPECT_EQ(folder.read("err"), "");

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <dlfcn.h>
+#include <atomic>
 
 namespace {
 
@@ -77,7 +77,8 @@ void expect_none(const Composition& composition, std::size_t endpoints) {
   host.request.prompt = std::string(2000, 'p');
   host.request.headers = {{"epp-profile", "default"}};
   // Random picks fill one prefix index after the other: steady state is when every endpoint has been picked before.
-  for (int i = 0; i < 4000; ++i) ASSERT_TRUE(host.decide(*snapshot, {.fallbacks = 2}).dispatched()) << host.decision.reason;
+  for (int i = 0; i < 4000; ++i)
+    ASSERT_TRUE(host.decide(*snapshot, {.fallbacks = 2}).dispatched()) << host.decision.reason;
   EXPECT_EQ(allocations_of([&] {
               for (int i = 0; i < 100; ++i) host.decide(*snapshot, {.fallbacks = 2});
             }),
@@ -89,8 +90,8 @@ Composition all_libraries() {
   for (const char* name :
        {"queue_scorer", "running_requests_size_scorer", "kv_cache_utilization_scorer", "load_aware_scorer",
         "lora_affinity_scorer", "prefix_cache_scorer", "approx_prefix_cache_producer", "utilization_filter",
-        "label_selector_filter", "decode_filter", "prefill_filter", "encode_filter", "max_score_picker", "random_picker",
-        "weighted_random_picker", "single_profile_handler", "header_profile_handler"}) {
+        "label_selector_filter", "decode_filter", "prefill_filter", "encode_filter", "max_score_picker",
+        "random_picker", "weighted_random_picker", "single_profile_handler", "header_profile_handler"}) {
     composition.library(shipped(name));
   }
   return composition;

@@ -16,7 +16,9 @@ using ::testing::HasSubstr;
 
 Composition base() {
   Composition composition;
-  composition.library(shipped("queue_scorer")).library(shipped("max_score_picker")).library(shipped("single_profile_handler"));
+  composition.library(shipped("queue_scorer"))
+      .library(shipped("max_score_picker"))
+      .library(shipped("single_profile_handler"));
   return composition;
 }
 
@@ -50,12 +52,17 @@ TEST(BuildErrors, TwoWritersOfOneColumn) {
       .plugin("wrong-producer", "a", {{"mode", "right"}})
       .plugin("wrong-producer", "b", {{"mode", "right"}})
       .plugin("queue-scorer");
-  EXPECT_THAT(build_errors(composition), AllOf(HasSubstr("C507"), HasSubstr("both \"a\" and \"b\" write wrong_number")));
+  EXPECT_THAT(build_errors(composition),
+              AllOf(HasSubstr("C507"), HasSubstr("both \"a\" and \"b\" write wrong_number")));
 }
 
 TEST(BuildErrors, WeightsThatAddUpToInfinity) {
   Composition composition = base();
-  composition.plugin("queue-scorer", "q1").plugin("queue-scorer", "q2").profile("default").use("q1", 1.7e308).use("q2", 1.7e308);
+  composition.plugin("queue-scorer", "q1")
+      .plugin("queue-scorer", "q2")
+      .profile("default")
+      .use("q1", 1.7e308)
+      .use("q2", 1.7e308);
   EXPECT_THAT(build_errors(composition), HasSubstr("C512"));
 }
 
@@ -67,7 +74,8 @@ TEST(BuildErrors, APeerThatDoesNotExist) {
       .plugin("queue-scorer")
       .profile("default")
       .use("queue-scorer");
-  EXPECT_THAT(build_errors(composition), AllOf(HasSubstr("C504"), HasSubstr("there is no plugin \"nobody\" in the config")));
+  EXPECT_THAT(build_errors(composition),
+              AllOf(HasSubstr("C504"), HasSubstr("there is no plugin \"nobody\" in the config")));
 }
 
 TEST(BuildErrors, EveryCodeHasAPage) {

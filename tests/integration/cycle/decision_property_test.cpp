@@ -14,9 +14,10 @@ namespace {
 
 Composition everything() {
   Composition composition;
-  for (const char* name : {"queue_scorer", "running_requests_size_scorer", "kv_cache_utilization_scorer", "load_aware_scorer",
-                           "lora_affinity_scorer", "prefix_cache_scorer", "approx_prefix_cache_producer",
-                           "utilization_filter", "max_score_picker", "single_profile_handler"}) {
+  for (const char* name :
+       {"queue_scorer", "running_requests_size_scorer", "kv_cache_utilization_scorer", "load_aware_scorer",
+        "lora_affinity_scorer", "prefix_cache_scorer", "approx_prefix_cache_producer", "utilization_filter",
+        "max_score_picker", "single_profile_handler"}) {
     composition.library(shipped(name));
   }
   composition.plugin("utilization-filter", "", {{"conditions", {{{"metric", "waiting-queue"}, {"maxValue", 6}}}}})
@@ -133,7 +134,8 @@ RC_GTEST_PROP(Decisions, ExcludedEndpointsAreNeverPickedAndFiltersNeverOverruled
     RC_ASSERT(row != host.decision.picks.front());
   }
   for (const auto& [name, total] : totals_by_name(host.decision, *snapshot)) {
-    const auto endpoint = std::find_if(endpoints.begin(), endpoints.end(), [&](const auto& e) { return e.name == name; });
+    const auto endpoint =
+        std::find_if(endpoints.begin(), endpoints.end(), [&](const auto& e) { return e.name == name; });
     RC_ASSERT(endpoint->queue.value_or(0) <= 6);
     RC_ASSERT(total >= 0.0 && total <= 8.5);
   }

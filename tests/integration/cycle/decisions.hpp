@@ -14,7 +14,8 @@ namespace shunt::integration {
 
 // Libraries are mapped once per test program: they are never unmapped anyway.
 inline LibraryStore& store() {
-  static LibraryStore kStore({.staging_parent = {}, .trusted_directories = {}, .maximum_libraries = 1000, .check_trust = false});
+  static LibraryStore kStore(
+      {.staging_parent = {}, .trusted_directories = {}, .maximum_libraries = 1000, .check_trust = false});
   return kStore;
 }
 

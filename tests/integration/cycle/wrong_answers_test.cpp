@@ -155,19 +155,18 @@ TEST_P(WrongHandler, EndsInADefinedOutcome) {
     EXPECT_THAT(decision.reason, HasSubstr(GetParam().reason));
   }
 }
-INSTANTIATE_TEST_SUITE_P(
-    Modes, WrongHandler,
-    ::testing::Values(HandlerCase{"right", 0, ""}, HandlerCase{"same_twice", 0, ""},
-                      HandlerCase{"endless", 500, "after 8 rounds"},
-                      HandlerCase{"unknown_profile", 500, "named a profile that does not exist"},
-                      HandlerCase{"too_many", 500, "named a profile that does not exist"},
-                      HandlerCase{"unknown_primary", 500, "chose a result that does not exist"},
-                      HandlerCase{"no_primary", 500, "chose a result that does not exist"},
-                      HandlerCase{"error", 500, "wrong on purpose"},
-                      HandlerCase{"error_in_results", 500, "wrong on purpose"}, HandlerCase{"reject_0", 429, ""},
-                      HandlerCase{"reject_503", 503, ""}, HandlerCase{"reject_200", 500, ""},
-                      HandlerCase{"reject_700", 500, ""}),
-    [](const auto& test) { return std::string(test.param.mode); });
+INSTANTIATE_TEST_SUITE_P(Modes, WrongHandler,
+                         ::testing::Values(HandlerCase{"right", 0, ""}, HandlerCase{"same_twice", 0, ""},
+                                           HandlerCase{"endless", 500, "after 8 rounds"},
+                                           HandlerCase{"unknown_profile", 500, "named a profile that does not exist"},
+                                           HandlerCase{"too_many", 500, "named a profile that does not exist"},
+                                           HandlerCase{"unknown_primary", 500, "chose a result that does not exist"},
+                                           HandlerCase{"no_primary", 500, "chose a result that does not exist"},
+                                           HandlerCase{"error", 500, "wrong on purpose"},
+                                           HandlerCase{"error_in_results", 500, "wrong on purpose"},
+                                           HandlerCase{"reject_0", 429, ""}, HandlerCase{"reject_503", 503, ""},
+                                           HandlerCase{"reject_200", 500, ""}, HandlerCase{"reject_700", 500, ""}),
+                         [](const auto& test) { return std::string(test.param.mode); });
 
 TEST(WrongProducer, BadNumbersBecomeAbsentAndTheRestStays) {
   Pool pool(4);

@@ -36,9 +36,7 @@ std::set<std::string> words(std::string_view pointer) {
   return out;
 }
 
-std::set<std::string> names(std::span<const std::string_view> list) {
-  return {list.begin(), list.end()};
-}
+std::set<std::string> names(std::span<const std::string_view> list) { return {list.begin(), list.end()}; }
 
 std::set<std::string> names(std::span<const config_keys::ModelKey> list) {
   std::set<std::string> out;

@@ -105,8 +105,6 @@ inline Loaded load(std::string text, std::string file = "config.jsonc", const Pl
   return loaded;
 }
 
-inline std::string json_text(const boost::json::value& value) {
-  return boost::json::serialize(value);
-}
+inline std::string json_text(const boost::json::value& value) { return boost::json::serialize(value); }
 
 }  // namespace shunt::config_test

@@ -31,10 +31,29 @@ Type right(const std::vector<std::string>& words) {
 }
 
 TEST(CommandLine, ScheduleTakesAllItsFlags) {
-  const auto a = right<ScheduleArguments>({"schedule", "-c", "c.jsonc", "--endpoints", "e", "--requests", "-", "--seed",
-                                           "18446744073709551615", "--now-ms", "-1.5", "--fallbacks", "2", "--assume",
-                                           "--batch", "--explain", "--timings", "--why-not", "pod-7", "--bundle-out", "d",
-                                           "-o", "text"});
+  const auto a = right<ScheduleArguments>({"schedule",
+                                           "-c",
+                                           "c.jsonc",
+                                           "--endpoints",
+                                           "e",
+                                           "--requests",
+                                           "-",
+                                           "--seed",
+                                           "18446744073709551615",
+                                           "--now-ms",
+                                           "-1.5",
+                                           "--fallbacks",
+                                           "2",
+                                           "--assume",
+                                           "--batch",
+                                           "--explain",
+                                           "--timings",
+                                           "--why-not",
+                                           "pod-7",
+                                           "--bundle-out",
+                                           "d",
+                                           "-o",
+                                           "text"});
   EXPECT_EQ(a.config, "c.jsonc");
   EXPECT_EQ(a.endpoints, "e");
   EXPECT_EQ(a.requests, "-");

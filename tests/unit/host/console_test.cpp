@@ -76,7 +76,9 @@ TEST(Console, ErrorsAreJsonWhenAskedFor) {
   Console console(out, err, false);
   console.set_json_errors(true);
   console.error("E101", "it \"broke\"");
-  EXPECT_EQ(err.str(), "{\"schema\":1,\"errors\":[{\"code\":\"E101\",\"severity\":\"error\",\"message\":\"it \\\"broke\\\"\"}]}\n");
+  EXPECT_EQ(
+      err.str(),
+      "{\"schema\":1,\"errors\":[{\"code\":\"E101\",\"severity\":\"error\",\"message\":\"it \\\"broke\\\"\"}]}\n");
   EXPECT_THAT(out.str(), IsEmpty());
 }
 

@@ -87,10 +87,13 @@ TEST(EndpointsFile, ReportsAllProblemsAtTheirPlaces) {
           "pool.jsonc:7:18: E105 \"running\" of endpoint \"pod-1\" must be at least 0, found the number -1",
           "pool.jsonc:8:25: E105 \"kv_cache_usage\" of endpoint \"pod-1\" must be from 0 to 1, found the number 1.5",
           "pool.jsonc:9:24: E103 \"active_models\" of endpoint \"pod-1\" must be a list, found the string \"base\"",
-          "pool.jsonc:10:20: E105 \"in_flight\" of endpoint \"pod-1\" must be a whole number, 0 or more, found the number "
+          "pool.jsonc:10:20: E105 \"in_flight\" of endpoint \"pod-1\" must be a whole number, 0 or more, found the "
+          "number "
           "0.5",
-          "pool.jsonc:11:23: E103 each element of \"models\" of endpoint \"pod-1\" must be a string, found the number 7",
-          "pool.jsonc:12:14: E103 \"own\" of endpoint \"pod-1\" must be a number, true or false, a string, or a list of "
+          "pool.jsonc:11:23: E103 each element of \"models\" of endpoint \"pod-1\" must be a string, found the number "
+          "7",
+          "pool.jsonc:12:14: E103 \"own\" of endpoint \"pod-1\" must be a number, true or false, a string, or a list "
+          "of "
           "strings, found an object",
           "pool.jsonc:13:3: E103 an endpoint must be an object, found the number 7"));
 }
@@ -108,9 +111,10 @@ TEST(EndpointsFile, NeedsAList) {
 }
 
 TEST(EndpointsFile, AnAttributeHasOneType) {
-  EXPECT_THAT(read(R"({"endpoints": [{"name": "a", "attributes": {"own": 1}}, {"name": "b", "attributes": {"own": "x"}}]})")
-                  .problems,
-              ElementsAre(HasSubstr("E201 attribute \"own\" is a number, not a name")));
+  EXPECT_THAT(
+      read(R"({"endpoints": [{"name": "a", "attributes": {"own": 1}}, {"name": "b", "attributes": {"own": "x"}}]})")
+          .problems,
+      ElementsAre(HasSubstr("E201 attribute \"own\" is a number, not a name")));
 }
 
 TEST(EndpointsFile, MetricsPagesCountFromTheFolderOfTheFile) {
@@ -118,16 +122,17 @@ TEST(EndpointsFile, MetricsPagesCountFromTheFolderOfTheFile) {
   std::filesystem::create_directories(folder);
   std::ofstream(folder / "pod.prom") << "up 1\n";
   Diagnostics diagnostics;
-  const auto document = Document::parse(
-      "pool.jsonc", R"({"endpoints": [{"name": "a", "metricsFile": "pod.prom", "metricsAgeMs": 40},
+  const auto document =
+      Document::parse("pool.jsonc", R"({"endpoints": [{"name": "a", "metricsFile": "pod.prom", "metricsAgeMs": 40},
   {"name": "b", "metricsFile": "none.prom"}]})",
-      DocumentFormat::Detect, diagnostics);
+                      DocumentFormat::Detect, diagnostics);
   const auto file = read_endpoints(*document, folder, diagnostics);
   std::filesystem::remove_all(folder);
   EXPECT_EQ(file->endpoints.at(0).metrics, "up 1\n");
   EXPECT_EQ(file->endpoints.at(0).metrics_age_ns, 40'000'000);
-  EXPECT_THAT(lines_of(diagnostics),
-              ElementsAre("pool.jsonc:2:32: E101 the metrics page of \"b\": the file cannot be read: there is no such file"));
+  EXPECT_THAT(
+      lines_of(diagnostics),
+      ElementsAre("pool.jsonc:2:32: E101 the metrics page of \"b\": the file cannot be read: there is no such file"));
 }
 
 }  // namespace

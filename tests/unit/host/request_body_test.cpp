@@ -92,7 +92,8 @@ TEST(Body, ResponsesAndEmbeddings) {
   EXPECT_EQ(text.prompt, "system\nBe brief.\nuser\nhi\n");
   EXPECT_EQ(text.max_tokens, 9U);
   const Request items = with_body(R"({"input":[{"role":"user","content":[{"type":"input_text","text":"hi"},
-    {"type":"input_image","image_url":"x"}]},{"type":"function_call_output","output":"42"}]})", R"("path":"/v1/responses",)");
+    {"type":"input_image","image_url":"x"}]},{"type":"function_call_output","output":"42"}]})",
+                                  R"("path":"/v1/responses",)");
   EXPECT_EQ(items.prompt, "user\nhi\nfunction_call_output\n{\"type\":\"function_call_output\",\"output\":\"42\"}\n");
   EXPECT_TRUE(items.multimodal);
   EXPECT_EQ(items.type, "chat");
@@ -113,10 +114,13 @@ TEST(Body, WhatStandsBesideItWins) {
 TEST(Body, WrongTypesAreErrorsAtTheirPlace) {
   EXPECT_THAT(problems_of(R"({"messages":"hi"})"),
               ElementsAre("r.jsonl:1:31: E103 \"messages\" of the body must be a list, found the string \"hi\""));
-  EXPECT_THAT(problems_of(R"({"messages":[7]})"), ElementsAre(HasSubstr("each message must be an object, found the number 7")));
-  EXPECT_THAT(problems_of(R"({"prompt":[1,-2]})"), ElementsAre(HasSubstr("a token id must be a whole number below 2^32")));
-  EXPECT_THAT(problems_of(R"({"prompt":true,"stream":1})"),
-              ElementsAre(HasSubstr("\"stream\" of the body must be true or false"), HasSubstr("\"prompt\" of the body")));
+  EXPECT_THAT(problems_of(R"({"messages":[7]})"),
+              ElementsAre(HasSubstr("each message must be an object, found the number 7")));
+  EXPECT_THAT(problems_of(R"({"prompt":[1,-2]})"),
+              ElementsAre(HasSubstr("a token id must be a whole number below 2^32")));
+  EXPECT_THAT(
+      problems_of(R"({"prompt":true,"stream":1})"),
+      ElementsAre(HasSubstr("\"stream\" of the body must be true or false"), HasSubstr("\"prompt\" of the body")));
 }
 
 TEST(TypeOfPath, KnowsTheApis) {

@@ -68,7 +68,8 @@ TEST(RequestsFile, ZeroIsAValueAndAbsentIsNot) {
   EXPECT_EQ(zero.deadline_ns, 0);
   EXPECT_EQ(zero.priority, 0);
   const Request absent = one(R"("tags":{})");
-  EXPECT_FALSE(absent.prompt_tokens || absent.batch_size || absent.cost_budget || absent.deadline_ns || absent.priority);
+  EXPECT_FALSE(absent.prompt_tokens || absent.batch_size || absent.cost_budget || absent.deadline_ns ||
+               absent.priority);
 }
 
 TEST(RequestsFile, PrioritiesMayBeWords) {
@@ -78,7 +79,8 @@ TEST(RequestsFile, PrioritiesMayBeWords) {
 }
 
 TEST(RequestsFile, HeadersCountWhereNothingElseSaysIt) {
-  const Request r = one(R"("headers":{"x-llm-d-slo-ttft-ms":"250","x-slo-tpot-ms":"12.5","x-llm-d-inference-fairness-id":"t",
+  const Request r =
+      one(R"("headers":{"x-llm-d-slo-ttft-ms":"250","x-slo-tpot-ms":"12.5","x-llm-d-inference-fairness-id":"t",
 "x-llm-d-inference-objective":"High","x-gateway-model-name-rewrite":"m2"})");
   EXPECT_EQ(r.ttft_slo_ns, 250'000'000);
   EXPECT_EQ(r.tpot_slo_ns, 12'500'000);
@@ -91,7 +93,8 @@ TEST(RequestsFile, HeadersCountWhereNothingElseSaysIt) {
   EXPECT_EQ(explicit_wins.session, "own");
   EXPECT_EQ(explicit_wins.priority, -5);
   EXPECT_THAT(problems("{\"id\":\"r1\",\"headers\":{\"x-llm-d-slo-ttft-ms\":\"soon\"}}"),
-              ElementsAre(HasSubstr("E213 the header \"x-llm-d-slo-ttft-ms\" must be a number of milliseconds, found \"soon\"")));
+              ElementsAre(HasSubstr(
+                  "E213 the header \"x-llm-d-slo-ttft-ms\" must be a number of milliseconds, found \"soon\"")));
 }
 
 TEST(RequestsFile, NumbersThemInFileOrder) {
@@ -132,8 +135,7 @@ TEST(RequestsFile, ReportsAllProblemsAtTheirPlaces) {
           "r.jsonl:7:36: E107 a priority cannot be \"hihg\"; did you mean \"high\"?",
           "r.jsonl:8:7: E103 \"id\" of the request must be a string, found the number 7",
           "r.jsonl:8:23: E103 \"deadline_ms\" of the request must be a number, found the string \"x\"",
-          HasSubstr("r.jsonl:8:45: E103 each element of \"block_hashes\""),
-          HasSubstr("r.jsonl:9:27: C103"),
+          HasSubstr("r.jsonl:8:45: E103 each element of \"block_hashes\""), HasSubstr("r.jsonl:9:27: C103"),
           HasSubstr("r.jsonl:9:24: E105 \"arrival_ms\" of request \"f\" must be at least 0")));
 }
 

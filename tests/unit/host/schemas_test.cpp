@@ -55,7 +55,8 @@ TEST(Schemas, RequestsHaveTheKeysOfTheReader) {
 
 TEST(Schemas, EndpointsHaveTheKeysOfTheReaderAndAllCanonicalAttributes) {
   Diagnostics diagnostics;
-  const auto document = Document::parse("e.json", R"({"endpoints":[{"name":"a","zzzzzz":1}]})", DocumentFormat::Json, diagnostics);
+  const auto document =
+      Document::parse("e.json", R"({"endpoints":[{"name":"a","zzzzzz":1}]})", DocumentFormat::Json, diagnostics);
   read_endpoints(*document, ".", diagnostics);
   const json::value root = schema("endpoints");
   const json::value& endpoint = root.at("properties").at("endpoints").at("items").at("properties");

@@ -17,11 +17,11 @@ using testing::lines_of;
 
 TEST(Mooncake, IsTakenAsItIs) {
   Diagnostics diagnostics;
-  const auto requests = read_requests(
-      "trace.jsonl",
-      "{\"timestamp\": 0, \"input_length\": 6758, \"output_length\": 500, \"hash_ids\": [0, 1, 2]}\n"
-      "{\"timestamp\": 27482, \"input_length\": 10, \"output_length\": 5, \"hash_ids\": [0, 14]}\n",
-      diagnostics);
+  const auto requests =
+      read_requests("trace.jsonl",
+                    "{\"timestamp\": 0, \"input_length\": 6758, \"output_length\": 500, \"hash_ids\": [0, 1, 2]}\n"
+                    "{\"timestamp\": 27482, \"input_length\": 10, \"output_length\": 5, \"hash_ids\": [0, 14]}\n",
+                    diagnostics);
   EXPECT_THAT(lines_of(diagnostics), IsEmpty());
   ASSERT_EQ(requests.size(), 2U);
   EXPECT_EQ(requests[0].id, "trace-1");
@@ -38,10 +38,11 @@ TEST(Mooncake, WrongValuesAreErrorsAtTheirLine) {
                 "{\"timestamp\": 0, \"input_length\": 1, \"hash_ids\": [0]}\n"
                 "{\"timestamp\": 0, \"input_length\": -1, \"hash_ids\": [\"x\"]}\n",
                 diagnostics);
-  EXPECT_THAT(lines_of(diagnostics),
-              ElementsAre("trace.jsonl:2:34: E105 \"input_length\" of the trace line must be a whole number, 0 or more, "
-                          "found the number -1",
-                          "trace.jsonl:2:51: E103 a hash id must be a whole number, 0 or more, found the string \"x\""));
+  EXPECT_THAT(
+      lines_of(diagnostics),
+      ElementsAre("trace.jsonl:2:34: E105 \"input_length\" of the trace line must be a whole number, 0 or more, "
+                  "found the number -1",
+                  "trace.jsonl:2:51: E103 a hash id must be a whole number, 0 or more, found the string \"x\""));
 }
 
 TEST(Azure, IsTakenAsItIs) {

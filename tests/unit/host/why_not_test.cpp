@@ -68,16 +68,16 @@ Decision decide(const std::vector<Scorer>& scorers) {
 
 rc::Gen<std::vector<Scorer>> pools() {
   // Few distinct values, so that ties and equal slopes are common.
-  const auto score = rc::gen::map(rc::gen::inRange(-2, 13), [](int n) {
-    return n == -2 ? std::numeric_limits<double>::quiet_NaN() : n / 10.0;
-  });
+  const auto score = rc::gen::map(rc::gen::inRange(-2, 13),
+                                  [](int n) { return n == -2 ? std::numeric_limits<double>::quiet_NaN() : n / 10.0; });
   const auto weight = rc::gen::map(rc::gen::inRange(0, 7), [](int n) { return n / 2.0; });
   return rc::gen::mapcat(rc::gen::inRange<std::size_t>(2, 7), [=](std::size_t rows) {
     const auto scorer = rc::gen::map(rc::gen::pair(weight, rc::gen::container<std::vector<double>>(rows, score)),
-                                     [](const auto& parts) { return Scorer{parts.first, parts.second}; });
-    return rc::gen::mapcat(rc::gen::inRange<std::size_t>(1, 5), [=](std::size_t count) {
-      return rc::gen::container<std::vector<Scorer>>(count, scorer);
-    });
+                                     [](const auto& parts) {
+                                       return Scorer{parts.first, parts.second};
+                                     });
+    return rc::gen::mapcat(rc::gen::inRange<std::size_t>(1, 5),
+                           [=](std::size_t count) { return rc::gen::container<std::vector<Scorer>>(count, scorer); });
   });
 }
 

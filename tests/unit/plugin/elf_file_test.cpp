@@ -23,18 +23,14 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-Result<ElfFile> read(const std::string& bytes) {
-  return read_elf(bytes_of(bytes), "/x/plugin.so");
-}
+Result<ElfFile> read(const std::string& bytes) { return read_elf(bytes_of(bytes), "/x/plugin.so"); }
 
 Error failure_of(const std::string& bytes) {
   const Result<ElfFile> elf = read(bytes);
   return elf ? Error{} : elf.error();
 }
 
-std::string good() {
-  return read_file(fixture("good.so"));
-}
+std::string good() { return read_file(fixture("good.so")); }
 
 // Overwrites some bytes of a copy.
 template <class T>

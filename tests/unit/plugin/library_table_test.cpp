@@ -19,13 +19,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::int32_t create(const shunt_create_info*, void**) {
-  return SHUNT_OK;
-}
+std::int32_t create(const shunt_create_info*, void**) { return SHUNT_OK; }
 void destroy(void*) {}
-const void* interface_table(void*, shunt_str) {
-  return nullptr;
-}
+const void* interface_table(void*, shunt_str) { return nullptr; }
 
 const shunt_str kInterfaces[] = {SHUNT_LITERAL(SHUNT_SCORER_ID)};
 
@@ -36,15 +32,9 @@ const shunt_library* entry_answer;
 std::atomic<int> init_calls;
 std::int32_t init_status;
 
-const shunt_plugin* describe(std::uint32_t index) {
-  return index == 0 ? &plugin : nullptr;
-}
-const shunt_plugin* describe_without_end(std::uint32_t) {
-  return &plugin;
-}
-const shunt_library* entry() {
-  return entry_answer;
-}
+const shunt_plugin* describe(std::uint32_t index) { return index == 0 ? &plugin : nullptr; }
+const shunt_plugin* describe_without_end(std::uint32_t) { return &plugin; }
+const shunt_library* entry() { return entry_answer; }
 const shunt_library* fickle_entry() {
   static shunt_library other;
   static bool first = false;
@@ -55,9 +45,7 @@ std::int32_t init(const shunt_host*) {
   ++init_calls;
   return init_status;
 }
-std::int32_t throwing_init(const shunt_host*) {
-  throw std::runtime_error("not allowed");
-}
+std::int32_t throwing_init(const shunt_host*) { throw std::runtime_error("not allowed"); }
 
 class LibraryTable : public ::testing::Test {
  protected:

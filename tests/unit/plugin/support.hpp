@@ -67,8 +67,6 @@ inline std::filesystem::path install(std::string_view name, const std::filesyste
   return path;
 }
 
-inline std::span<const std::byte> bytes_of(const std::string& text) {
-  return std::as_bytes(std::span(text));
-}
+inline std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
 }  // namespace shunt::test

@@ -19,9 +19,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::string in_quotes(const std::filesystem::path& path) {
-  return '"' + path.string() + '"';
-}
+std::string in_quotes(const std::filesystem::path& path) { return '"' + path.string() + '"'; }
 
 Error trust_error(const std::filesystem::path& path, const TrustOptions& options = {}) {
   const Result<OpenLibrary> file = open_library(path);

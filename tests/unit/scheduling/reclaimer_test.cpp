@@ -72,7 +72,8 @@ TEST(Reclaimer, NoReaderSeesAReleasedObject) {
     }
     for (std::size_t i = 1; i < all.size(); ++i) {
       Object* old = current.exchange(all[i].get());
-      reclaimer.retire(nullptr, [](void* object) { static_cast<Object*>(object)->alive = false; }, old);
+      reclaimer.retire(
+          nullptr, [](void* object) { static_cast<Object*>(object)->alive = false; }, old);
       reclaimer.collect();
     }
     stop = true;

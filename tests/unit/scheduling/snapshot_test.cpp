@@ -134,7 +134,8 @@ TEST_F(SnapshotTest, RefusesWhatCannotBe) {
   EXPECT_EQ(table.remove("z").error().message, "there is no endpoint \"z\"");
   EXPECT_EQ(table.set(endpoint_key("a"), id("queue"), std::string("3")).error().message,
             "attribute \"queue\" is a number, not a name");
-  EXPECT_EQ(table.set(endpoint_key("a"), id("queue"), std::nan("")).error().message, "attribute \"queue\" must be finite");
+  EXPECT_EQ(table.set(endpoint_key("a"), id("queue"), std::nan("")).error().message,
+            "attribute \"queue\" must be finite");
   for (const double count : {-1.0, 18446744073709551615.0}) {
     EXPECT_EQ(table.set(endpoint_key("a"), id("in_flight"), count).error().message,
               "attribute \"in_flight\" must be a count from 0 to 2^53");

@@ -10,8 +10,10 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::shared_ptr<const Generation> swapping(const std::string& file, std::string_view type, boost::json::object parameters) {
-  static LibraryStore store({.staging_parent = {}, .trusted_directories = {}, .maximum_libraries = 100, .check_trust = false});
+std::shared_ptr<const Generation> swapping(const std::string& file, std::string_view type,
+                                           boost::json::object parameters) {
+  static LibraryStore store(
+      {.staging_parent = {}, .trusted_directories = {}, .maximum_libraries = 100, .check_trust = false});
   Composition composition;
   composition.library(store.load(file).value())
       .plugin(type, "swapper", std::move(parameters))
@@ -59,8 +61,10 @@ INSTANTIATE_TEST_SUITE_P(Modes, WrongSwapper,
                          ::testing::Values(std::pair{"unknown_victim", "a victim that is not running"},
                                            std::pair{"twice", "twice as a victim"}, std::pair{"pinned", "pinned"},
                                            std::pair{"too_many", "more victims than there are running models"},
-                                           std::pair{"unknown_device", "a device that does not exist"}, std::pair{"device_twice", "a device twice"},
-                                           std::pair{"too_many_devices", "more devices than there are"}, std::pair{"error", "wrong on purpose"}));
+                                           std::pair{"unknown_device", "a device that does not exist"},
+                                           std::pair{"device_twice", "a device twice"},
+                                           std::pair{"too_many_devices", "more devices than there are"},
+                                           std::pair{"error", "wrong on purpose"}));
 
 TEST(SwapPlanner, BlockedAndImpossibleAreAnswers) {
   SwapQuestion question;

@@ -11,9 +11,7 @@ using shunt::testing::FakeParameters;
 using shunt::testing::detail::Json;
 using shunt::testing::detail::parse_json;
 
-std::string error_of(std::string_view json) {
-  return parse_json(json).error;
-}
+std::string error_of(std::string_view json) { return parse_json(json).error; }
 
 TEST(FakeParameters, PointersReachEveryNode) {
   const FakeParameters parameters(R"({"a": [1, {"b/c": "x", "d~e": null}], "f": false, "g": -2.5e3})");

@@ -30,9 +30,7 @@ std::vector<std::uint64_t> bits(const std::vector<double>& numbers) {
   for (const double number : numbers) out.push_back(std::bit_cast<std::uint64_t>(number));
   return out;
 }
-std::uint64_t bits(double number) {
-  return std::bit_cast<std::uint64_t>(number);
-}
+std::uint64_t bits(double number) { return std::bit_cast<std::uint64_t>(number); }
 
 // Numbers of all magnitudes with a good share of the awkward ones.
 class Numbers {
@@ -49,26 +47,16 @@ class Numbers {
  private:
   double one(bool with_nan, bool with_infinity) {
     switch (below(12)) {
-      case 0:
-        return with_nan ? kNan : 0.25;
-      case 1:
-        return with_infinity ? kInfinity : 1.0;
-      case 2:
-        return with_infinity ? -kInfinity : -1.0;
-      case 3:
-        return kTiny;
-      case 4:
-        return -3 * kTiny;
-      case 5:
-        return -0.0;
-      case 6:
-        return 0.0;
-      case 7:
-        return 1.0;
-      case 8:
-        return std::uniform_real_distribution<double>(-1e300, 1e300)(engine_);
-      default:
-        return std::uniform_real_distribution<double>(-0.5, 1.5)(engine_);
+      case 0: return with_nan ? kNan : 0.25;
+      case 1: return with_infinity ? kInfinity : 1.0;
+      case 2: return with_infinity ? -kInfinity : -1.0;
+      case 3: return kTiny;
+      case 4: return -3 * kTiny;
+      case 5: return -0.0;
+      case 6: return 0.0;
+      case 7: return 1.0;
+      case 8: return std::uniform_real_distribution<double>(-1e300, 1e300)(engine_);
+      default: return std::uniform_real_distribution<double>(-0.5, 1.5)(engine_);
     }
   }
   std::mt19937 engine_;

@@ -53,8 +53,7 @@ struct Reader {
   }
   const void* extra_interface(std::string_view id) const { return id == "example.count/1" ? &kCount : nullptr; }
 };
-const Reader::CountTable Reader::kCount{sizeof(CountTable), 0,
-                                        [](void* self) { return SHUNT_SELF(Reader, self).sum; }};
+const Reader::CountTable Reader::kCount{sizeof(CountTable), 0, [](void* self) { return SHUNT_SELF(Reader, self).sum; }};
 SHUNT_LIBRARY(Reader)
 
 class SdkLayer : public ::testing::Test {

@@ -24,12 +24,12 @@ struct PageRequest {
 std::vector<PageRequest> pages_wanted(const Generation& generation);
 
 struct FetchedPage {
-  std::string_view endpoint;      // name
+  std::string_view endpoint;  // name
   std::string_view path;
   std::string_view content_type;
   std::string_view body;
   std::uint32_t http_status = 200;
-  std::int64_t fetched_ns = 0;    // becomes the age of what is written
+  std::int64_t fetched_ns = 0;  // becomes the age of what is written
 };
 
 struct ExtractionFailure {

@@ -17,7 +17,9 @@ class LiveCounters {
 
   void add(std::uint32_t slot, std::int64_t requests, std::int64_t tokens) noexcept;
   void set(std::uint32_t slot, std::int64_t requests, std::int64_t tokens) noexcept;
-  std::int64_t in_flight(std::uint32_t slot) const noexcept { return cell(slot).requests.load(std::memory_order_relaxed); }
+  std::int64_t in_flight(std::uint32_t slot) const noexcept {
+    return cell(slot).requests.load(std::memory_order_relaxed);
+  }
   std::int64_t in_flight_tokens(std::uint32_t slot) const noexcept {
     return cell(slot).tokens.load(std::memory_order_relaxed);
   }

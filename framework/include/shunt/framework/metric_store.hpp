@@ -17,8 +17,8 @@ struct shunt_metric {
   Type type = Type::Counter;
   std::string name;
   std::string help;
-  std::atomic<double> value{0.0};  // counter and gauge: the value; histogram: the sum
-  std::vector<double> bounds;      // histogram: upper bounds, ascending
+  std::atomic<double> value{0.0};                  // counter and gauge: the value; histogram: the sum
+  std::vector<double> bounds;                      // histogram: upper bounds, ascending
   std::deque<std::atomic<std::uint64_t>> buckets;  // histogram: per bound, and one for what exceeds the last
 };
 

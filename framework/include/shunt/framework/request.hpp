@@ -30,7 +30,7 @@ struct Request {
   std::string type;          // "chat", "generate" or "embedding"; empty: absent
   std::string path;
   std::string prompt;
-  bool has_prompt = false;   // an empty prompt is still a prompt
+  bool has_prompt = false;  // an empty prompt is still a prompt
   std::string cache_salt;
   std::string user;
   std::string session;
@@ -51,7 +51,7 @@ struct Request {
   std::string preferred_endpoint;  // name; empty: absent
   std::vector<std::uint64_t> block_hashes;
   std::vector<std::uint32_t> token_ids;
-  std::vector<std::uint64_t> excluded;  // keys of endpoints to leave out
+  std::vector<std::uint64_t> excluded;                       // keys of endpoints to leave out
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::vector<std::pair<std::string, std::string>> tags;
 

@@ -26,13 +26,13 @@ namespace shunt {
 class Cycle;
 
 struct ScheduleOptions {
-  std::int64_t now_ns = 0;       // the only clock that plugins see
-  std::uint64_t seed = 0;        // of the run; mixed with the request's number, attempt, instance and round
-  std::uint32_t fallbacks = 0;   // next best endpoints beyond the picks
-  bool scores = false;           // fill ProfileRun::rows and totals
-  bool trace = false;            // fill Decision::trace and recorded; implies scores
-  bool timings = false;          // fill the wall-clock fields
-  bool count = true;             // raise the live counters of the first pick and call `picked` observers
+  std::int64_t now_ns = 0;      // the only clock that plugins see
+  std::uint64_t seed = 0;       // of the run; mixed with the request's number, attempt, instance and round
+  std::uint32_t fallbacks = 0;  // next best endpoints beyond the picks
+  bool scores = false;          // fill ProfileRun::rows and totals
+  bool trace = false;           // fill Decision::trace and recorded; implies scores
+  bool timings = false;         // fill the wall-clock fields
+  bool count = true;            // raise the live counters of the first pick and call `picked` observers
   // The candidates that a gateway allows, as endpoint keys; nullopt: all.
   std::optional<std::span<const std::uint64_t>> subset = std::nullopt;
   const shunt_queue_stats* queue = nullptr;  // what waits; nullptr: nothing

@@ -31,13 +31,13 @@ class Snapshot {
   // One attribute over all endpoints. Arrays lie in the snapshot's arena, 64-byte aligned and padded.
   struct Column {
     AttributeType type = AttributeType::Number;
-    bool absent = true;               // no endpoint has a value
-    const void* data = nullptr;       // double, uint8_t, Symbol or shunt_set_row; absent rows read as zero
-    const std::uint8_t* valid = nullptr;    // nullptr: every row has a value
-    const std::int64_t* as_of_ns = nullptr; // nullptr: current
-    const Symbol* pool = nullptr;     // sets
+    bool absent = true;                      // no endpoint has a value
+    const void* data = nullptr;              // double, uint8_t, Symbol or shunt_set_row; absent rows read as zero
+    const std::uint8_t* valid = nullptr;     // nullptr: every row has a value
+    const std::int64_t* as_of_ns = nullptr;  // nullptr: current
+    const Symbol* pool = nullptr;            // sets
     std::uint32_t pool_size = 0;
-    const double* set_sizes = nullptr;      // sets
+    const double* set_sizes = nullptr;  // sets
 
     std::span<const double> numbers(std::size_t n) const { return {static_cast<const double*>(data), n}; }
   };
@@ -92,7 +92,7 @@ class Snapshot {
   std::uint64_t row_index_mask_ = 0;
   std::vector<std::string> names_;
   std::vector<std::string> addresses_;
-  std::vector<Column> columns_;  // by AttributeId
+  std::vector<Column> columns_;                                // by AttributeId
   std::vector<std::unordered_map<Symbol, Posting>> postings_;  // by AttributeId; empty for other types
   std::vector<std::uint32_t> live_slots_;
   bool live_slots_are_rows_ = true;

@@ -38,7 +38,8 @@ struct DeviceState {
 
 struct SwapQuestion {
   ModelState target;
-  std::vector<ModelState> running;  // any order, with the target if it runs; sorted and made unique by id before it is asked
+  std::vector<ModelState>
+      running;  // any order, with the target if it runs; sorted and made unique by id before it is asked
   std::vector<DeviceState> devices;
   std::int64_t now_ns = 0;
 };
@@ -46,8 +47,8 @@ struct SwapQuestion {
 struct SwapPlan {
   enum class Status { Evict, None, Blocked, Impossible };
   Status status = Status::None;
-  std::vector<std::string> evict;       // ids, in the swapper's order
-  std::vector<std::uint32_t> placement; // indices of devices
+  std::vector<std::string> evict;        // ids, in the swapper's order
+  std::vector<std::uint32_t> placement;  // indices of devices
   std::int64_t retry_after_ns = 0;
   std::string reason;
 };

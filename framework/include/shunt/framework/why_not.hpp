@@ -21,12 +21,12 @@ struct WhyNot {
     Rejected         // no endpoint was chosen
   };
   Answer answer = Answer::NotACandidate;
-  std::string plugin;         // Filtered, WeightChange
-  std::string reason;         // Filtered: the filter's own reason, when it gave one
-  double weight_now = 0.0;    // WeightChange
-  double weight = 0.0;        // WeightChange: the nearest weight with which the endpoint has the highest total alone
-  double total = 0.0;         // of this endpoint
-  double best_total = 0.0;    // of the chosen one
+  std::string plugin;       // Filtered, WeightChange
+  std::string reason;       // Filtered: the filter's own reason, when it gave one
+  double weight_now = 0.0;  // WeightChange
+  double weight = 0.0;      // WeightChange: the nearest weight with which the endpoint has the highest total alone
+  double total = 0.0;       // of this endpoint
+  double best_total = 0.0;  // of the chosen one
 };
 
 // Needs a decision made with ScheduleOptions::trace. Exact for linear totals: solves for each scorer the interval of weights

@@ -42,7 +42,9 @@ class Context {
     return {copy.data(), text.size()};
   }
   std::uint32_t find_symbol(std::string_view text) const noexcept { return host_->find_symbol(host_, to_abi(text)); }
-  std::string_view symbol_text(std::uint32_t symbol) const noexcept { return to_view(host_->symbol_text(host_, symbol)); }
+  std::string_view symbol_text(std::uint32_t symbol) const noexcept {
+    return to_view(host_->symbol_text(host_, symbol));
+  }
   std::uint64_t endpoint_key(std::string_view name) const noexcept { return host_->endpoint_key(host_, to_abi(name)); }
   std::uint64_t hash(std::string_view bytes, std::uint64_t seed = 0) const noexcept {
     return host_->hash(host_, bytes.data(), bytes.size(), seed);
@@ -63,7 +65,9 @@ class Result {
   bool succeeded() const noexcept { return raw_->status == SHUNT_OK; }
   // Filters left nothing.
   bool unavailable() const noexcept { return raw_->status == SHUNT_UNAVAILABLE; }
-  std::span<const std::uint32_t> picks() const noexcept { return {raw_->picks, raw_->n_picks}; }  // base rows, best first
+  std::span<const std::uint32_t> picks() const noexcept {
+    return {raw_->picks, raw_->n_picks};
+  }  // base rows, best first
   std::span<const std::uint32_t> candidates() const noexcept { return {raw_->base_rows, raw_->n_candidates}; }
   std::span<const double> totals() const noexcept { return {raw_->totals, raw_->n_candidates}; }
   const shunt_result& raw() const noexcept { return *raw_; }

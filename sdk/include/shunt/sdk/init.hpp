@@ -24,8 +24,12 @@ class Parameter {
 
   bool exists() const noexcept { return raw_.type != SHUNT_PARAMETER_ABSENT && raw_.type != SHUNT_PARAMETER_NULL; }
   // The content, or the alternative where the parameter is absent; throws Error where it has another type.
-  double number(double alternative) const { return expect(SHUNT_PARAMETER_NUMBER, "a number") ? raw_.number : alternative; }
-  bool flag(bool alternative) const { return expect(SHUNT_PARAMETER_FLAG, "true or false") ? raw_.number != 0 : alternative; }
+  double number(double alternative) const {
+    return expect(SHUNT_PARAMETER_NUMBER, "a number") ? raw_.number : alternative;
+  }
+  bool flag(bool alternative) const {
+    return expect(SHUNT_PARAMETER_FLAG, "true or false") ? raw_.number != 0 : alternative;
+  }
   std::string text(std::string_view alternative) const {
     return std::string(expect(SHUNT_PARAMETER_TEXT, "a string") ? to_view(raw_.text) : alternative);
   }
@@ -172,9 +176,12 @@ inline Parameter::Parameter(const Init& init, std::string pointer) : init_(&init
 inline Parameter Parameter::operator[](std::string_view key) const {
   std::string path = pointer_ + "/";
   for (const char c : key) {
-    if (c == '~') path += "~0";
-    else if (c == '/') path += "~1";
-    else path += c;
+    if (c == '~')
+      path += "~0";
+    else if (c == '/')
+      path += "~1";
+    else
+      path += c;
   }
   return {*init_, std::move(path)};
 }

@@ -33,9 +33,9 @@
 #include <array>
 #include <iterator>
 
-#define SHUNT_PLUGIN(type, version, summary)             \
-  static constexpr std::string_view kType = type;        \
-  static constexpr std::string_view kVersion = version;  \
+#define SHUNT_PLUGIN(type, version, summary)            \
+  static constexpr std::string_view kType = type;       \
+  static constexpr std::string_view kVersion = version; \
   static constexpr std::string_view kSummary = summary;
 
 #define SHUNT_SELF(Class, self) (::shunt::sdk::detail::instance<Class>(self).plugin)
@@ -45,28 +45,37 @@ namespace shunt::sdk::detail {
 // Catches the near miss: a function of the right name whose shape does not fit would otherwise be ignored in silence.
 template <class P>
 consteval void check_shapes() {
-  static_assert(!requires { &P::filter; } || Filter<P>,
-                "filter() must be: void filter(const Cycle&, View, std::span<std::uint8_t> keep) const");
-  static_assert(!requires { &P::score; } || Scorer<P>,
-                "score() must be: void score(const Cycle&, View, std::span<double> score) const");
-  static_assert(!requires { &P::pick; } || Picker<P>,
-                "pick() must be: void pick(const Cycle&, View, std::span<const double> totals, Picks&) const");
-  static_assert(!requires { &P::pick_profiles; } || ProfileHandler<P>,
-                "pick_profiles() must be: void pick_profiles(const Cycle&, View, ProfileList&) const, beside "
-                "void process_results(const Cycle&, View, Outcome&) const");
-  static_assert(!requires { &P::eviction_for; } || Swapper<P>,
-                "eviction_for() must be: void eviction_for(const SwapQuery&, SwapPlan&) const");
-  static_assert(!requires { &P::produce; } || Producer<P>,
-                "produce() must be: void produce(const Cycle&, View, const Outputs&) const");
-  static_assert(!requires { &P::picked; } || PickObserver<P>,
-                "picked() must be: void picked(const Cycle&, View, const Decision&) const");
-  static_assert(!requires { &P::events; } || EventObserver<P>,
-                "events() must be: void events(const Context&, const Events&), beside static constexpr std::uint64_t kWants");
-  static_assert(!requires { &P::extract; } || Extractor<P>,
-                "extract() must be: void extract(const Context&, const Page&)");
-  static_assert(!requires { &P::explain; } || Explainer<P>,
-                "explain() must be: void explain(const Cycle&, View, std::string_view interface_id, "
-                "std::span<shunt_str> reason) const");
+  static_assert(
+      !requires { &P::filter; } || Filter<P>,
+      "filter() must be: void filter(const Cycle&, View, std::span<std::uint8_t> keep) const");
+  static_assert(
+      !requires { &P::score; } || Scorer<P>,
+      "score() must be: void score(const Cycle&, View, std::span<double> score) const");
+  static_assert(
+      !requires { &P::pick; } || Picker<P>,
+      "pick() must be: void pick(const Cycle&, View, std::span<const double> totals, Picks&) const");
+  static_assert(
+      !requires { &P::pick_profiles; } || ProfileHandler<P>,
+      "pick_profiles() must be: void pick_profiles(const Cycle&, View, ProfileList&) const, beside "
+      "void process_results(const Cycle&, View, Outcome&) const");
+  static_assert(
+      !requires { &P::eviction_for; } || Swapper<P>,
+      "eviction_for() must be: void eviction_for(const SwapQuery&, SwapPlan&) const");
+  static_assert(
+      !requires { &P::produce; } || Producer<P>,
+      "produce() must be: void produce(const Cycle&, View, const Outputs&) const");
+  static_assert(
+      !requires { &P::picked; } || PickObserver<P>,
+      "picked() must be: void picked(const Cycle&, View, const Decision&) const");
+  static_assert(
+      !requires { &P::events; } || EventObserver<P>,
+      "events() must be: void events(const Context&, const Events&), beside static constexpr std::uint64_t kWants");
+  static_assert(
+      !requires { &P::extract; } || Extractor<P>, "extract() must be: void extract(const Context&, const Page&)");
+  static_assert(
+      !requires { &P::explain; } || Explainer<P>,
+      "explain() must be: void explain(const Cycle&, View, std::string_view interface_id, "
+      "std::span<shunt_str> reason) const");
 }
 
 inline constexpr std::size_t kKnownInterfaces = 9;
@@ -277,9 +286,9 @@ struct LibraryTable {
 }  // namespace shunt::sdk::detail
 
 // Once per library, at namespace scope: offers these classes. The library takes name and version from the first.
-#define SHUNT_LIBRARY(...)                                                                                        \
+#define SHUNT_LIBRARY(...)                                                                                         \
   [[gnu::section(SHUNT_MANIFEST_SECTION), gnu::used, gnu::aligned(4)]] static constexpr auto shunt_manifest_note = \
-      ::shunt::sdk::detail::LibraryTable<__VA_ARGS__>::note();                                                    \
-  extern "C" SHUNT_EXPORT const shunt_library* SHUNT_LIBRARY_ENTRY(void) {                                        \
-    return &::shunt::sdk::detail::LibraryTable<__VA_ARGS__>::kTable;                                              \
+      ::shunt::sdk::detail::LibraryTable<__VA_ARGS__>::note();                                                     \
+  extern "C" SHUNT_EXPORT const shunt_library* SHUNT_LIBRARY_ENTRY(void) {                                         \
+    return &::shunt::sdk::detail::LibraryTable<__VA_ARGS__>::kTable;                                               \
   }

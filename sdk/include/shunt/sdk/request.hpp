@@ -44,7 +44,9 @@ class Request {
   }
   std::optional<std::uint64_t> max_tokens() const noexcept { return get(SHUNT_REQUEST_MAX_TOKENS, raw_->max_tokens); }
   std::optional<std::uint64_t> batch_size() const noexcept { return get(SHUNT_REQUEST_BATCH_SIZE, raw_->batch_size); }
-  std::optional<std::uint64_t> input_bytes() const noexcept { return get(SHUNT_REQUEST_INPUT_BYTES, raw_->input_bytes); }
+  std::optional<std::uint64_t> input_bytes() const noexcept {
+    return get(SHUNT_REQUEST_INPUT_BYTES, raw_->input_bytes);
+  }
   std::optional<double> estimated_flops() const noexcept {
     return get(SHUNT_REQUEST_ESTIMATED_FLOPS, raw_->estimated_flops);
   }

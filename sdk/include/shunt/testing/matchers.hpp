@@ -29,13 +29,9 @@ MATCHER_P2(FailedWith, status, text, "status " + ::testing::PrintToString(status
 }
 
 // A score that the host takes as it is.
-MATCHER(IsScore, std::string(negation ? "is no" : "is a") + " number in [0, 1]") {
-  return arg >= 0.0 && arg <= 1.0;
-}
+MATCHER(IsScore, std::string(negation ? "is no" : "is a") + " number in [0, 1]") { return arg >= 0.0 && arg <= 1.0; }
 
 // A row that the scorer left as it arrived.
-MATCHER(Unwritten, negation ? "was written" : "was not written") {
-  return std::isnan(arg);
-}
+MATCHER(Unwritten, negation ? "was written" : "was not written") { return std::isnan(arg); }
 
 }  // namespace shunt::testing

@@ -144,9 +144,7 @@ class BuiltView {
                           [&](std::size_t i, const std::string& text) { column.symbols[i] = host.intern(text); });
         column.raw.data = column.symbols.data();
         break;
-      case SHUNT_COLUMN_SET:
-        fill_sets(column, host, declared, endpoints);
-        break;
+      case SHUNT_COLUMN_SET: fill_sets(column, host, declared, endpoints); break;
       case SHUNT_COLUMN_SET_SIZE:
         column.numbers = PaddedArray<double>(rows_.size(), 0.0);
         each<TextSet>(declared, endpoints, [&](std::size_t i, const TextSet& members) {
@@ -200,12 +198,9 @@ class BuiltView {
 
   static shunt_str field(const shunt_request& request, std::uint32_t id) {
     switch (id) {
-      case SHUNT_FIELD_MODEL:
-        return request.model;
-      case SHUNT_FIELD_TARGET_MODEL:
-        return request.target_model;
-      default:
-        return request.type;
+      case SHUNT_FIELD_MODEL: return request.model;
+      case SHUNT_FIELD_TARGET_MODEL: return request.target_model;
+      default: return request.type;
     }
   }
 

@@ -24,8 +24,8 @@ struct ExplainInterface {
                         shunt_str* reason) noexcept {
     auto& it = instance<P>(self);
     return guard(it.host, cycle->ctx, [&] {
-      return std::as_const(it.plugin)
-          .explain(Cycle(*it.host, *cycle), View(*view), to_view(interface_id), std::span(reason, view->count));
+      return std::as_const(it.plugin).explain(Cycle(*it.host, *cycle), View(*view), to_view(interface_id),
+                                              std::span(reason, view->count));
     });
   }
   static constexpr shunt_explain_table kTable{sizeof(shunt_explain_table), 0, &explain};

@@ -35,9 +35,10 @@ class Picks {
 
 // void or Status pick(const Cycle&, View, std::span<const double> totals, Picks&) const.
 template <class P>
-concept Picker = requires(const P& plugin, const Cycle& cycle, View view, std::span<const double> totals, Picks& picks) {
-  { plugin.pick(cycle, view, totals, picks) } -> detail::StatusOrVoid;
-};
+concept Picker =
+    requires(const P& plugin, const Cycle& cycle, View view, std::span<const double> totals, Picks& picks) {
+      { plugin.pick(cycle, view, totals, picks) } -> detail::StatusOrVoid;
+    };
 
 namespace detail {
 template <Picker P>

@@ -62,11 +62,10 @@ inline Status set_picks(const Cycle& cycle, std::size_t result, std::span<const 
 // void or Status pick_profiles(const Cycle&, View base, ProfileList&) const and process_results(const Cycle&, View base,
 // Outcome&) const.
 template <class P>
-concept ProfileHandler =
-    requires(const P& plugin, const Cycle& cycle, View base, ProfileList& next, Outcome& outcome) {
-      { plugin.pick_profiles(cycle, base, next) } -> detail::StatusOrVoid;
-      { plugin.process_results(cycle, base, outcome) } -> detail::StatusOrVoid;
-    };
+concept ProfileHandler = requires(const P& plugin, const Cycle& cycle, View base, ProfileList& next, Outcome& outcome) {
+  { plugin.pick_profiles(cycle, base, next) } -> detail::StatusOrVoid;
+  { plugin.process_results(cycle, base, outcome) } -> detail::StatusOrVoid;
+};
 
 namespace detail {
 template <ProfileHandler P>

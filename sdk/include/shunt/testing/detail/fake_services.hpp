@@ -78,11 +78,8 @@ struct FakeServices : FakeDeclarations {
         if (!std::isfinite(value->number)) return refuse(call, SHUNT_INVALID, "set_value: not finite");
         values[declared[slot].name] = value->number;
         break;
-      case SHUNT_VALUE_ENDPOINT:
-        values[declared[slot].name] = EndpointRef{value->key};
-        break;
-      default:
-        values[declared[slot].name] = copy(value->text);
+      case SHUNT_VALUE_ENDPOINT: values[declared[slot].name] = EndpointRef{value->key}; break;
+      default: values[declared[slot].name] = copy(value->text);
     }
     return SHUNT_OK;
   }

@@ -98,24 +98,16 @@ class JsonParser {
     if (depth > kDeepest) return fail("nested too deeply");
     if (at_ == text_.size()) return fail("a value is missing");
     switch (text_[at_]) {
-      case '{':
-        return object(out, depth);
-      case '[':
-        return list(out, depth);
-      case '"':
-        out.type = SHUNT_PARAMETER_TEXT;
-        return string(out.text);
+      case '{': return object(out, depth);
+      case '[': return list(out, depth);
+      case '"': out.type = SHUNT_PARAMETER_TEXT; return string(out.text);
       case 't':
         out.type = SHUNT_PARAMETER_FLAG;
         out.number = 1;
         return word("true");
-      case 'f':
-        out.type = SHUNT_PARAMETER_FLAG;
-        return word("false");
-      case 'n':
-        return word("null");
-      default:
-        return number(out);
+      case 'f': out.type = SHUNT_PARAMETER_FLAG; return word("false");
+      case 'n': return word("null");
+      default: return number(out);
     }
   }
 
@@ -177,30 +169,16 @@ class JsonParser {
     if (at_ == text_.size()) return fail("a string does not end");
     const char c = text_[at_++];
     switch (c) {
-      case 'b':
-        out += '\b';
-        return true;
-      case 'f':
-        out += '\f';
-        return true;
-      case 'n':
-        out += '\n';
-        return true;
-      case 'r':
-        out += '\r';
-        return true;
-      case 't':
-        out += '\t';
-        return true;
+      case 'b': out += '\b'; return true;
+      case 'f': out += '\f'; return true;
+      case 'n': out += '\n'; return true;
+      case 'r': out += '\r'; return true;
+      case 't': out += '\t'; return true;
       case '"':
       case '\\':
-      case '/':
-        out += c;
-        return true;
-      case 'u':
-        break;
-      default:
-        return fail("unknown escape");
+      case '/': out += c; return true;
+      case 'u': break;
+      default: return fail("unknown escape");
     }
     std::uint32_t code = 0;
     if (!hex(code)) return false;
@@ -248,9 +226,7 @@ class JsonParser {
   std::string error_;
 };
 
-inline JsonResult parse_json(std::string_view text) {
-  return JsonParser(text).parse();
-}
+inline JsonResult parse_json(std::string_view text) { return JsonParser(text).parse(); }
 
 inline void append_string(std::string& out, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -272,15 +248,11 @@ inline void append_string(std::string& out, std::string_view text) {
 inline void append_json(std::string& out, const Json& value) {
   char digits[32];
   switch (value.type) {
-    case SHUNT_PARAMETER_FLAG:
-      out += value.number != 0 ? "true" : "false";
-      break;
+    case SHUNT_PARAMETER_FLAG: out += value.number != 0 ? "true" : "false"; break;
     case SHUNT_PARAMETER_NUMBER:
       out.append(digits, std::to_chars(digits, digits + sizeof digits, value.number).ptr);
       break;
-    case SHUNT_PARAMETER_TEXT:
-      append_string(out, value.text);
-      break;
+    case SHUNT_PARAMETER_TEXT: append_string(out, value.text); break;
     case SHUNT_PARAMETER_LIST:
     case SHUNT_PARAMETER_OBJECT: {
       const bool object = value.type == SHUNT_PARAMETER_OBJECT;
@@ -296,8 +268,7 @@ inline void append_json(std::string& out, const Json& value) {
       out += object ? '}' : ']';
       break;
     }
-    default:
-      out += "null";
+    default: out += "null";
   }
 }
 
