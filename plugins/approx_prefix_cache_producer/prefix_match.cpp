@@ -64,7 +64,15 @@ std::span<const Level> PrefixIndex::match(std::span<const std::uint64_t> ids, Wo
   if (ids.empty()) return {};
   Workspace now = workspace.first(ids.size());
   Workspace next = workspace.subspan(ids.size(), ids.size());
-  std::size_t n = std::min(ids.size(), kFan);
+  // Most prompts are new, or repeat one that some endpoints hold to its end: the first depth and the last tell.
+  std::size_t n = std::min<std::size_t>(ids.size(), 2);
+  now[0].depth = 1;
+  now[n - 1].depth = static_cast<std::uint32_t>(ids.size());
+  probe(ids, now.first(n));
+  if (holders_at(now[0]) == 0) return {};
+  if (holders_at(now[0]) == holders_at(now[n - 1])) return now.subspan(n - 1, 1);
+
+  n = std::min(ids.size(), kFan);
   // From the first depth to the last.
   for (std::size_t i = 0; i < n; ++i) {
     now[i].depth = static_cast<std::uint32_t>(1 + (n == 1 ? 0 : (ids.size() - 1) * i / (n - 1)));

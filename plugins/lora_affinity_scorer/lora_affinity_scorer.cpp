@@ -74,22 +74,32 @@ class LoraAffinityScorer {
 
 #ifdef SHUNT_HAVE_AVX2
   // All bits set where a flag is.
-  SHUNT_AVX2 static __m256d flagged(const std::uint8_t* flags) {
-    std::int32_t four;
-    std::memcpy(&four, flags, sizeof four);
+  SHUNT_AVX2 static __m256d flagged(std::int32_t four) {
     const __m256i wide = _mm256_cvtepu8_epi64(_mm_cvtsi32_si128(four));
     return _mm256_castsi256_pd(_mm256_cmpgt_epi64(wide, _mm256_setzero_si256()));
   }
+  static std::int32_t four_flags(const std::uint8_t* flags) {
+    std::int32_t four;
+    std::memcpy(&four, flags, sizeof four);
+    return four;
+  }
 
-  // The same levels without branches, least important first. Returns the first row that is left.
+  // The same levels, least important first; few endpoints have the adapter, so its flags are looked at four at a time.
+  // Returns the first row that is left.
   SHUNT_AVX2 static std::size_t score_by_fours(const Inputs& in, std::span<double> score) {
+    const __m256d free_slot = _mm256_set1_pd(kLevels[2].score);
     std::size_t i = 0;
     for (; i + 4 <= score.size(); i += 4) {
       const __m256d used = _mm256_add_pd(_mm256_loadu_pd(in.active + i), _mm256_loadu_pd(in.waiting + i));
       const __m256d free = _mm256_cmp_pd(used, _mm256_loadu_pd(in.capacity + i), _CMP_LT_OQ);
-      __m256d level = _mm256_and_pd(flagged(in.is_waiting + i), _mm256_set1_pd(kLevels[1].score));
-      level = _mm256_blendv_pd(level, _mm256_set1_pd(kLevels[2].score), free);
-      level = _mm256_blendv_pd(level, _mm256_set1_pd(kLevels[3].score), flagged(in.is_active + i));
+      __m256d level = _mm256_and_pd(free, free_slot);
+      if (const std::int32_t waiting = four_flags(in.is_waiting + i); waiting != 0) {
+        const __m256d queued = _mm256_and_pd(flagged(waiting), _mm256_set1_pd(kLevels[1].score));
+        level = _mm256_blendv_pd(queued, level, free);
+      }
+      if (const std::int32_t active = four_flags(in.is_active + i); active != 0) {
+        level = _mm256_blendv_pd(level, _mm256_set1_pd(kLevels[3].score), flagged(active));
+      }
       _mm256_storeu_pd(score.data() + i, level);
     }
     return i;

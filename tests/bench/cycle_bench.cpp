@@ -62,9 +62,9 @@ void run_cycles(benchmark::State& state, std::shared_ptr<const Generation> gener
     scheduler.schedule(worker, *snapshot, request, {.now_ns = 1, .seed = 1, .trace = trace, .count = false}, decision);
     benchmark::DoNotOptimize(decision.picks.data());
   }
-  state.counters["ns_per_endpoint"] = benchmark::Counter(
-      static_cast<double>(state.iterations()) * static_cast<double>(state.range(0)) * 1e-9,
-      benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["ns_per_endpoint"] =
+      benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(state.range(0)) * 1e-9,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 void cycle(benchmark::State& state) {

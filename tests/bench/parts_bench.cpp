@@ -23,7 +23,8 @@ void columns(benchmark::State& state) {
                            "max_score_picker", "single_profile_handler"}) {
     composition.library(store.load(std::string(SHUNT_PLUGIN_DIRECTORY) + "/" + name + ".so").value());
   }
-  composition.plugin("utilization-filter", "", {{"conditions", {{{"metric", "kv-cache-utilization"}, {"maxValue", 0.85}}}}})
+  composition
+      .plugin("utilization-filter", "", {{"conditions", {{{"metric", "kv-cache-utilization"}, {"maxValue", 0.85}}}}})
       .plugin("kv-cache-utilization-scorer")
       .plugin("queue-scorer")
       .plugin("lora-affinity-scorer")
@@ -57,7 +58,8 @@ void load(benchmark::State& state) {
   std::ifstream file(from, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   const std::filesystem::path copy = std::filesystem::temp_directory_path() / "shunt_bench_load.so";
-  LibraryStore store({.staging_parent = {}, .trusted_directories = {}, .maximum_libraries = 100000, .check_trust = false});
+  LibraryStore store(
+      {.staging_parent = {}, .trusted_directories = {}, .maximum_libraries = 100000, .check_trust = false});
   int round = 0;
   for (auto _ : state) {
     state.PauseTiming();

@@ -89,8 +89,7 @@ void run(benchmark::State& state, Search search) {
     benchmark::DoNotOptimize(levels.data());
   }
   report(state, seconds);
-  state.counters["bytes_per_block"] =
-      static_cast<double>(in.index.bytes()) / static_cast<double>(in.index.blocks());
+  state.counters["bytes_per_block"] = static_cast<double>(in.index.bytes()) / static_cast<double>(in.index.blocks());
 }
 
 void match(benchmark::State& state) { run(state, &PrefixIndex::match); }

@@ -35,6 +35,7 @@ void Cycle::bind(std::shared_ptr<const Generation> generation) {
   stage_pointers_.assign(plan_->column_slots, nullptr);
   value_pointers_.assign(plan_->value_slots, nullptr);
   values_.assign(plan_->values.size(), {});
+  callees_.clear();
   std::size_t most_outputs = 0;
   for (const PlanInstance& bound : plan_->instances) {
     for (std::size_t slot = 0; slot < bound.columns.size(); ++slot) {
@@ -44,6 +45,8 @@ void Cycle::bind(std::shared_ptr<const Generation> generation) {
     for (std::size_t slot = 0; slot < bound.values.size(); ++slot) {
       value_pointers_[bound.value_offset + slot] = &values_[bound.values[slot]];
     }
+    callees_.push_back({bound.instance, bound.instance->name_hash(), bound.state_offset,
+                        value_pointers_.data() + bound.value_offset, bound.column_offset});
     most_outputs = std::max(most_outputs, bound.outputs.size());
   }
   outputs_.assign(most_outputs, {});
@@ -109,8 +112,10 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
     } else {
       prepare_pool();
       prepare_values();
-      if (options.replay != nullptr) replay_outputs();
-      else run_producers();
+      if (options.replay != nullptr)
+        replay_outputs();
+      else
+        run_producers();
       if (run_handler()) conclude();
     }
   }
@@ -118,46 +123,6 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
   if (options.timings) {
     decision.duration_ns = static_cast<std::uint64_t>(static_cast<double>(ticks() - started) * nanoseconds_per_tick());
   }
-}
-
-shunt_cycle& Cycle::begin_call(std::uint32_t instance, std::uint32_t profile, std::uint32_t permissions) {
-  const PlanInstance& plugin = plan_->instances[instance];
-  called_ = instance;
-  ctx_.begin(*plugin.instance, permissions);
-  call_.profile = profile;
-  call_.round = round_;
-  call_.seed = mix(request_seed_ + round_, plugin.instance->name_hash());
-  call_.request_state = request_->plugin_state.data() + plugin.state_offset;
-  call_.values = value_pointers_.data() + plugin.value_offset;
-  return call_;
-}
-
-void Cycle::end_call(std::uint32_t instance) {
-  const std::uint64_t now = ticks();
-  Scheduler::Worker::PluginTime& time = times_[instance];
-  call_ticks_ = now - last_tick_;
-  time.ticks += call_ticks_;
-  time.slow += call_ticks_ > budget_ticks_ ? 1 : 0;
-  ++time.calls;
-  last_tick_ = now;
-}
-
-shunt_view Cycle::view_of(std::uint32_t instance, const Candidates& candidates) const {
-  shunt_view view{};
-  view.size = sizeof view;
-  view.count = candidates.count;
-  view.columns = candidates.pointers + plan_->instances[instance].column_offset;
-  view.key = candidates.keys;
-  view.base_row = candidates.base_rows;
-  return view;
-}
-
-shunt_view Cycle::base_view_of(std::uint32_t instance) const {
-  shunt_view view = view_of(instance, base_);
-  view.row_index = row_index_;
-  view.row_index_mask = row_index_mask_;
-  view.layout = layout_;
-  return view;
 }
 
 std::int32_t Cycle::set_value(const Instance& instance, std::uint32_t slot, const shunt_value& value) {

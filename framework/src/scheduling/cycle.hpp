@@ -61,7 +61,8 @@ class Cycle final : public CallEffects {
   bool apply_filter(std::uint32_t profile, const FilterStep& step, Candidates& candidates);
   void keep_only(const FilterStep& step, Candidates& candidates, std::uint32_t kept);
   bool apply_scorer(std::uint32_t profile, const ScorerStep& step, const Candidates& candidates, double* totals);
-  bool apply_picker(const ProfilePlan& profile, const Candidates& candidates, const double* totals, shunt_result& result);
+  bool apply_picker(const ProfilePlan& profile, const Candidates& candidates, const double* totals,
+                    shunt_result& result);
   std::uint32_t valid_picks(const Candidates& candidates, std::uint32_t n);
   std::uint32_t best_row(const Candidates& candidates, const double* totals, std::uint64_t seed) const;
   void fail_run(const PlanInstance& plugin, std::string_view kind);
@@ -83,7 +84,16 @@ class Cycle final : public CallEffects {
   void trace_output(const PlanOutput& output, const shunt_column& column);
   void trace_values();
 
-  // Everything that is the same for each call.
+  // What a call needs of the instance that it goes to, side by side: a cycle makes a dozen calls.
+  struct Callee {
+    const Instance* instance = nullptr;
+    std::uint64_t name_hash = 0;
+    std::size_t state_offset = 0;  // in Request::plugin_state
+    const shunt_value* const* values = nullptr;
+    std::size_t column_offset = 0;  // of its slots in Candidates::pointers
+  };
+
+  // Everything that is the same for each call; defined in cycle_calls.hpp.
   shunt_cycle& begin_call(std::uint32_t instance, std::uint32_t profile, std::uint32_t permissions);
   void end_call(std::uint32_t instance);
   shunt_view view_of(std::uint32_t instance, const Candidates& candidates) const;
@@ -108,7 +118,8 @@ class Cycle final : public CallEffects {
   std::uint64_t call_ticks_ = 0;    // of the call that ended last
   std::uint64_t budget_ticks_ = 0;  // of one call
   std::uint32_t round_ = 0;
-  std::uint32_t called_ = 0;  // plan instance whose call is running
+  std::uint32_t called_ = 0;     // plan instance whose call is running
+  std::vector<Callee> callees_;  // parallel to the plan's instances
   shunt_cycle call_{};
   shunt_pool_stats pool_{};
   shunt_queue_stats no_queue_{};
@@ -122,10 +133,10 @@ class Cycle final : public CallEffects {
   std::uint64_t filled_version_ = 0;  // snapshot whose stored columns base_columns_ holds; 0: none
   std::vector<shunt_column> base_columns_;
   std::vector<const shunt_column*> base_pointers_;
-  std::vector<Buffer> column_memory_;     // per plan column: data of columns that are computed per cycle
+  std::vector<Buffer> column_memory_;  // per plan column: data of columns that are computed per cycle
   std::vector<Buffer> column_validity_;
   std::vector<std::uint32_t> output_columns_;  // per plan output: the plan column that reads it, SHUNT_NONE for none
-  std::vector<shunt_output> outputs_;     // of the producer that runs
+  std::vector<shunt_output> outputs_;          // of the producer that runs
   std::vector<shunt_value> values_;
   std::vector<const shunt_value*> value_pointers_;
   std::array<Symbol, SHUNT_FIELD_TYPE + 1> field_symbols_{};
@@ -134,7 +145,7 @@ class Cycle final : public CallEffects {
   // The profile run.
   std::vector<shunt_column> stage_columns_;
   std::vector<const shunt_column*> stage_pointers_;
-  std::vector<Buffer> stage_memory_;      // per plan column
+  std::vector<Buffer> stage_memory_;  // per plan column
   std::vector<Buffer> stage_validity_;
   std::vector<Buffer> stage_ages_;
   Buffer stage_keys_;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The base view of a cycle: which endpoints, and every column that some plugin reads, before any filter.
-#include "scheduling/cycle.hpp"
+#include "scheduling/cycle_calls.hpp"
 #include "scheduling/gather.hpp"
 
-#include <shunt/framework/live_counters.hpp>
 #include <shunt/sdk/kernels.h>
+#include <shunt/framework/live_counters.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -266,8 +266,8 @@ void Cycle::run_producer(std::uint32_t producer) {
     // Output memory belongs to the column that reads it, or to the arena where nobody reads.
     const std::uint32_t reader = output_columns_[plugin.outputs[slot]];
     const std::size_t bytes = base_.count * column_width(type);
-    std::byte* data = reader != SHUNT_NONE ? column_memory_[reader].ensure(bytes)
-                                           : static_cast<std::byte*>(arena_.allocate(bytes));
+    std::byte* data =
+        reader != SHUNT_NONE ? column_memory_[reader].ensure(bytes) : static_cast<std::byte*>(arena_.allocate(bytes));
     auto* valid = arena_.allocate_array<std::uint8_t>(base_.count);
     std::memset(data, 0, bytes);
     std::memset(valid, 0, base_.count);
@@ -275,8 +275,8 @@ void Cycle::run_producer(std::uint32_t producer) {
   }
   const shunt_cycle& call = begin_call(producer, SHUNT_NONE, kMaySetValue);
   const shunt_view view = base_view_of(producer);
-  const std::int32_t status = plugin.instance->producer->produce(
-      plugin.instance->self(), &call, &view, outputs_.data(), static_cast<std::uint32_t>(n), sizeof(shunt_output));
+  const std::int32_t status = plugin.instance->producer->produce(plugin.instance->self(), &call, &view, outputs_.data(),
+                                                                 static_cast<std::uint32_t>(n), sizeof(shunt_output));
   end_call(producer);
   if (status < 0) fault(producer);
   if (tracing_) (void)add_stage(TraceStage::Stage::Producer, producer, SHUNT_NONE, status);
@@ -339,12 +339,14 @@ void Cycle::replay_outputs() {
         if (row == end || *row != recorded.rows[k]) continue;
         const auto at = static_cast<std::size_t>(row - base_to_snapshot_);
         valid[at] = 1;
-        if (recorded.type == SHUNT_COLUMN_NUMBER) reinterpret_cast<double*>(data)[at] = recorded.numbers[k];
-        else data[at] = std::byte{recorded.numbers[k] != 0.0};
+        if (recorded.type == SHUNT_COLUMN_NUMBER)
+          reinterpret_cast<double*>(data)[at] = recorded.numbers[k];
+        else
+          data[at] = std::byte{recorded.numbers[k] != 0.0};
       }
       const bool all = recorded.rows.size() == base_.count;
       shunt_output written{sizeof(shunt_output), recorded.type, all ? SHUNT_OUTPUT_ALL : SHUNT_OUTPUT_PARTIAL,
-                           base_.count, data, valid};
+                           base_.count,          data,          valid};
       accept_output(output, written);
     }
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The handler's loop, the decision that comes of it, and those who hear of it.
-#include "scheduling/cycle.hpp"
+#include "scheduling/cycle_calls.hpp"
 
-#include <shunt/framework/live_counters.hpp>
 #include <shunt/sdk/kernels.h>
+#include <shunt/framework/live_counters.hpp>
 
 #include <algorithm>
 
@@ -38,8 +38,8 @@ bool Cycle::run_handler() {
     std::uint32_t n = 0;
     const shunt_cycle& call = begin_call(handler, SHUNT_NONE, kMaySetValue | kMayAnnotate);
     const shunt_view view = base_view_of(handler);
-    const std::int32_t status = instance.profile_handler->pick_profiles(instance.self(), &call, &view,
-                                                                        next_profiles_.data(), capacity, &n);
+    const std::int32_t status =
+        instance.profile_handler->pick_profiles(instance.self(), &call, &view, next_profiles_.data(), capacity, &n);
     end_call(handler);
     const bool valid = n <= capacity && std::all_of(next_profiles_.begin(), next_profiles_.begin() + n,
                                                     [&](std::uint32_t profile) { return profile < capacity; });
@@ -155,8 +155,8 @@ void Cycle::count_and_observe() {
     // Assume after pick: the next decision, on whatever thread, already sees this request.
     const std::uint64_t tokens = request_->prompt_tokens.value_or(request_->prompt.size() / 4);
     decision.counted_tokens = static_cast<std::int64_t>(tokens);
-    const_cast<LiveCounters&>(snapshot_->live()).add(snapshot_->live_slot(decision.picks.front()), 1,
-                                                     decision.counted_tokens);
+    const_cast<LiveCounters&>(snapshot_->live())
+        .add(snapshot_->live_slot(decision.picks.front()), 1, decision.counted_tokens);
   }
   if (base_.count == 0) return;
   shunt_decision told{};
@@ -177,15 +177,18 @@ void Cycle::count_and_observe() {
 
 std::int32_t Cycle::annotate(std::string_view name, std::string_view text) {
   auto& annotations = decision_->annotations;
-  const auto known = std::ranges::find(annotations, name, [](const auto& entry) { return std::string_view(entry.first); });
+  const auto known =
+      std::ranges::find(annotations, name, [](const auto& entry) { return std::string_view(entry.first); });
   const bool is_new = known == annotations.end();
   if (name.empty() || name.size() > kMaximumAnnotationName || text.size() > kMaximumAnnotationText ||
       (is_new && annotations.size() == kMaximumAnnotations)) {
     ctx_.set_error(SHUNT_OUT_OF_RANGE, "annotations are limited to 64 of 128 bytes and 4096 bytes of text each");
     return SHUNT_OUT_OF_RANGE;
   }
-  if (is_new) annotations.emplace_back(name, text);
-  else known->second.assign(text);
+  if (is_new)
+    annotations.emplace_back(name, text);
+  else
+    known->second.assign(text);
   return SHUNT_OK;
 }
 

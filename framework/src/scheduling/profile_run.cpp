@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One run of a profile: filters, then weighted scorers, then the picker. What plugins answer is checked here.
-#include "scheduling/cycle.hpp"
+#include "scheduling/cycle_calls.hpp"
 
 #include "scheduling/gather.hpp"
 #include "scheduling/hash.hpp"
@@ -206,8 +206,8 @@ bool Cycle::apply_picker(const ProfilePlan& profile, const Candidates& candidate
   std::uint32_t n = 0;
   const shunt_cycle& call = begin_call(profile.picker, result.profile, 0);
   const shunt_view view = view_of(profile.picker, candidates);
-  const std::int32_t status = plugin.instance->picker->pick(plugin.instance->self(), &call, &view, totals, rows,
-                                                            candidates.count, &n);
+  const std::int32_t status =
+      plugin.instance->picker->pick(plugin.instance->self(), &call, &view, totals, rows, candidates.count, &n);
   end_call(profile.picker);
 
   const std::uint32_t valid = status == SHUNT_OK ? valid_picks(candidates, n) : 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recording why: only when a decision is explained, so this may allocate.
-#include "scheduling/cycle.hpp"
+#include "scheduling/cycle_calls.hpp"
 
 #include "scheduling/score_marks.hpp"
 #include "scheduling/tick_clock.hpp"
@@ -57,8 +57,8 @@ void Cycle::trace_reasons(TraceStage& stage, std::uint32_t instance, std::string
   if (plugin.explain == nullptr || view.count == 0) return;
   std::vector<shunt_str> reasons(view.count, shunt_str{nullptr, 0});
   const shunt_cycle& call = begin_call(instance, stage.profile, 0);
-  const std::int32_t status = plugin.explain->explain(plugin.self(), &call, &view,
-                                                      {interface_id.data(), interface_id.size()}, reasons.data());
+  const std::int32_t status =
+      plugin.explain->explain(plugin.self(), &call, &view, {interface_id.data(), interface_id.size()}, reasons.data());
   if (status < 0) {
     fault(instance);
     return;
