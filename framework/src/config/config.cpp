@@ -32,11 +32,12 @@ PluginConfig& Config::inject_plugin(std::string_view type, std::string_view why,
   return plugins.back();
 }
 
-// The root as a place says nothing to a reader, so what belongs to the whole file gets no position.
+// What belongs to the whole file is placed where the file begins; only an empty one has no place at all.
 Diagnostic Config::diagnose(std::string_view pointer, At at, std::string_view code, std::string message,
                             std::string suggestion, std::vector<std::string> notes) const {
   if (document != nullptr) {
-    return document->diagnose(pointer, pointer.empty() ? At::File : at, code, std::move(message), std::move(suggestion),
+    const bool nowhere = pointer.empty() && document->root().is_null();
+    return document->diagnose(pointer, nowhere ? At::File : at, code, std::move(message), std::move(suggestion),
                               std::move(notes));
   }
   Diagnostic d;

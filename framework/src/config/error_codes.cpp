@@ -105,8 +105,9 @@ constexpr std::array kCodes = {
         "a warning. Add a reference to a profile, or delete the plugin."},
     ErrorCodeInfo{
         "C213", "undefined model",
-        "A priority is given for a model that \"models\" does not define. Priorities belong to model ids, not "
-        "to aliases. Correct the id, or delete the priority."},
+        "A priority is given for a model that \"models\" does not define, or a group of the group swapper lists one. "
+        "Priorities and groups have the ids of models, not their aliases. Correct the id, add the model, or delete the "
+        "entry."},
     ErrorCodeInfo{"C214", "ambiguous model name",
                   "An alias is the id or an alias of another model too, so a request for it could mean either. Delete "
                   "one of them."},

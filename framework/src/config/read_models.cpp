@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <shunt/framework/suggest.hpp>
+#include <unordered_set>
 #include <utility>
 
 #include "config_keys.hpp"
@@ -159,11 +160,13 @@ void read_fifo(const ObjectReader& settings, Config& config, const ReadContext& 
   const json::object* priorities = reader.object("priority");
   if (priorities == nullptr) return;
   config.routing.fifo_priority_pointer = reader.pointer("priority");
+  std::unordered_set<std::string_view> known;
+  for (const ModelConfig& model : config.models) known.insert(model.id);
   for (const auto& member : *priorities) {
     const std::string id(member.key());
     const std::string place = child_pointer(config.routing.fifo_priority_pointer, id);
     const auto priority = read_priority(member.value(), place, "the priority of " + quoted(id), context);
-    if (config.find_model(id) != nullptr) {
+    if (known.contains(id)) {
       if (priority) config.routing.fifo_priority.emplace_back(id, *priority);
       continue;
     }

@@ -2,10 +2,11 @@
 // resolve.hpp: the second pass, between its two files. Private to the configuration code.
 #pragma once
 
-#include <map>
+#include <boost/json/fwd.hpp>
 #include <shunt/framework/config.hpp>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -41,9 +42,19 @@ class Resolver {
   void warning(std::string_view pointer, At at, std::string_view code, std::string message,
                std::vector<std::string> notes = {});
 
+  // resolve_models.cpp
+  void check_group_members();
+  void check_members(const PluginConfig& plugin, std::string_view group, const boost::json::value& members);
+
+  // Like those of Config, but quick: a generated config may have thousands of instances and references. Valid until the
+  // next instance is added.
+  const PluginConfig* find_plugin(std::string_view name);
+  const PluginConfig* find_type(std::string_view type);
+  void index_plugins();
+
   // Null where the type is unknown: whoever asks then says nothing more.
   const PluginDescription* description(const PluginConfig& plugin) const { return catalog_.find(plugin.type); }
-  const PluginDescription* description(std::string_view name) const;
+  const PluginDescription* description(std::string_view name);
   // Where an instance says what it is called.
   std::string place_of(const PluginConfig& plugin) const;
   std::string note_at(std::string_view words, std::string_view pointer) const;
@@ -51,6 +62,14 @@ class Resolver {
   Config& config_;
   const PluginCatalog& catalog_;
   Diagnostics& diagnostics_;
+
+  // The first instance of each name and of each type, of the first `indexed_` ones.
+  std::unordered_map<std::string, std::size_t> by_name_;
+  std::unordered_map<std::string, std::size_t> by_type_;
+  std::size_t indexed_ = 0;
+
+  // Ids and aliases of models, and the id that each stands for.
+  std::unordered_map<std::string, std::string> model_names_;
 
   // Every instance is known for what it is, so what is missing is really missing.
   bool certain_ = true;

@@ -4,6 +4,7 @@
 #include <array>
 #include <shunt/framework/parameters.hpp>
 #include <shunt/framework/suggest.hpp>
+#include <unordered_set>
 
 #include "resolve.hpp"
 #include "text.hpp"
@@ -112,8 +113,27 @@ bool resolve_plugin(const Config& config, PluginConfig& plugin, const PluginCata
   return true;
 }
 
-const PluginDescription* Resolver::description(std::string_view name) const {
-  const PluginConfig* plugin = config_.find_plugin(name);
+void Resolver::index_plugins() {
+  for (; indexed_ < config_.plugins.size(); ++indexed_) {
+    by_name_.emplace(config_.plugins[indexed_].name, indexed_);
+    by_type_.emplace(config_.plugins[indexed_].type, indexed_);
+  }
+}
+
+const PluginConfig* Resolver::find_plugin(std::string_view name) {
+  index_plugins();
+  const auto found = by_name_.find(std::string(name));
+  return found == by_name_.end() ? nullptr : &config_.plugins[found->second];
+}
+
+const PluginConfig* Resolver::find_type(std::string_view type) {
+  index_plugins();
+  const auto found = by_type_.find(std::string(type));
+  return found == by_type_.end() ? nullptr : &config_.plugins[found->second];
+}
+
+const PluginDescription* Resolver::description(std::string_view name) {
+  const PluginConfig* plugin = find_plugin(name);
   return plugin == nullptr ? nullptr : description(*plugin);
 }
 
@@ -208,7 +228,7 @@ void Resolver::resolve_swapper() {
     }
     return;
   }
-  const PluginConfig* plugin = config_.find_plugin(routing.swapper);
+  const PluginConfig* plugin = find_plugin(routing.swapper);
   if (plugin == nullptr) {
     std::vector<std::string> swappers;
     std::vector<std::string> all;
@@ -230,6 +250,10 @@ void Resolver::resolve_swapper() {
 
 // Warnings come last: whether an instance is used shows when all profiles are complete.
 void Resolver::warn_about_plugins() {
+  std::unordered_set<std::string_view> referenced;
+  for (const ProfileConfig& profile : config_.profiles) {
+    for (const PluginReference& reference : profile.plugins) referenced.insert(reference.plugin);
+  }
   for (const PluginConfig& plugin : config_.plugins) {
     const PluginDescription* known = description(plugin);
     if (known == nullptr || plugin.injected) continue;
@@ -240,12 +264,7 @@ void Resolver::warn_about_plugins() {
               {"it decides about filters, scorers and pickers"});
       continue;
     }
-    const bool referenced =
-        std::any_of(config_.profiles.begin(), config_.profiles.end(), [&](const ProfileConfig& profile) {
-          return std::any_of(profile.plugins.begin(), profile.plugins.end(),
-                             [&](const PluginReference& reference) { return reference.plugin == plugin.name; });
-        });
-    if (referenced || !references_certain_ || acts_on_its_own(*known)) continue;
+    if (referenced.contains(plugin.name) || !references_certain_ || acts_on_its_own(*known)) continue;
     warning(
         place_of(plugin), At::Value, "C212",
         "plugin " + quoted(plugin.name) + " is not used: it is " + what_it_is(*known) + " that no profile references");
@@ -262,6 +281,7 @@ void Resolver::run() {
   for (ProfileConfig& profile : config_.profiles) resolve_profile(profile);
   resolve_handler();
   resolve_swapper();
+  check_group_members();
   warn_about_plugins();
 }
 

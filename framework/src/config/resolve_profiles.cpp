@@ -17,9 +17,7 @@ namespace {
 constexpr std::string_view kDefaultPicker = "max-score-picker";
 constexpr std::string_view kDefaultHandler = "single-profile-handler";
 
-std::string in_words(const ProfileConfig& profile) {
-  return "profile " + quoted(profile.name);
-}
+std::string in_words(const ProfileConfig& profile) { return "profile " + quoted(profile.name); }
 
 // Where the name of a reference is written. An injected one stands for its instance, or its profile.
 std::string place_of_reference(const PluginReference& reference) {
@@ -58,7 +56,7 @@ void Resolver::resolve_profile(ProfileConfig& profile) {
 }
 
 bool Resolver::check_reference(const PluginReference& reference, const ProfileConfig& profile) {
-  const PluginConfig* plugin = config_.find_plugin(reference.plugin);
+  const PluginConfig* plugin = find_plugin(reference.plugin);
   if (plugin == nullptr) {
     std::vector<std::string> names;
     for (const PluginConfig& one : config_.plugins) names.push_back(one.name);
@@ -101,11 +99,10 @@ void Resolver::check_pickers(ProfileConfig& profile) {
   if (first != nullptr || !certain_) return;
 
   // An instance of the default that the file configures has the parameters somebody wanted.
-  const auto configured = std::find_if(config_.plugins.begin(), config_.plugins.end(),
-                                       [](const PluginConfig& plugin) { return plugin.type == kDefaultPicker; });
+  const PluginConfig* configured = find_type(kDefaultPicker);
   PluginReference reference;
   reference.plugin =
-      configured != config_.plugins.end()
+      configured != nullptr
           ? configured->name
           : inject(kDefaultPicker, "because " + in_words(profile) + " has no picker", profile.pointer).name;
   reference.pointer = profile.pointer;

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <limits>
 #include <shunt/framework/elf_file.hpp>
+#include <shunt/framework/json_text.hpp>
 #include <shunt/framework/manifest.hpp>
 
 #include "plugin/description_rules.hpp"
@@ -26,18 +27,12 @@ constexpr std::size_t kMaximumColumns = 256;
 
 std::string_view kind_word(const json::value& value) {
   switch (value.kind()) {
-    case json::kind::null:
-      return "null";
-    case json::kind::bool_:
-      return "a flag";
-    case json::kind::string:
-      return "a text";
-    case json::kind::array:
-      return "a list";
-    case json::kind::object:
-      return "an object";
-    default:
-      return "a number";
+    case json::kind::null: return "null";
+    case json::kind::bool_: return "a flag";
+    case json::kind::string: return "a text";
+    case json::kind::array: return "a list";
+    case json::kind::object: return "an object";
+    default: return "a number";
   }
 }
 
@@ -128,8 +123,9 @@ class ManifestReader {
       problems_.add(prefix + "interfaces", "names no interface");
     }
     if (const json::object* schema = object(entry, "parameters", prefix)) {
-      if (!is_finite(entry.at("parameters"))) problems_.add(prefix + "parameters", "has a number that is too large for a double");
-      plugin.parameters_schema = json::serialize(*schema);
+      if (!is_finite(entry.at("parameters")))
+        problems_.add(prefix + "parameters", "has a number that is too large for a double");
+      plugin.parameters_schema = json_text(*schema);
     }
     plugin.reads = columns(entry, "reads", prefix);
     plugin.writes = columns(entry, "writes", prefix);
@@ -230,9 +226,7 @@ Error manifest_error(std::string_view path, const ProblemList& problems) {
                           "; correct it, best by using the SDK's macros:" + problems.text());
 }
 
-bool is_release_candidate(std::uint32_t minor) {
-  return minor >= 0x80000000U;
-}
+bool is_release_candidate(std::uint32_t minor) { return minor >= 0x80000000U; }
 
 }  // namespace
 

@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <cstddef>
-#include <shunt/framework/decision_json.hpp>
+#include <shunt/framework/json_text.hpp>
 
 namespace shunt::host {
 
@@ -14,30 +14,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kWidth = 100;
-
-void append_compact(const json::value& value, std::string& out) {
-  if (const json::object* object = value.if_object()) {
-    out += '{';
-    for (const auto& member : *object) {
-      if (out.back() != '{') out += ',';
-      out += json::serialize(json::value(member.key()));
-      out += ':';
-      append_compact(member.value(), out);
-    }
-    out += '}';
-  } else if (const json::array* array = value.if_array()) {
-    out += '[';
-    for (std::size_t i = 0; i < array->size(); ++i) {
-      if (i != 0) out += ',';
-      append_compact((*array)[i], out);
-    }
-    out += ']';
-  } else if (const double* number = value.if_double()) {
-    out += number_to_json(*number);
-  } else {
-    out += json::serialize(value);
-  }
-}
 
 // With a space behind every comma and colon, as people write on one line.
 void append_line(const json::value& value, std::string& out) {
@@ -58,7 +34,7 @@ void append_line(const json::value& value, std::string& out) {
     }
     out += ']';
   } else {
-    append_compact(value, out);
+    out += json_text(value);
   }
 }
 
@@ -107,11 +83,7 @@ void append_pretty(const json::value& value, std::size_t indent, std::string& ou
 
 }  // namespace
 
-std::string compact_json(const json::value& value) {
-  std::string out;
-  append_compact(value, out);
-  return out;
-}
+std::string compact_json(const json::value& value) { return json_text(value); }
 
 std::string pretty_json(const json::value& value) { return pretty_json_part(value, 0) + '\n'; }
 

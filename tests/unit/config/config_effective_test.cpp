@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <boost/json/value.hpp>
+#include <shunt/framework/json_text.hpp>
 
 #include "config_test_support.hpp"
 
@@ -27,6 +28,14 @@ TEST(EffectiveConfig, LeavesNothingOut) {
             R"("limits":{"handlerRounds":8,"pluginBudgetMicroseconds":1000},)"
             R"("models":{"a":{"priority":1,"concurrencyLimit":10,"pinned":false,"bytes":0,"loadCostMs":0}},)"
             R"("routing":{"scheduler":{"use":"serial"}}})");
+}
+
+TEST(EffectiveConfig, WritesFractionsAsPeopleDo) {
+  const Loaded loaded = load(R"({"plugins": [{"type": "queue-scorer", "parameters": {"threshold": 0.25}}]})");
+  ASSERT_FALSE(loaded.diagnostics.has_errors()) << loaded.text();
+  const std::string text = shunt::json_text(effective_config(*loaded.config));
+  EXPECT_NE(text.find(R"("threshold":0.25)"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"({"factor":0.5,)"), std::string::npos) << text;
 }
 
 // The text of a config that is correct, with random parts.

@@ -104,6 +104,19 @@ TEST(ResolveConfig, MissingDefaultIsAnErrorThatSaysWhatItIsFor) {
       << "whether a picker is missing cannot be said";
 }
 
+TEST(ResolveConfig, AMissingDefaultOfTheWholeFileIsPlacedAtItsBegin) {
+  FakeCatalog catalog;
+  catalog.remove("max-score-picker");
+  EXPECT_EQ(
+      load("// nothing is said about profiles\n{ \"plugins\": [ { \"type\": \"queue-scorer\" } ] }", "a.jsonc", catalog)
+          .text(),
+      R"(a.jsonc:2:1: error[C211]: plugin type "max-score-picker" is needed because profile "default" has no picker, but no library offers it
+    2 | { "plugins": [ { "type": "queue-scorer" } ] }
+      | ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+  note: put the library that offers it on the plugin path, or configure another plugin in its place
+)");
+}
+
 TEST(ResolveConfig, NoCatalogAtAllNamesThePath) {
   class Empty : public PluginCatalog {
     const PluginDescription* find(std::string_view) const override { return nullptr; }

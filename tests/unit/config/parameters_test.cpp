@@ -85,6 +85,23 @@ TEST(CheckSchema, RefusesWhatMakesNoSense) {
             "whole number, found the number 1.5");
 }
 
+TEST(CheckSchema, RefusesDefaultsThatNobodyMayWrite) {
+  EXPECT_EQ(refused(R"({"properties": {"a": {"enum": ["x", "y"], "default": "z"}}})"),
+            "the schema at /properties/a has a default that it refuses itself: the parameters of the default cannot be "
+            "\"z\"");
+  EXPECT_EQ(
+      refused(R"({"properties": {"a": {"const": 3, "default": 4}}})"),
+      "the schema at /properties/a has a default that it refuses itself: the parameters of the default must be 3, "
+      "found the number 4");
+  EXPECT_EQ(
+      refused(R"({"properties": {"a": {"uniqueItems": true, "default": [1, 2, 1.0]}}})"),
+      "the schema at /properties/a has a default that it refuses itself: the parameters of the default contains 1 "
+      "twice");
+  EXPECT_NE(refused(R"({"items": {"properties": {"a": {"items": {"enum": [1]}, "default": [1, 2]}}}})"), "");
+  EXPECT_NE(refused(R"({"additionalProperties": {"minLength": 2, "default": "a"}})"), "");
+  EXPECT_NE(refused(R"({"default": {"a": [1, 1]}, "properties": {"a": {"uniqueItems": true}}})"), "");
+}
+
 TEST(CheckParameters, Types) {
   EXPECT_EQ(problems(R"({"type": "integer"})", "3.0"), "") << "a whole number, however written";
   EXPECT_NE(problems(R"({"type": "integer"})", "3.5"), "");
