@@ -3,6 +3,7 @@
 
 #include "runtime/call_context.hpp"
 
+#include <shunt/framework/json_text.hpp>
 #include <shunt/framework/registry_catalog.hpp>
 
 #include <boost/json.hpp>
@@ -32,10 +33,7 @@ std::string describe(const PluginConfig& plugin) {
 
 GenerationBuilder::GenerationBuilder(Config config, const Registry& registry,
                                      std::shared_ptr<AttributeTable> attributes, Diagnostics& diagnostics)
-    : config_(std::move(config)),
-      registry_(registry),
-      attributes_(std::move(attributes)),
-      diagnostics_(diagnostics) {}
+    : config_(std::move(config)), registry_(registry), attributes_(std::move(attributes)), diagnostics_(diagnostics) {}
 
 std::shared_ptr<const Generation> GenerationBuilder::build() {
   const std::size_t errors_before = diagnostics_.errors();
@@ -62,6 +60,26 @@ void GenerationBuilder::diagnose(const PluginConfig& plugin, std::string_view co
   diagnostics_.add(config_.diagnose(plugin.pointer, At::Value, code, std::move(message), std::move(suggestion)));
 }
 
+// A plugin that turns down a parameter names it by its JSON pointer: "parameter /groups/g/members lists ...". Where the
+// pointer ends is open, because keys may hold spaces and colons: the longest part that the file has is taken, so that a
+// parameter that is not written leads to the closest one around it.
+std::string GenerationBuilder::place_of_complaint(const PluginConfig& plugin, std::string_view text) const {
+  static constexpr std::string_view kWord = "parameter /";
+  static constexpr std::size_t kLongest = 1000;  // more is no pointer that a person reads
+  const std::size_t word = text.find(kWord);
+  if (plugin.injected || config_.document == nullptr || word == std::string_view::npos) return plugin.pointer;
+  const std::string_view rest = text.substr(word + kWord.size() - 1, kLongest);
+  const std::string parameters = child_pointer(plugin.pointer, "parameters");
+  std::string place = plugin.pointer;
+  for (std::size_t end = 2; end <= rest.size(); ++end) {
+    const bool may_end = end == rest.size() || std::string_view(" ,:;/").find(rest[end]) != std::string_view::npos;
+    if (!may_end) continue;
+    std::string candidate = parameters + std::string(rest.substr(0, end));
+    if (config_.document->find(candidate) != nullptr) place = std::move(candidate);
+  }
+  return place;
+}
+
 void GenerationBuilder::declare_attributes() {
   for (const AttributeConfig& attribute : config_.attributes) {
     const Result<AttributeId> added = attributes_->add(attribute.name, attribute.type);
@@ -85,7 +103,7 @@ std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
   progress_[index] = Progress::Running;
   creating_.push_back(plugin.name);
   auto instance = std::make_shared<Instance>(registered->library, registered->plugin, plugin.name);
-  const std::string parameters = boost::json::serialize(plugin.effective_parameters);
+  const std::string parameters = json_text(plugin.effective_parameters);
   auto init = std::make_unique<shunt_init>();
   init->builder = this;
   init->instance = instance.get();
@@ -105,8 +123,9 @@ std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
   if (status != SHUNT_OK) {
     std::string text(init->ctx.error_text());
     if (text.empty()) text = "it gave no reason (status " + std::to_string(status) + ")";
-    diagnose(plugin, init->error_code.empty() ? "C501" : init->error_code,
-             describe(plugin) + " could not be created: " + text);
+    const std::string_view code = init->error_code.empty() ? "C501" : std::string_view(init->error_code);
+    diagnostics_.add(config_.diagnose(place_of_complaint(plugin, text), At::Value, code,
+                                      describe(plugin) + " could not be created: " + text));
     return nullptr;
   }
   instance->created_ = true;
@@ -123,17 +142,25 @@ bool GenerationBuilder::take_interfaces(Instance& instance, const PluginConfig& 
   for (const std::string& id : registered.description.interfaces) {
     bool ok = true;
     void* self = instance.self_;
-    if (id == SHUNT_FILTER_ID) ok = take(table, self, id, instance.filter, &shunt_filter_table::filter);
-    else if (id == SHUNT_SCORER_ID) ok = take(table, self, id, instance.scorer, &shunt_scorer_table::score);
-    else if (id == SHUNT_PICKER_ID) ok = take(table, self, id, instance.picker, &shunt_picker_table::pick);
+    if (id == SHUNT_FILTER_ID)
+      ok = take(table, self, id, instance.filter, &shunt_filter_table::filter);
+    else if (id == SHUNT_SCORER_ID)
+      ok = take(table, self, id, instance.scorer, &shunt_scorer_table::score);
+    else if (id == SHUNT_PICKER_ID)
+      ok = take(table, self, id, instance.picker, &shunt_picker_table::pick);
     else if (id == SHUNT_PROFILE_HANDLER_ID)
       ok = take(table, self, id, instance.profile_handler, &shunt_profile_handler_table::pick_profiles,
                 &shunt_profile_handler_table::process_results);
-    else if (id == SHUNT_SWAPPER_ID) ok = take(table, self, id, instance.swapper, &shunt_swapper_table::eviction_for);
-    else if (id == SHUNT_PRODUCER_ID) ok = take(table, self, id, instance.producer, &shunt_producer_table::produce);
-    else if (id == SHUNT_OBSERVER_ID) ok = take(table, self, id, instance.observer);
-    else if (id == SHUNT_EXTRACTOR_ID) ok = take(table, self, id, instance.extractor, &shunt_extractor_table::extract);
-    else if (id == SHUNT_EXPLAIN_ID) ok = take(table, self, id, instance.explain, &shunt_explain_table::explain);
+    else if (id == SHUNT_SWAPPER_ID)
+      ok = take(table, self, id, instance.swapper, &shunt_swapper_table::eviction_for);
+    else if (id == SHUNT_PRODUCER_ID)
+      ok = take(table, self, id, instance.producer, &shunt_producer_table::produce);
+    else if (id == SHUNT_OBSERVER_ID)
+      ok = take(table, self, id, instance.observer);
+    else if (id == SHUNT_EXTRACTOR_ID)
+      ok = take(table, self, id, instance.extractor, &shunt_extractor_table::extract);
+    else if (id == SHUNT_EXPLAIN_ID)
+      ok = take(table, self, id, instance.explain, &shunt_explain_table::explain);
     if (!ok) {
       diagnose(plugin, "C502", describe(plugin) + " returned no complete table for its interface " + id);
       complete = false;
@@ -191,16 +218,23 @@ bool GenerationBuilder::inject_producer_of(std::string_view name, const Instance
 }
 
 bool GenerationBuilder::inject_default_producers() {
+  // Asked once for each name: thousands of instances may read the same few.
+  std::map<std::pair<std::string_view, bool>, bool> written;
+  const auto is_written = [&](std::string_view name, bool value) {
+    const auto [entry, fresh] = written.try_emplace({name, value});
+    if (fresh) entry->second = !writers_of(instances_, name, value).empty();
+    return entry->second;
+  };
   for (const std::shared_ptr<Instance>& instance : instances_) {
     for (const ColumnRead& read : instance->columns) {
-      if (!writers_of(instances_, read.name, false).empty()) continue;
+      if (is_written(read.name, false)) continue;
       // What is optional and belongs to the request is left out; what belongs to endpoints comes with the pages that are
       // fetched anyway.
       const bool endpoint_attribute = attributes_->find(read.name).has_value();
       if ((read.required || endpoint_attribute) && inject_producer_of(read.name, *instance)) return true;
     }
     for (const ValueRead& read : instance->values) {
-      if (read.required && writers_of(instances_, read.name, true).empty() && inject_producer_of(read.name, *instance)) {
+      if (read.required && !is_written(read.name, true) && inject_producer_of(read.name, *instance)) {
         return true;
       }
     }

@@ -42,6 +42,7 @@ class GenerationBuilder {
   bool inject_default_producers();
   bool inject_producer_of(std::string_view name, const Instance& reader);
   void declare_attributes();
+  std::string place_of_complaint(const PluginConfig& plugin, std::string_view text) const;
   void diagnose(const PluginConfig& plugin, std::string_view code, std::string message, std::string suggestion = {});
 
   Config config_;
@@ -50,7 +51,7 @@ class GenerationBuilder {
   Diagnostics& diagnostics_;
   std::vector<std::shared_ptr<Instance>> instances_;  // parallel to config_.plugins
   std::vector<Progress> progress_;
-  std::vector<std::string> creating_;                 // names on the way, for circles
+  std::vector<std::string> creating_;  // names on the way, for circles
 };
 
 }  // namespace shunt

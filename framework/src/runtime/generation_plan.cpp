@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <set>
+#include <unordered_map>
 
 namespace shunt {
 namespace {
@@ -51,7 +53,9 @@ class PlanBinder {
  public:
   PlanBinder(const Config& config, const Instances& instances, AttributeTable& attributes, GenerationPlan& plan,
              Diagnostics& diagnostics)
-      : config_(config), instances_(instances), attributes_(attributes), plan_(plan), diagnostics_(diagnostics) {}
+      : config_(config), instances_(instances), attributes_(attributes), plan_(plan), diagnostics_(diagnostics) {
+    for (std::uint32_t i = 0; i < instances_.size(); ++i) by_name_.emplace(instances_[i]->name(), i);
+  }
 
   void bind() {
     check_single_writers();
@@ -112,8 +116,11 @@ class PlanBinder {
     }
   }
 
-  // The one writer that a reader means; nothing when there is none. Ambiguity is diagnosed.
-  std::optional<std::string> resolve_name(std::size_t reader, const std::string& name, bool value) {
+  // What is written under a name: exactly it, or else everything that is qualified with the instance that writes it. Asked
+  // once for each name, because thousands of instances may read the same few.
+  const std::vector<std::string>& written_as(const std::string& name, bool value) {
+    const auto [entry, fresh] = written_.try_emplace({name, value});
+    if (!fresh) return entry->second;
     std::vector<std::string> exact, qualified;
     for_each_write(instances_, value, [&](std::size_t, const std::string& written) {
       if (written == name)
@@ -121,7 +128,14 @@ class PlanBinder {
       else if (means(written, name))
         qualified.push_back(written);
     });
-    if (!exact.empty()) return exact.front();
+    if (!exact.empty()) exact.resize(1);
+    entry->second = exact.empty() ? std::move(qualified) : std::move(exact);
+    return entry->second;
+  }
+
+  // The one writer that a reader means; nothing when there is none. Ambiguity is diagnosed.
+  std::optional<std::string> resolve_name(std::size_t reader, const std::string& name, bool value) {
+    const std::vector<std::string>& qualified = written_as(name, value);
     if (qualified.empty()) return std::nullopt;
     if (qualified.size() > 1) {
       std::string all;
@@ -263,11 +277,9 @@ class PlanBinder {
     }
   }
 
-  std::uint32_t instance_index(std::string_view name) const {
-    for (std::uint32_t i = 0; i < instances_.size(); ++i) {
-      if (instances_[i]->name() == name) return i;
-    }
-    return SHUNT_NONE;
+  std::uint32_t instance_index(const std::string& name) const {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? SHUNT_NONE : found->second;
   }
 
   void bind_profile(const ProfileConfig& from, ProfilePlan& to) {
@@ -321,6 +333,8 @@ class PlanBinder {
   AttributeTable& attributes_;
   GenerationPlan& plan_;
   Diagnostics& diagnostics_;
+  std::unordered_map<std::string_view, std::uint32_t> by_name_;
+  std::map<std::pair<std::string, bool>, std::vector<std::string>> written_;  // by name, and whether it is a value
 };
 
 }  // namespace

@@ -84,6 +84,41 @@ TEST(ConfigCheck, AnUnusedLibraryThatFailsIsAWarning) {
   EXPECT_THAT(folder.run({"config", "check", "-c", "c.jsonc"}).err, HasSubstr("broken.so: error[P"));
 }
 
+TEST(ConfigCheck, ARefusedParameterIsToldAtItsPlace) {
+  Folder folder;
+  folder.write("c.jsonc", R"json({
+  "plugins": [
+    { "type": "label-selector-filter", "name": "zone", "parameters": {
+        "matchExpressions": [ { "key": "zone", "operator": "In" } ] } },
+    { "type": "header-profile-handler", "parameters": { "defaultProfile": "fast" } },
+    { "type": "prometheus-extractor", "parameters": { "defaultEngine": "vlm" } },
+    { "type": "group", "parameters": { "groups": { "g": { "members": ["a", "a"] } } } },
+    { "type": "queue-scorer" } ],
+  "schedulingProfiles": [
+    { "name": "default", "plugins": [ { "pluginRef": "zone" }, { "pluginRef": "queue-scorer" } ] } ],
+  "models": { "a": {} }
+}
+)json");
+  const Ran ran = folder.run({"config", "check", "-c", "c.jsonc"});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_EQ(
+      ran.err,
+      R"(c.jsonc:4:31: error[C501]: plugin "zone" (label-selector-filter) could not be created: parameter /matchExpressions/0: operator In needs "values"
+    4 |         "matchExpressions": [ { "key": "zone", "operator": "In" } ] } },
+      |                               ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+c.jsonc:5:75: error[C501]: plugin "header-profile-handler" could not be created: parameter /defaultProfile: "fast" is no scheduling profile; there are: default
+    5 |     { "type": "header-profile-handler", "parameters": { "defaultProfile": "fast" } },
+      |                                                                           ^~~~~~
+c.jsonc:6:72: error[C501]: plugin "prometheus-extractor" could not be created: parameter /defaultEngine: there is no engine "vlm"
+    6 |     { "type": "prometheus-extractor", "parameters": { "defaultEngine": "vlm" } },
+      |                                                                        ^~~~~
+c.jsonc:7:70: error[C501]: plugin "group" could not be created: parameter /groups/g/members lists "a" twice
+    7 |     { "type": "group", "parameters": { "groups": { "g": { "members": ["a", "a"] } } } },
+      |                                                                      ^~~~~~~~~~
+4 errors; the config cannot be used
+)");
+}
+
 TEST(ConfigPrint, ReadsBackAsItself) {
   Folder folder;
   folder.write("c.jsonc", R"({"plugins":[{"type":"queue-scorer","name":"q"}],
@@ -100,6 +135,20 @@ TEST(ConfigPrint, ReadsBackAsItself) {
   const json::value marked =
       json::parse(folder.run({"config", "print", "-c", "c.jsonc", "--origin", "-o", "json"}).out);
   EXPECT_FALSE(marked.at("injected").as_array().empty());
+}
+
+TEST(ConfigPrint, WritesFractionsAsPeopleDo) {
+  Folder folder;
+  folder.write("c.jsonc", R"({"plugins":[{"type":"prefix-cache-scorer","name":"q"}],
+    "schedulingProfiles":[{"name":"p","plugins":[{"pluginRef":"q","weight":0.5}]}]})");
+  for (const char* form : {"text", "json", "jsonl"}) {
+    const Ran ran = folder.run({"config", "print", "-c", "c.jsonc", "-o", form});
+    EXPECT_THAT(ran.out, ::testing::ContainsRegex("\"weight\": ?0\\.5")) << form;
+    EXPECT_THAT(ran.out, ::testing::Not(::testing::ContainsRegex("[0-9]E[-0-9]"))) << form;
+  }
+  // The schema of parameters goes through the manifest of the library.
+  EXPECT_THAT(folder.run({"plugin", "inspect", "prometheus_extractor.so", "utilization_filter.so"}).out,
+              ::testing::Not(::testing::ContainsRegex("[0-9]E[-0-9]")));
 }
 
 TEST(ConfigPrint, DefaultConfigNeedsNoFile) {
