@@ -100,6 +100,10 @@ void read_attributes(const ObjectReader& root, Config& config, const ReadContext
     }
     const auto which = reader.word(name, config_keys::kAttributeTypes);
     if (!which) continue;
+    if (const Result<void> fits = check_attribute_type(name, kAttributeTypes[*which]); !fits) {
+      context.error(reader.pointer(name), At::Value, fits.error().code, fits.error().message);
+      continue;
+    }
     config.attributes.push_back({reader.pointer(name), std::string(name), kAttributeTypes[*which]});
   }
 }

@@ -47,11 +47,21 @@ const std::vector<CanonicalAttribute>& canonical_attributes() {
   return kAll;
 }
 
+Result<void> check_attribute_type(std::string_view name, AttributeType type) {
+  const bool label = name.starts_with(kLabelPrefix);
+  if ((!label && !name.starts_with(kEndpointPrefix)) || type == AttributeType::Name) return {};
+  return Error{ErrorKind::Config, "C510",
+               "attribute \"" + std::string(name) + "\" is a name, not a " + std::string(to_string(type)) +
+                   ": it holds " + (label ? "the text of an endpoint label" : "a text that every endpoint has")};
+}
+
 AttributeTable::AttributeTable() {
   for (const CanonicalAttribute& attribute : canonical_attributes()) (void)add(attribute.name, attribute.type);
 }
 
 Result<AttributeId> AttributeTable::add(std::string_view name, AttributeType type) {
+  // The snapshot fills these columns with texts, so another type would break every snapshot from then on.
+  if (const Result<void> fits = check_attribute_type(name, type); !fits) return fits.error();
   const std::lock_guard lock(mutex_);
   const auto known = by_name_.find(std::string(name));
   if (known != by_name_.end()) {

@@ -44,15 +44,20 @@ const std::vector<CanonicalAttribute>& canonical_attributes();
 inline constexpr std::string_view kLabelPrefix = "label:";
 
 // What every endpoint has: columns of type Name that exist once somebody reads them.
+inline constexpr std::string_view kEndpointPrefix = "endpoint:";
 inline constexpr std::string_view kEndpointName = "endpoint:name";
 inline constexpr std::string_view kEndpointAddress = "endpoint:address";
+
+// Refuses (C510) any type but Name for a name with one of the two prefixes.
+Result<void> check_attribute_type(std::string_view name, AttributeType type);
 
 // Registers attributes once by name and type. Ids are dense and never change. Safe for use from several threads.
 class AttributeTable {
  public:
   AttributeTable();
 
-  // Id of a name, registered with this type if it is new; an error when it is known with another type.
+  // Id of a name, registered with this type if it is new; an error when it is known with another type, or
+  // check_attribute_type() refuses it.
   Result<AttributeId> add(std::string_view name, AttributeType type);
   // A label's id; registered if new.
   AttributeId add_label(std::string_view key);
