@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 
 namespace shunt {
 namespace {
@@ -52,18 +53,61 @@ Result<void> EndpointTable::add(const EndpointDefinition& endpoint) {
     return input_error("endpoints \"" + endpoint.name + "\" and \"" + other->definition.name +
                        "\" have the same key: rename one of them");
   }
-  // A name keeps its counters when it goes and comes back: responses of its requests may still be under way.
-  const auto [slot, fresh] = slot_of_key_.emplace(key, static_cast<std::uint32_t>(slot_of_key_.size()));
-  if (fresh) live_->reserve(slot->second + 1);
-  row_of_key_.emplace(key, rows_.size());
-  rows_.push_back({endpoint, key, slot->second, {}});
+  const std::optional<std::uint32_t> slot = take_slot(key);
+  if (!slot) {
+    return input_error("endpoint \"" + endpoint.name + "\" is one too many: counters are kept for " +
+                       std::to_string(LiveCounters::kMaximumSlots) + " endpoints");
+  }
+  rows_.push_back({endpoint, key, *slot, {}});
+  try {
+    row_of_key_.emplace(key, rows_.size() - 1);
+  } catch (...) {
+    rows_.pop_back();
+    throw;
+  }
   layout_ = next_layout();
   return {};
+}
+
+// A name keeps its counters when it goes and comes back: responses of its requests may still be under way.
+std::optional<std::uint32_t> EndpointTable::take_slot(std::uint64_t key) {
+  if (const auto known = slot_of_key_.find(key); known != slot_of_key_.end()) {
+    std::erase_if(freed_, [&](const FreedSlot& freed) { return freed.key == key; });
+    return known->second;
+  }
+  std::optional<std::uint32_t> slot = reuse_slot();
+  if (!slot) {
+    if (!live_->reserve(slots_ + 1)) return std::nullopt;
+    slot = slots_++;
+  }
+  slot_of_key_.emplace(key, *slot);
+  return slot;
+}
+
+// Pods come and go under ever new names. The slot of a removed one goes to the next when nothing can count there any more:
+// no request is under way, and no snapshot is left in which a cycle might still pick it.
+std::optional<std::uint32_t> EndpointTable::reuse_slot() {
+  while (!published_.empty() && published_.front().second.expired()) published_.pop_front();
+  const std::uint64_t oldest =
+      published_.empty() ? std::numeric_limits<std::uint64_t>::max() : published_.front().first;
+  constexpr std::size_t kLookedAt = 64;  // the first may be stuck with requests whose end was never reported
+  for (std::size_t i = 0; i < std::min(freed_.size(), kLookedAt) && freed_[i].version < oldest; ++i) {
+    const FreedSlot freed = freed_[i];
+    if (live_->in_flight(freed.slot) != 0) continue;
+    freed_.erase(freed_.begin() + static_cast<std::ptrdiff_t>(i));
+    slot_of_key_.erase(freed.key);
+    live_->set_requests(freed.slot, 0);
+    live_->set_tokens(freed.slot, 0);
+    return freed.slot;
+  }
+  return std::nullopt;
 }
 
 Result<void> EndpointTable::remove(std::string_view name) {
   const auto found = row_of_key_.find(endpoint_key(name));
   if (found == row_of_key_.end()) return input_error("there is no endpoint \"" + std::string(name) + "\"");
+  const Row& gone = rows_[found->second];
+  freed_.push_back({gone.key, gone.live_slot, published_.empty() ? 0 : published_.back().first});
   rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(found->second));
   row_of_key_.clear();
   for (std::size_t i = 0; i < rows_.size(); ++i) row_of_key_.emplace(rows_[i].key, i);
@@ -93,9 +137,10 @@ Result<void> EndpointTable::set(std::uint64_t key, AttributeId attribute, std::o
       return input_error("attribute \"" + attributes_->name(attribute) + "\" must be a count from 0 to 2^53");
     }
     const auto count = value ? static_cast<std::int64_t>(std::get<double>(*value)) : 0;
-    const bool requests = attribute == in_flight_;
-    live_->set(row->live_slot, requests ? count : live_->in_flight(row->live_slot),
-               requests ? live_->in_flight_tokens(row->live_slot) : count);
+    if (attribute == in_flight_)
+      live_->set_requests(row->live_slot, count);
+    else
+      live_->set_tokens(row->live_slot, count);
     return {};
   }
   const auto at = std::lower_bound(row->cells.begin(), row->cells.end(), attribute,
@@ -132,6 +177,11 @@ std::optional<std::string> EndpointTable::label(std::uint64_t key, std::string_v
   return std::nullopt;
 }
 
-std::shared_ptr<const Snapshot> EndpointTable::publish() { return SnapshotBuilder::build(*this); }
+std::shared_ptr<const Snapshot> EndpointTable::publish() {
+  auto snapshot = SnapshotBuilder::build(*this);
+  std::erase_if(published_, [](const auto& entry) { return entry.second.expired(); });
+  published_.emplace_back(snapshot->version(), snapshot);
+  return snapshot;
+}
 
 }  // namespace shunt

@@ -74,9 +74,10 @@ void SnapshotBuilder::measure() {
     for (const auto& [key, value] : row.definition.labels) ids.push_back(table_.attributes_->add_label(key));
     label_ids_.push_back(std::move(ids));
   }
-  columns_.resize(table_.attributes_->size());
+  // Looked up before the columns are made: a generation that is built meanwhile may register them in between.
   name_id_ = table_.attributes_->find(kEndpointName);
   address_id_ = table_.attributes_->find(kEndpointAddress);
+  columns_.resize(table_.attributes_->size());
   const auto count = [this](AttributeId attribute, std::uint32_t members, bool aged) {
     Building& column = columns_[attribute];
     ++column.values;

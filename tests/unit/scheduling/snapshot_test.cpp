@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <limits>
+#include <set>
+#include <thread>
 
 namespace shunt {
 namespace {
@@ -125,6 +127,58 @@ TEST_F(SnapshotTest, CountersOutliveTheirEndpointsRow) {
   table.add({"b", "", {}}).value();
   snapshot = table.publish();
   EXPECT_EQ(snapshot->live().in_flight(snapshot->live_slot(0)), 3) << "its responses are still under way";
+}
+
+TEST_F(SnapshotTest, CountersOfGoneEndpointsAreUsedAgain) {
+  std::set<std::uint32_t> slots;
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = "pod-" + std::to_string(i);
+    table.add({name, "", {}}).value();
+    const auto snapshot = table.publish();
+    slots.insert(snapshot->live_slot(0));
+    table.live().add(snapshot->live_slot(0), 1, 7);
+    table.live().add(snapshot->live_slot(0), -1, -7);
+    table.remove(name).value();
+  }
+  EXPECT_LE(slots.size(), 2u);
+}
+
+TEST_F(SnapshotTest, CountersInUseAreNotGivenToAnother) {
+  table.add({"busy", "", {}}).value();
+  table.add({"seen", "", {}}).value();
+  set("busy", "in_flight", 1.0);
+  const auto old = table.publish();
+  table.remove("busy").value();
+  table.remove("seen").value();
+  table.add({"new", "", {}}).value();
+  const auto snapshot = table.publish();
+  EXPECT_NE(snapshot->live_slot(0), old->live_slot(0)) << "a request is under way";
+  EXPECT_NE(snapshot->live_slot(0), old->live_slot(1)) << "a cycle may still run on the old snapshot";
+}
+
+TEST(LiveCounters, RefusesMoreThanItHolds) {
+  LiveCounters counters;
+  EXPECT_FALSE(counters.reserve(LiveCounters::kMaximumSlots + 1));
+  EXPECT_TRUE(counters.reserve(1));
+  counters.set_requests(0, 3);
+  counters.set_tokens(0, 5);
+  counters.set_requests(0, 4);
+  EXPECT_EQ(counters.in_flight(0), 4);
+  EXPECT_EQ(counters.in_flight_tokens(0), 5);
+}
+
+// Meant for the sanitizers: a generation that is built meanwhile registers columns.
+TEST(Snapshot, IsPublishedWhileAttributesAreRegistered) {
+  for (int round = 0; round < 300; ++round) {
+    const auto attributes = std::make_shared<AttributeTable>();
+    EndpointTable table(attributes);
+    table.add({"a", "a:1", {}}).value();
+    std::jthread builder([&] {
+      attributes->add(kEndpointName, AttributeType::Name).value();
+      attributes->add(kEndpointAddress, AttributeType::Name).value();
+    });
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(table.publish()->size(), 1u);
+  }
 }
 
 TEST_F(SnapshotTest, RefusesWhatCannotBe) {

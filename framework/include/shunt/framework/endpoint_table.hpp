@@ -13,6 +13,7 @@
 #include <shunt/framework/snapshot.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,7 +39,7 @@ class EndpointTable {
  public:
   explicit EndpointTable(std::shared_ptr<AttributeTable> attributes);
 
-  // Adds an endpoint; a name that exists already is an error, as is a key collision.
+  // Adds an endpoint; a name that exists already is an error, as are a key collision and more names than there are counters.
   Result<void> add(const EndpointDefinition& endpoint);
   Result<void> remove(std::string_view name);
   // Sets or clears (nullopt) one attribute. Unknown endpoint, unknown id, wrong type and non-finite numbers are errors.
@@ -70,6 +71,14 @@ class EndpointTable {
     std::uint32_t live_slot = 0;
     std::vector<Cell> cells;  // sorted by attribute
   };
+  // The counters of a name that is gone, to be given to another one.
+  struct FreedSlot {
+    std::uint64_t key = 0;
+    std::uint32_t slot = 0;
+    std::uint64_t version = 0;  // of the last snapshot that may have it
+  };
+  std::optional<std::uint32_t> take_slot(std::uint64_t key);
+  std::optional<std::uint32_t> reuse_slot();
   Row* find_row(std::uint64_t key);
   const Row* find_row(std::uint64_t key) const;
 
@@ -77,7 +86,11 @@ class EndpointTable {
   std::shared_ptr<LiveCounters> live_;
   std::vector<Row> rows_;
   std::unordered_map<std::uint64_t, std::size_t> row_of_key_;
-  std::unordered_map<std::uint64_t, std::uint32_t> slot_of_key_;
+  std::unordered_map<std::uint64_t, std::uint32_t>
+      slot_of_key_;              // of removed names too, until another one gets the slot
+  std::uint32_t slots_ = 0;      // ever handed out
+  std::deque<FreedSlot> freed_;  // oldest first
+  std::deque<std::pair<std::uint64_t, std::weak_ptr<const Snapshot>>> published_;  // by version, oldest first
   std::uint64_t layout_ = 0;
   AttributeId in_flight_;
   AttributeId in_flight_tokens_;
