@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The services that calls use: errors, logs, memory, symbols, hashes, metrics, effects. Those of create() are in
 // init_services.cpp.
+#include "runtime/bounded_text.hpp"
 #include "runtime/call_context.hpp"
 #include "runtime/reclaimer.hpp"
 #include "scheduling/hash.hpp"
@@ -23,6 +24,11 @@ void shunt_ctx::set_error(std::int32_t code, std::string_view text) noexcept {
 namespace shunt {
 namespace {
 
+constexpr std::size_t kMaximumLogText = 4096;
+constexpr std::size_t kMaximumAnnotationText = 4096;
+constexpr std::size_t kMaximumCellText = 65536;
+constexpr std::uint64_t kMaximumMembers = std::uint64_t{1} << 20;
+
 std::string_view view(shunt_str text) { return text.data ? std::string_view(text.data, text.len) : std::string_view(); }
 
 std::int32_t refuse(shunt_ctx* ctx, std::int32_t code, std::string_view text) {
@@ -34,17 +40,19 @@ const void* extension(const shunt_host*, shunt_str) noexcept { return nullptr; }
 
 void set_error(shunt_ctx* ctx, std::int32_t code, shunt_str text) noexcept { ctx->set_error(code, view(text)); }
 
+std::uint32_t log_level(shunt_ctx*) noexcept {
+  return std::min(static_cast<std::uint32_t>(spdlog::get_level()), SHUNT_LOG_OFF);
+}
+
 void log(shunt_ctx* ctx, std::uint32_t level, shunt_str text) noexcept {
   try {
+    if (level < log_level(ctx)) return;
     const auto severity = static_cast<spdlog::level::level_enum>(std::min(level, SHUNT_LOG_ERROR));
-    spdlog::log(severity, "plugin {}: {}", ctx->instance ? ctx->instance->name() : std::string(), view(text));
+    spdlog::log(severity, "plugin {}: {}", ctx->instance ? std::string_view(ctx->instance->name()) : "",
+                view(text).substr(0, kMaximumLogText));
   } catch (...) {
     // A log line that cannot be written is lost; the call goes on.
   }
-}
-
-std::uint32_t log_level(shunt_ctx*) noexcept {
-  return std::min(static_cast<std::uint32_t>(spdlog::get_level()), SHUNT_LOG_OFF);
 }
 
 void* call_alloc(shunt_ctx* ctx, std::uint64_t bytes) noexcept { return ctx->arena.allocate(bytes, 16); }
@@ -99,6 +107,16 @@ void metric_set(shunt_metric* metric, double value) noexcept {
   metric->value.store(value, std::memory_order_relaxed);
 }
 
+// An effect that may need memory, called from a plugin: nothing may be thrown into it.
+template <class Effect>
+std::int32_t guarded(shunt_ctx* ctx, Effect&& effect) noexcept {
+  try {
+    return effect();
+  } catch (const std::exception&) {
+    return refuse(ctx, SHUNT_OUT_OF_MEMORY, "out of memory");
+  }
+}
+
 std::int32_t set_value(shunt_ctx* ctx, std::uint32_t slot, const shunt_value* value) noexcept {
   if ((ctx->permissions & kMaySetValue) == 0) {
     return refuse(ctx, SHUNT_UNSUPPORTED, "set_value is for produce() and pick_profiles()");
@@ -110,14 +128,17 @@ std::int32_t annotate(shunt_ctx* ctx, shunt_str name, shunt_str text) noexcept {
   if ((ctx->permissions & kMayAnnotate) == 0) {
     return refuse(ctx, SHUNT_UNSUPPORTED, "annotate is for pick_profiles() and process_results()");
   }
-  return ctx->effects->annotate(view(name), view(text));
+  const auto known_name = bounded_view(name, kMaximumAnnotationText);
+  const auto known_text = bounded_view(text, kMaximumAnnotationText);
+  if (!known_name || !known_text) return refuse(ctx, SHUNT_OUT_OF_RANGE, "an annotation is no text, or too long");
+  return guarded(ctx, [&] { return ctx->effects->annotate(*known_name, *known_text); });
 }
 
 std::int32_t set_picks(shunt_ctx* ctx, std::uint32_t result, const std::uint32_t* base_rows, std::uint32_t n) noexcept {
   if ((ctx->permissions & kMaySetPicks) == 0) {
     return refuse(ctx, SHUNT_UNSUPPORTED, "set_picks is for process_results()");
   }
-  return ctx->effects->set_picks(result, base_rows, n);
+  return guarded(ctx, [&] { return ctx->effects->set_picks(result, base_rows, n); });
 }
 
 // Writes one cell after the checks that all put_*() share. `make` builds the value and may allocate: [events] may.
@@ -126,11 +147,11 @@ std::int32_t put(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, std::uin
   if ((ctx->permissions & kMayPut) == 0) return refuse(ctx, SHUNT_UNSUPPORTED, "put is for extract() and events()");
   const Instance& instance = *ctx->instance;
   if (slot >= instance.endpoint_outputs.size()) return refuse(ctx, SHUNT_OUT_OF_RANGE, "no such output was declared");
-  if (type != 0 && instance.endpoint_outputs[slot].type != type) {
-    return refuse(ctx, SHUNT_INVALID,
-                  "column " + instance.endpoint_outputs[slot].name + " was declared with another type");
-  }
   try {
+    if (type != 0 && instance.endpoint_outputs[slot].type != type) {
+      return refuse(ctx, SHUNT_INVALID,
+                    "column " + instance.endpoint_outputs[slot].name + " was declared with another type");
+    }
     const Result<void> done = ctx->table->set(key, instance.endpoint_output_ids[slot], make(), ctx->as_of_ns);
     return done ? SHUNT_OK : refuse(ctx, SHUNT_NOT_FOUND, done.error().message);
   } catch (const std::exception& error) {
@@ -147,12 +168,17 @@ std::int32_t put_flag(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, std
 }
 
 std::int32_t put_text(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, shunt_str value) noexcept {
-  return put(ctx, slot, key, SHUNT_COLUMN_SYMBOL,
-             [&] { return std::optional<AttributeValue>(std::string(view(value))); });
+  const auto text = bounded_view(value, kMaximumCellText);
+  if (!text) return refuse(ctx, SHUNT_INVALID, "a text is limited to 64 KiB");
+  return put(ctx, slot, key, SHUNT_COLUMN_SYMBOL, [&] { return std::optional<AttributeValue>(std::string(*text)); });
 }
 
 std::int32_t put_set(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, const shunt_str* names,
                      std::uint64_t n) noexcept {
+  if (n > kMaximumMembers || (names == nullptr && n > 0)) return refuse(ctx, SHUNT_INVALID, "no such array of names");
+  for (std::uint64_t i = 0; i < n; ++i) {
+    if (!bounded_view(names[i], kMaximumCellText)) return refuse(ctx, SHUNT_INVALID, "a name is limited to 64 KiB");
+  }
   return put(ctx, slot, key, SHUNT_COLUMN_SET, [&] {
     std::vector<std::string> members;
     for (std::uint64_t i = 0; i < n; ++i) members.emplace_back(view(names[i]));

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
 namespace shunt {
@@ -20,7 +21,7 @@ class Arena {
   // 64-byte aligned, with 64 bytes of slack behind it for vector loads; nullptr when the limit or the heap is exhausted.
   void* allocate(std::size_t bytes, std::size_t alignment = 64) noexcept {
     const std::size_t at = (used_ + alignment - 1) / alignment * alignment;
-    if (limit_ != 0 && bytes > limit_) return nullptr;
+    if (bytes > (limit_ != 0 ? limit_ : kMost)) return nullptr;
     if (current_ < blocks_.size() && at + bytes + 64 <= blocks_[current_].size) {
       used_ = at + bytes;
       return blocks_[current_].memory.get() + at;
@@ -53,10 +54,18 @@ class Arena {
     std::unique_ptr<std::byte[], Free> memory;
     std::size_t size;
   };
+  // Sizes beyond this are mistakes; below it no sum in here overflows.
+  static constexpr std::size_t kMost = std::size_t{1} << 46;
+
   bool add_block(std::size_t size) noexcept {
-    auto* memory = static_cast<std::byte*>(::operator new[](size, std::align_val_t(64), std::nothrow));
+    std::unique_ptr<std::byte[], Free> memory(
+        static_cast<std::byte*>(::operator new[](size, std::align_val_t(64), std::nothrow)));
     if (memory == nullptr) return false;
-    blocks_.push_back({std::unique_ptr<std::byte[], Free>(memory), size});
+    try {
+      blocks_.push_back({std::move(memory), size});
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
     return true;
   }
   void* allocate_in_next(std::size_t bytes) noexcept {

@@ -14,8 +14,9 @@ class Buffer {
   // At least `bytes`. Grows with reserve, so that an endpoint more does not allocate at every cycle.
   std::byte* ensure(std::size_t bytes) {
     if (bytes + 64 > size_) {
-      size_ = bytes + bytes / 4 + 128;
-      memory_.reset(static_cast<std::byte*>(::operator new[](size_, std::align_val_t(64))));
+      const std::size_t size = bytes + bytes / 4 + 128;
+      memory_.reset(static_cast<std::byte*>(::operator new[](size, std::align_val_t(64))));
+      size_ = size;
       std::memset(memory_.get(), 0, size_);
     }
     return memory_.get();
@@ -29,6 +30,7 @@ class Buffer {
     return reinterpret_cast<T*>(memory_.get());
   }
   std::byte* data() const noexcept { return memory_.get(); }
+  std::size_t size() const noexcept { return size_; }
 
  private:
   struct Free {

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduling/cycle.hpp"
 
+#include "runtime/bounded_text.hpp"
+
 #include "scheduling/hash.hpp"
 #include "scheduling/tick_clock.hpp"
 
 #include <algorithm>
 
 namespace shunt {
+namespace {
+
+constexpr std::size_t kMaximumValueText = 65536;
+
+}  // namespace
 
 Cycle::Cycle() : epoch_(Reclaimer::process().join()) {
   no_queue_.size = sizeof no_queue_;
@@ -50,6 +57,7 @@ void Cycle::bind(std::shared_ptr<const Generation> generation) {
     most_outputs = std::max(most_outputs, bound.outputs.size());
   }
   outputs_.assign(most_outputs, {});
+  output_memory_.assign(most_outputs, {});
   output_columns_.assign(plan_->outputs.size(), SHUNT_NONE);
   for (std::uint32_t i = 0; i < columns; ++i) {
     const PlanColumn& column = plan_->columns[i];
@@ -76,6 +84,10 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
   round_ = 0;
   results_.clear();
   arena_.reset();
+  // The base view of the last request may lie in a snapshot that is gone by now.
+  base_ = {};
+  base_to_snapshot_ = row_index_ = nullptr;
+  row_index_mask_ = layout_ = 0;
   decision.clear();
   decision.seed = options.seed;
   decision.now_ns = options.now_ns;
@@ -95,9 +107,11 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
   call_.scratch = scratch_.data();
   call_.ctx = &ctx_;
   if (plan_->state_bytes > 0) {
-    // A retry goes on with what earlier attempts have left.
-    if (request.plugin_state.size() != plan_->state_bytes || request.attempt == 0) {
+    // A retry goes on with what earlier attempts have left, unless they ran on another generation.
+    if (request.plugin_state.size() != plan_->state_bytes || request.attempt == 0 ||
+        request.plugin_state_generation != generation_->number()) {
       request.plugin_state.assign(plan_->state_bytes, std::byte{0});
+      request.plugin_state_generation = generation_->number();
     }
   }
 
@@ -132,19 +146,22 @@ std::int32_t Cycle::set_value(const Instance& instance, std::uint32_t slot, cons
   };
   const auto& declared = instance.value_outputs;
   if (slot >= declared.size()) return refuse(SHUNT_OUT_OF_RANGE, "no such value was declared");
+  if (!SHUNT_HAS(&value, shunt_value, text)) return refuse(SHUNT_INVALID, "the value's size is too small");
   if (value.type != declared[slot].type) return refuse(SHUNT_INVALID, "the value was declared with another type");
   if (value.type == SHUNT_VALUE_NUMBER && !(value.number - value.number == 0.0)) {
     return refuse(SHUNT_INVALID, "a value must be finite");
   }
+  const std::optional<std::string_view> text = bounded_view(value.text, kMaximumValueText);
+  if (value.type == SHUNT_VALUE_TEXT && !text) return refuse(SHUNT_INVALID, "a text value is limited to 64 KiB");
   shunt_value& target = values_[plan_->instances[called_].value_outputs[slot]];
   target.number = value.type == SHUNT_VALUE_NUMBER ? value.number : 0.0;
   target.key = value.type == SHUNT_VALUE_ENDPOINT ? value.key : 0;
   target.text = {nullptr, 0};
   if (value.type == SHUNT_VALUE_TEXT) {
-    auto* copy = arena_.allocate_array<char>(value.text.len);
+    auto* copy = arena_.allocate_array<char>(text->size());
     if (copy == nullptr) return refuse(SHUNT_OUT_OF_MEMORY, "out of memory");
-    std::copy_n(value.text.data, value.text.len, copy);
-    target.text = {copy, value.text.len};
+    std::copy_n(text->data(), text->size(), copy);
+    target.text = {copy, text->size()};
   }
   target.present = 1;
   return SHUNT_OK;

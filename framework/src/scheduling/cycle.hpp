@@ -12,6 +12,7 @@
 
 #include <array>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,14 @@ class Cycle final : public CallEffects {
     const shunt_column* const* pointers = nullptr;  // slots of all instances, one after the other
   };
 
+  // Memory of this request. Throws std::bad_alloc, which ends the request and not the process.
+  template <class T>
+  T* memory(std::size_t count) {
+    T* found = arena_.allocate_array<T>(count);
+    if (found == nullptr) throw std::bad_alloc();
+    return found;
+  }
+
   // cycle_base.cpp: the base view.
   void prepare_base();
   void fill_stored(std::uint32_t column);
@@ -51,9 +60,16 @@ class Cycle final : public CallEffects {
   void index_base_rows();
   void prepare_values();
   void prepare_pool();
+
+  // cycle_outputs.cpp: what producers write.
+  // Where an output lies; what the plugin does to its shunt_output changes nothing here.
+  struct OutputMemory {
+    std::byte* data = nullptr;
+    std::uint8_t* valid = nullptr;
+  };
   void run_producers();
   void run_producer(std::uint32_t producer);
-  void accept_output(std::uint32_t output, shunt_output& written);
+  std::uint64_t accept_output(std::uint32_t output, std::uint32_t state, const OutputMemory& memory);
   void replay_outputs();
 
   // profile_run.cpp: filters, scorers, picker.
@@ -64,6 +80,7 @@ class Cycle final : public CallEffects {
   bool apply_picker(const ProfilePlan& profile, const Candidates& candidates, const double* totals,
                     shunt_result& result);
   std::uint32_t valid_picks(const Candidates& candidates, std::uint32_t n);
+  std::uint32_t* fresh_marks(std::size_t count);
   std::uint32_t best_row(const Candidates& candidates, const double* totals, std::uint64_t seed) const;
   void fail_run(const PlanInstance& plugin, std::string_view kind);
 
@@ -71,6 +88,7 @@ class Cycle final : public CallEffects {
   bool run_handler();
   void conclude();
   void reject(std::uint32_t status, std::string_view code, std::string_view reason);
+  std::string_view handler_reason();
   void dispatch(std::size_t primary);
   void choose_fallbacks(const shunt_result& primary);
   void count_and_observe();
@@ -137,6 +155,7 @@ class Cycle final : public CallEffects {
   std::vector<Buffer> column_validity_;
   std::vector<std::uint32_t> output_columns_;  // per plan output: the plan column that reads it, SHUNT_NONE for none
   std::vector<shunt_output> outputs_;          // of the producer that runs
+  std::vector<OutputMemory> output_memory_;    // parallel to outputs_
   std::vector<shunt_value> values_;
   std::vector<const shunt_value*> value_pointers_;
   std::array<Symbol, SHUNT_FIELD_TYPE + 1> field_symbols_{};
@@ -154,7 +173,7 @@ class Cycle final : public CallEffects {
   Buffer kept_rows_;
   Buffer scores_;
   Buffer pick_rows_;
-  Buffer seen_;
+  Buffer seen_;  // rows that bear the latest mark have been seen
   std::uint32_t seen_mark_ = 0;
   std::int32_t run_status_ = 0;
   std::string run_error_;

@@ -131,6 +131,14 @@ void Cycle::fill_live(std::uint32_t i) {
   column.data = numbers;
 }
 
+// Canonical attributes have the same ids in every table.
+static AttributeId canonical(std::string_view name) { return *AttributeTable().find(name); }
+
+static const Snapshot::Column* most_concurrency(const Snapshot& snapshot) {
+  static const AttributeId kMost = canonical("max_concurrency");
+  return snapshot.column(kMost);
+}
+
 // The load of one endpoint: its own if the snapshot has one, else what the counters say of its concurrency.
 static bool load_of(const Snapshot& snapshot, const Snapshot::Column* given, const Snapshot::Column* most,
                     std::uint32_t row, double& load) {
@@ -151,7 +159,7 @@ static bool load_of(const Snapshot& snapshot, const Snapshot::Column* given, con
 void Cycle::fill_load(std::uint32_t i) {
   shunt_column& column = base_columns_[i];
   const Snapshot::Column* given = snapshot_->column(plan_->columns[i].attribute);
-  const Snapshot::Column* most = snapshot_->column(*snapshot_->attributes()->find("max_concurrency"));
+  const Snapshot::Column* most = most_concurrency(*snapshot_);
   auto* numbers = column_memory_[i].ensure_array<double>(base_.count);
   auto* valid = column_validity_[i].ensure_array<std::uint8_t>(base_.count);
   std::uint32_t known = 0;
@@ -172,30 +180,37 @@ void Cycle::fill_load(std::uint32_t i) {
 
 // Endpoints that failed before, or that the gateway does not allow, are gone before anybody looks.
 void Cycle::exclude_endpoints() {
-  const auto contains = [](const auto& keys, std::uint64_t key) { return std::ranges::find(keys, key) != keys.end(); };
-  auto* rows = arena_.allocate_array<std::uint32_t>(base_.count);
+  auto* stays = memory<std::uint8_t>(base_.count);
+  std::memset(stays, options_->subset ? 0 : 1, base_.count);
+  const auto mark = [&](std::uint64_t key, std::uint8_t value) {
+    if (const std::uint32_t row = snapshot_->find(key); row != SHUNT_NONE) stays[row] = value;
+  };
+  if (options_->subset) {
+    for (const std::uint64_t key : *options_->subset) mark(key, 1);
+  }
+  for (const std::uint64_t key : request_->excluded) mark(key, 0);
+  auto* rows = memory<std::uint32_t>(base_.count);
   std::uint32_t kept = 0;
   for (std::uint32_t row = 0; row < base_.count; ++row) {
-    const std::uint64_t key = base_.keys[row];
-    if (contains(request_->excluded, key) || (options_->subset && !contains(*options_->subset, key))) continue;
-    rows[kept++] = row;
+    rows[kept] = row;
+    kept += stays[row];
   }
   if (kept == base_.count) return;
-  auto* keys = arena_.allocate_array<std::uint64_t>(kept);
+  auto* keys = memory<std::uint64_t>(kept);
   shunt_gather_u64(base_.keys, rows, kept, keys);
   for (shunt_column& column : base_columns_) {
     if ((column.flags & SHUNT_COLUMN_FLAG_ABSENT) != 0) continue;
     const std::size_t width = column_width(column.type);
-    void* data = arena_.allocate(kept * width);
+    void* data = memory<std::byte>(kept * width);
     gather_column(column.data, rows, kept, width, data);
     column.data = data;
     if (column.valid != nullptr) {
-      auto* valid = arena_.allocate_array<std::uint8_t>(kept);
+      auto* valid = memory<std::uint8_t>(kept);
       shunt_gather_u8(column.valid, rows, kept, valid);
       column.valid = valid;
     }
     if (column.as_of_ns != nullptr) {
-      auto* ages = arena_.allocate_array<std::int64_t>(kept);
+      auto* ages = memory<std::int64_t>(kept);
       gather_column(column.as_of_ns, rows, kept, sizeof(std::int64_t), ages);
       column.as_of_ns = ages;
     }
@@ -210,7 +225,7 @@ void Cycle::exclude_endpoints() {
 
 void Cycle::index_base_rows() {
   const std::size_t size = std::bit_ceil(std::max<std::size_t>(16, std::size_t{base_.count} * 2));
-  auto* index = arena_.allocate_array<std::uint32_t>(size);
+  auto* index = memory<std::uint32_t>(size);
   std::fill_n(index, size, SHUNT_NONE);
   for (std::uint32_t row = 0; row < base_.count; ++row) {
     std::uint64_t at = base_.keys[row] & (size - 1);
@@ -226,11 +241,9 @@ void Cycle::prepare_pool() {
   pool_.size = sizeof pool_;
   pool_.endpoints = snapshot_->size();
   pool_.candidates = base_.count;
-  const AttributeTable& attributes = *snapshot_->attributes();
-  static const AttributeId kLoad = *attributes.find("load");
-  static const AttributeId kMost = *attributes.find("max_concurrency");
+  static const AttributeId kLoad = canonical("load");
   const Snapshot::Column* given = snapshot_->column(kLoad);
-  const Snapshot::Column* most = snapshot_->column(kMost);
+  const Snapshot::Column* most = most_concurrency(*snapshot_);
   if ((given == nullptr || given->absent) && (most == nullptr || most->absent)) return;
   double sum = 0.0;
   std::uint32_t known = 0;
@@ -243,114 +256,6 @@ void Cycle::prepare_pool() {
   if (known == 0) return;
   pool_.present |= SHUNT_POOL_MEAN_LOAD;
   pool_.mean_load = sum / known;
-}
-
-void Cycle::prepare_values() {
-  for (std::size_t i = 0; i < values_.size(); ++i) {
-    values_[i] = {};
-    values_[i].size = sizeof(shunt_value);
-    values_[i].type = plan_->values[i].type;
-  }
-}
-
-void Cycle::run_producers() {
-  for (const std::uint32_t producer : plan_->producers) run_producer(producer);
-  if (tracing_) trace_values();
-}
-
-void Cycle::run_producer(std::uint32_t producer) {
-  const PlanInstance& plugin = plan_->instances[producer];
-  const std::size_t n = plugin.outputs.size();
-  for (std::size_t slot = 0; slot < n; ++slot) {
-    const std::uint32_t type = plan_->outputs[plugin.outputs[slot]].type;
-    // Output memory belongs to the column that reads it, or to the arena where nobody reads.
-    const std::uint32_t reader = output_columns_[plugin.outputs[slot]];
-    const std::size_t bytes = base_.count * column_width(type);
-    std::byte* data =
-        reader != SHUNT_NONE ? column_memory_[reader].ensure(bytes) : static_cast<std::byte*>(arena_.allocate(bytes));
-    auto* valid = arena_.allocate_array<std::uint8_t>(base_.count);
-    std::memset(data, 0, bytes);
-    std::memset(valid, 0, base_.count);
-    outputs_[slot] = {sizeof(shunt_output), type, SHUNT_OUTPUT_ABSENT, base_.count, data, valid};
-  }
-  const shunt_cycle& call = begin_call(producer, SHUNT_NONE, kMaySetValue);
-  const shunt_view view = base_view_of(producer);
-  const std::int32_t status = plugin.instance->producer->produce(plugin.instance->self(), &call, &view, outputs_.data(),
-                                                                 static_cast<std::uint32_t>(n), sizeof(shunt_output));
-  end_call(producer);
-  if (status < 0) fault(producer);
-  if (tracing_) (void)add_stage(TraceStage::Stage::Producer, producer, SHUNT_NONE, status);
-  if (status != SHUNT_OK) {
-    // Values may have been set before the failure: half a result is none.
-    for (const std::uint32_t value : plugin.value_outputs) values_[value].present = 0;
-    return;
-  }
-  for (std::size_t slot = 0; slot < n; ++slot) accept_output(plugin.outputs[slot], outputs_[slot]);
-}
-
-// Checks what a producer wrote and lets the readers see it. Numbers that are not finite become absent.
-void Cycle::accept_output(std::uint32_t output, shunt_output& written) {
-  if (written.state != SHUNT_OUTPUT_ALL && written.state != SHUNT_OUTPUT_PARTIAL) return;
-  const std::uint32_t reader = output_columns_[output];
-  if (reader == SHUNT_NONE) return;
-  const bool number = written.type == SHUNT_COLUMN_NUMBER;
-  auto* numbers = static_cast<double*>(written.data);
-  if (number && shunt_any_not_finite(numbers, base_.count) != 0) {
-    if (written.state == SHUNT_OUTPUT_ALL) std::memset(written.valid, 1, base_.count);
-    written.state = SHUNT_OUTPUT_PARTIAL;
-    for (std::uint32_t row = 0; row < base_.count; ++row) {
-      if (numbers[row] - numbers[row] == 0.0) continue;
-      numbers[row] = 0.0;
-      written.valid[row] = 0;
-    }
-  }
-  const bool partial = written.state == SHUNT_OUTPUT_PARTIAL;
-  shunt_column& column = base_columns_[reader];
-  column.flags = partial ? SHUNT_COLUMN_FLAG_PARTIAL : 0;
-  column.data = written.data;
-  column.valid = partial ? written.valid : nullptr;
-  column.as_of_ns = nullptr;
-  if (tracing_) trace_output(plan_->outputs[output], column);
-}
-
-void Cycle::replay_outputs() {
-  for (const RecordedOutput& recorded : *options_->replay) {
-    if (recorded.is_value) {
-      for (std::size_t i = 0; i < values_.size(); ++i) {
-        if (plan_->values[i].name != recorded.name) continue;
-        values_[i].present = 1;
-        values_[i].number = recorded.numbers.empty() ? 0.0 : recorded.numbers.front();
-        values_[i].key = recorded.key;
-        values_[i].text = {recorded.text.data(), recorded.text.size()};
-      }
-      continue;
-    }
-    for (std::uint32_t output = 0; output < plan_->outputs.size(); ++output) {
-      if (plan_->outputs[output].name != recorded.name) continue;
-      const std::size_t width = column_width(recorded.type);
-      auto* data = static_cast<std::byte*>(arena_.allocate(base_.count * width));
-      auto* valid = arena_.allocate_array<std::uint8_t>(base_.count);
-      std::memset(data, 0, base_.count * width);
-      std::memset(valid, 0, base_.count);
-      for (std::size_t k = 0; k < recorded.rows.size(); ++k) {
-        // Recorded rows are snapshot rows; base rows ascend with them.
-        const std::uint32_t* end = base_to_snapshot_ + base_.count;
-        const std::uint32_t* row = std::lower_bound(base_to_snapshot_, end, recorded.rows[k]);
-        if (row == end || *row != recorded.rows[k]) continue;
-        const auto at = static_cast<std::size_t>(row - base_to_snapshot_);
-        valid[at] = 1;
-        if (recorded.type == SHUNT_COLUMN_NUMBER)
-          reinterpret_cast<double*>(data)[at] = recorded.numbers[k];
-        else
-          data[at] = std::byte{recorded.numbers[k] != 0.0};
-      }
-      const bool all = recorded.rows.size() == base_.count;
-      shunt_output written{sizeof(shunt_output), recorded.type, all ? SHUNT_OUTPUT_ALL : SHUNT_OUTPUT_PARTIAL,
-                           base_.count,          data,          valid};
-      accept_output(output, written);
-    }
-  }
-  if (tracing_) trace_values();
 }
 
 }  // namespace shunt

@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 // The handler's loop, the decision that comes of it, and those who hear of it.
+#include "runtime/bounded_text.hpp"
 #include "scheduling/cycle_calls.hpp"
 
 #include <shunt/sdk/kernels.h>
 #include <shunt/framework/live_counters.hpp>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 
 namespace shunt {
 namespace {
 
+constexpr std::size_t kMaximumCode = 128;
+constexpr std::size_t kMaximumReason = 4096;
 constexpr std::size_t kMaximumAnnotations = 64;
 constexpr std::size_t kMaximumAnnotationName = 128;
 constexpr std::size_t kMaximumAnnotationText = 4096;
 
-std::string_view view(shunt_str text) { return text.data ? std::string_view(text.data, text.len) : std::string_view(); }
+// Tokens of the prompt: as told, as given, or about one for every four bytes.
+std::int64_t prompt_tokens(const Request& request) {
+  const std::uint64_t tokens = request.prompt_tokens       ? *request.prompt_tokens
+                               : request.token_ids.empty() ? request.prompt.size() / 4
+                                                           : request.token_ids.size();
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(tokens, std::numeric_limits<std::int64_t>::max()));
+}
 
 }  // namespace
 
@@ -36,6 +47,8 @@ bool Cycle::run_handler() {
   };
   for (;; ++round_) {
     std::uint32_t n = 0;
+    // What an earlier call has left here must not look like an answer.
+    std::ranges::fill(next_profiles_, SHUNT_NONE);
     const shunt_cycle& call = begin_call(handler, SHUNT_NONE, kMaySetValue | kMayAnnotate);
     const shunt_view view = base_view_of(handler);
     const std::int32_t status =
@@ -83,8 +96,9 @@ void Cycle::conclude() {
       fault(handler);
       http_status = 500;
     }
-    const std::string_view code = view(outcome_.code);
-    reject(http_status, code.empty() ? "rejected-by-handler" : code, view(outcome_.reason));
+    const std::optional<std::string_view> code = bounded_view(outcome_.code, kMaximumCode);
+    if (!code) fault(handler);
+    reject(http_status, code.value_or("").empty() ? "rejected-by-handler" : *code, handler_reason());
     return;
   }
   if (outcome_.primary_result >= results_.size()) {
@@ -106,22 +120,30 @@ void Cycle::conclude() {
   }
 }
 
+// What the handler said, unless that is no text.
+std::string_view Cycle::handler_reason() {
+  const std::optional<std::string_view> reason = bounded_view(outcome_.reason, kMaximumReason);
+  if (!reason) fault(plan_->handler);
+  return reason.value_or(std::string_view());
+}
+
 void Cycle::dispatch(std::size_t primary) {
   const shunt_result& result = results_[primary];
   decision_->outcome = Outcome::Dispatched;
   decision_->primary_run = primary;
-  decision_->reason.assign(view(outcome_.reason));
+  decision_->reason.assign(handler_reason());
   for (std::uint32_t k = 0; k < result.n_picks; ++k) decision_->picks.push_back(snapshot_row(result.picks[k]));
   if (options_->fallbacks > 0) choose_fallbacks(result);
 }
 
-// Next best by total beyond the picks, ties as the built-in picker breaks them.
+// Next best by total beyond the picks, ties by a hash that the request seeds.
 void Cycle::choose_fallbacks(const shunt_result& primary) {
-  auto* order = arena_.allocate_array<std::uint32_t>(primary.n_candidates);
+  auto* order = memory<std::uint32_t>(primary.n_candidates);
   std::uint32_t n = 0;
-  const std::uint32_t* picks_end = primary.picks + primary.n_picks;
+  std::uint32_t* picked = fresh_marks(base_.count);
+  for (std::uint32_t k = 0; k < primary.n_picks; ++k) picked[primary.picks[k]] = seen_mark_;
   for (std::uint32_t k = 0; k < primary.n_candidates; ++k) {
-    if (std::find(primary.picks, picks_end, primary.base_rows[k]) == picks_end) order[n++] = k;
+    if (picked[primary.base_rows[k]] != seen_mark_) order[n++] = k;
   }
   const std::uint32_t wanted = std::min(options_->fallbacks, n);
   std::partial_sort(order, order + wanted, order + n, [&](std::uint32_t a, std::uint32_t b) {
@@ -153,8 +175,7 @@ void Cycle::count_and_observe() {
   Decision& decision = *decision_;
   if (decision.dispatched()) {
     // Assume after pick: the next decision, on whatever thread, already sees this request.
-    const std::uint64_t tokens = request_->prompt_tokens.value_or(request_->prompt.size() / 4);
-    decision.counted_tokens = static_cast<std::int64_t>(tokens);
+    decision.counted_tokens = prompt_tokens(*request_);
     const_cast<LiveCounters&>(snapshot_->live())
         .add(snapshot_->live_slot(decision.picks.front()), 1, decision.counted_tokens);
   }
@@ -202,14 +223,18 @@ std::int32_t Cycle::set_picks(std::uint32_t index, const std::uint32_t* base_row
     return refuse(SHUNT_OUT_OF_RANGE, "there is no such successful result");
   }
   shunt_result& result = results_[index];
-  if (n == 0 || n > result.n_candidates) return refuse(SHUNT_OUT_OF_RANGE, "there must be one pick at least");
-  auto* picks = arena_.allocate_array<std::uint32_t>(n);
+  if (n == 0 || n > result.n_candidates || base_rows == nullptr) {
+    return refuse(SHUNT_OUT_OF_RANGE, "there must be one pick at least");
+  }
+  auto* picks = memory<std::uint32_t>(n);
+  std::uint32_t* picked = fresh_marks(base_.count);
   for (std::uint32_t k = 0; k < n; ++k) {
     // Candidates of a run are in ascending order of base rows.
     if (!std::binary_search(result.base_rows, result.base_rows + result.n_candidates, base_rows[k])) {
       return refuse(SHUNT_INVALID, "a pick is no candidate of that result");
     }
-    if (std::find(picks, picks + k, base_rows[k]) != picks + k) return refuse(SHUNT_INVALID, "a pick comes twice");
+    if (picked[base_rows[k]] == seen_mark_) return refuse(SHUNT_INVALID, "a pick comes twice");
+    picked[base_rows[k]] = seen_mark_;
     picks[k] = base_rows[k];
   }
   result.picks = picks;

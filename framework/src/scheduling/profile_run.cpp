@@ -58,21 +58,23 @@ void Cycle::run_profile(std::uint32_t index) {
   }
   if (alive) {
     // The arena keeps totals and rows until the decision is made: later rounds and the handler look at them.
-    auto* totals = arena_.allocate_array<double>(candidates.count);
+    auto* totals = memory<double>(candidates.count);
     shunt_fill(totals, candidates.count, 0.0);
     for (const ScorerStep& step : profile.scorers) {
       alive = apply_scorer(index, step, candidates, totals);
       if (!alive) break;
     }
     if (alive && candidates.base_rows != base_.base_rows) {
-      auto* rows = arena_.allocate_array<std::uint32_t>(candidates.count);
+      auto* rows = memory<std::uint32_t>(candidates.count);
       std::copy_n(candidates.base_rows, candidates.count, rows);
       candidates.base_rows = rows;
     }
-    result.totals = totals;
-    result.base_rows = candidates.base_rows;
-    result.n_candidates = candidates.count;
-    if (alive) alive = apply_picker(profile, candidates, totals, result);
+    // A failed run has no candidates to show: its totals are half a sum.
+    if (alive && apply_picker(profile, candidates, totals, result)) {
+      result.totals = totals;
+      result.base_rows = candidates.base_rows;
+      result.n_candidates = candidates.count;
+    }
   }
   result.status = run_status_;
   result_errors_[results_.size()] = run_error_;
@@ -203,6 +205,8 @@ bool Cycle::apply_picker(const ProfilePlan& profile, const Candidates& candidate
                          shunt_result& result) {
   const PlanInstance& plugin = plan_->instances[profile.picker];
   auto* rows = pick_rows_.ensure_array<std::uint32_t>(candidates.count);
+  // What an earlier request's picker has left here must not look like an answer.
+  std::memset(rows, 0xff, candidates.count * sizeof(std::uint32_t));
   std::uint32_t n = 0;
   const shunt_cycle& call = begin_call(profile.picker, result.profile, 0);
   const shunt_view view = view_of(profile.picker, candidates);
@@ -223,7 +227,7 @@ bool Cycle::apply_picker(const ProfilePlan& profile, const Candidates& candidate
   }
   if (tracing_) {
     TraceStage& stage = add_stage(TraceStage::Stage::Picker, profile.picker, result.profile, status);
-    stage.defaulted = refused;
+    stage.defaulted = refused && profile.picker_on_error != OnError::Fail;
     stage.faults = refused ? 1 : 0;
     stage.candidates_before = candidates.count;
     stage.candidates_after = run_status_ == SHUNT_OK ? std::max(valid, 1u) : 0;
@@ -236,11 +240,21 @@ bool Cycle::apply_picker(const ProfilePlan& profile, const Candidates& candidate
   }
   if (run_status_ != SHUNT_OK) return false;
   const std::uint32_t count = std::max(valid, 1u);
-  auto* picks = arena_.allocate_array<std::uint32_t>(count);
+  auto* picks = memory<std::uint32_t>(count);
   for (std::uint32_t k = 0; k < count; ++k) picks[k] = candidates.base_rows[rows[k]];
   result.picks = picks;
   result.n_picks = count;
   return true;
+}
+
+// Room for `count` marks, none of which is seen_mark_ yet.
+std::uint32_t* Cycle::fresh_marks(std::size_t count) {
+  auto* marks = seen_.ensure_array<std::uint32_t>(count);
+  if (++seen_mark_ == 0) {
+    std::memset(marks, 0, seen_.size());
+    seen_mark_ = 1;
+  }
+  return marks;
 }
 
 // How many picks there are if all are candidates and none comes twice, else 0.
@@ -248,11 +262,7 @@ std::uint32_t Cycle::valid_picks(const Candidates& candidates, std::uint32_t n) 
   if (n == 0 || n > candidates.count) return 0;
   const auto* rows = pick_rows_.as<std::uint32_t>();
   if (n == 1) return rows[0] < candidates.count ? 1 : 0;
-  auto* seen = seen_.ensure_array<std::uint32_t>(candidates.count);
-  if (++seen_mark_ == 0) {
-    std::memset(seen, 0, candidates.count * sizeof(std::uint32_t));
-    seen_mark_ = 1;
-  }
+  std::uint32_t* seen = fresh_marks(candidates.count);
   for (std::uint32_t k = 0; k < n; ++k) {
     if (rows[k] >= candidates.count || seen[rows[k]] == seen_mark_) return 0;
     seen[rows[k]] = seen_mark_;

@@ -24,6 +24,8 @@ TraceStage& Cycle::add_stage(TraceStage::Stage kind, std::uint32_t instance, std
   stage.type = plugin.instance->type();
   stage.profile = profile;
   stage.round = round_;
+  // A run is added to the results when it ends.
+  if (profile != SHUNT_NONE) stage.run = static_cast<std::uint32_t>(results_.size());
   stage.status = status;
   if (status < 0) stage.error = ctx_.error_text();
   if (options_->timings) {

@@ -17,24 +17,12 @@ using Stage = TraceStage::Stage;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// The stages of one run of one profile, in trace order.
+// The stages of the run whose picks were taken, in trace order.
 std::vector<const TraceStage*> stages_of_primary_run(const Decision& decision) {
   std::vector<const TraceStage*> stages;
   if (decision.primary_run >= decision.run_count) return stages;
-  const std::uint32_t profile = decision.runs[decision.primary_run].profile;
-  const std::span earlier(decision.runs.data(), decision.primary_run);
-  // A handler may run a profile again in a later round: rounds tell the runs apart.
-  auto skip =
-      std::count_if(earlier.begin(), earlier.end(), [&](const ProfileRun& run) { return run.profile == profile; });
-  std::optional<std::uint32_t> round;
   for (const TraceStage& stage : decision.trace) {
-    if (stage.profile != profile) continue;
-    if (round && stage.round != *round && skip-- == 0) break;
-    if (!round || stage.round != *round) {
-      round = stage.round;
-      stages.clear();
-    }
-    stages.push_back(&stage);
+    if (stage.run == decision.primary_run) stages.push_back(&stage);
   }
   return stages;
 }

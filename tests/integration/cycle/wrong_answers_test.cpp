@@ -80,8 +80,9 @@ TEST(WrongScorer, FailsTheRequestWhereTheConfigSaysSo) {
   Pool pool(3);
   const auto snapshot = pool.table.publish();
   Deciding host(with_wrong("wrong-scorer", "error", "fail"), pool.attributes);
-  const Decision& decision = host.decide(*snapshot);
+  const Decision& decision = host.decide(*snapshot, {.scores = true});
   EXPECT_FALSE(decision.dispatched());
+  EXPECT_THAT(decision.runs[0].rows, ::testing::IsEmpty()) << "half a sum is no total";
   EXPECT_EQ(decision.http_status, 500u);
   EXPECT_EQ(decision.reason, "scorer \"wrong\" failed: wrong on purpose");
 }
@@ -132,7 +133,7 @@ TEST_P(WrongPicker, IsReplacedByTheHighestTotal) {
   EXPECT_THAT(strict.decision.reason, HasSubstr("picker \"wrong\" failed"));
 }
 INSTANTIATE_TEST_SUITE_P(Modes, WrongPicker,
-                         ::testing::Values("none", "twice", "out_of_range", "too_many", "error", "skip",
+                         ::testing::Values("none", "twice", "out_of_range", "too_many", "unwritten", "error", "skip",
                                            "unknown_status"));
 
 struct HandlerCase {
@@ -165,25 +166,81 @@ INSTANTIATE_TEST_SUITE_P(Modes, WrongHandler,
                                            HandlerCase{"error", 500, "wrong on purpose"},
                                            HandlerCase{"error_in_results", 500, "wrong on purpose"},
                                            HandlerCase{"reject_0", 429, ""}, HandlerCase{"reject_503", 503, ""},
-                                           HandlerCase{"reject_200", 500, ""}, HandlerCase{"reject_700", 500, ""}),
+                                           HandlerCase{"reject_200", 500, ""}, HandlerCase{"reject_700", 500, ""},
+                                           HandlerCase{"unwritten", 500, "named a profile that does not exist"},
+                                           HandlerCase{"wild_code", 429, ""}, HandlerCase{"null_reason", 0, ""},
+                                           HandlerCase{"null_picks", 0, ""}, HandlerCase{"wild_annotation", 0, ""}),
                          [](const auto& test) { return std::string(test.param.mode); });
 
-TEST(WrongProducer, BadNumbersBecomeAbsentAndTheRestStays) {
+using Cells = std::vector<std::pair<std::uint32_t, double>>;
+
+struct ProducerCase {
+  const char* mode;
+  Cells numbers;  // rows with a value
+  Cells flags;
+  std::uint64_t faults;
+};
+class WrongProducer : public ::testing::TestWithParam<ProducerCase> {};
+
+TEST_P(WrongProducer, LeavesOnlySoundCellsAndCountsTheRest) {
   Pool pool(4);
   const auto snapshot = pool.table.publish();
-  const auto recorded = [&](const char* mode) {
-    Deciding host(with_wrong("wrong-producer", mode), pool.attributes);
-    EXPECT_EQ(host.pick(*snapshot, {.trace = true}), "pod-0") << mode;
+  Composition composition = with_wrong("wrong-producer", GetParam().mode);
+  composition.plugin("wrong-reader").use("wrong-reader");
+  Deciding host(composition, pool.attributes);
+  EXPECT_EQ(host.pick(*snapshot, {.trace = true}), "pod-0");
+  const auto cells = [&](std::string_view name) {
+    Cells found;
     for (const RecordedOutput& output : host.decision.recorded) {
-      if (output.name == "wrong_number") return output.rows;
+      if (output.name != name) continue;
+      for (std::size_t i = 0; i < output.rows.size(); ++i) found.emplace_back(output.rows[i], output.numbers[i]);
     }
-    return std::vector<std::uint32_t>();
+    return found;
   };
-  // Nobody reads the column, so nothing is recorded; what matters is that the cycle survives every mode.
-  for (const char* mode : {"right", "nan", "inf", "partial", "partial_without_valid", "unknown_state", "absent", "skip",
-                           "error", "nan_value", "unknown_value_slot", "wrong_value_type"}) {
-    (void)recorded(mode);
-  }
+  EXPECT_EQ(cells("wrong_number"), GetParam().numbers);
+  EXPECT_EQ(cells("wrong_flag"), GetParam().flags);
+  EXPECT_EQ(host.worker->plugin_times()[2].faults, GetParam().faults);
+}
+
+const Cells kNumbers{{0, 0.0}, {1, 1.0}, {2, 2.0}, {3, 3.0}};
+const Cells kFlags{{0, 1.0}, {1, 0.0}, {2, 1.0}, {3, 0.0}};
+const Cells kNumbersWithoutFirst{{1, 1.0}, {2, 2.0}, {3, 3.0}};
+INSTANTIATE_TEST_SUITE_P(
+    Modes, WrongProducer,
+    ::testing::Values(
+        ProducerCase{"right", kNumbers, kFlags, 0}, ProducerCase{"nan", kNumbersWithoutFirst, kFlags, 1},
+        ProducerCase{"inf", kNumbersWithoutFirst, kFlags, 1}, ProducerCase{"partial", {{0, 0.0}, {2, 2.0}}, {}, 0},
+        ProducerCase{"partial_without_valid", {}, kFlags, 0},
+        ProducerCase{"odd_valid", {{1, 1.0}, {3, 3.0}}, kFlags, 1},
+        ProducerCase{"garbage_without_valid", {{1, 1.0}, {3, 3.0}}, kFlags, 0},
+        ProducerCase{"odd_flags", kNumbers, {{0, 1.0}, {1, 1.0}, {2, 1.0}, {3, 1.0}}, 4},
+        ProducerCase{"unknown_state", {}, kFlags, 1}, ProducerCase{"null_memory", {}, kFlags, 1},
+        ProducerCase{"own_memory", {}, kFlags, 1}, ProducerCase{"other_type", kNumbersWithoutFirst, kFlags, 1},
+        ProducerCase{"absent", {}, {}, 0}, ProducerCase{"skip", {}, {}, 0}, ProducerCase{"error", {}, {}, 1},
+        ProducerCase{"unknown_status", {}, {}, 1}, ProducerCase{"nan_value", kNumbers, kFlags, 0},
+        ProducerCase{"unknown_value_slot", kNumbers, kFlags, 0}, ProducerCase{"wrong_value_type", kNumbers, kFlags, 0},
+        ProducerCase{"null_text", kNumbers, kFlags, 0}, ProducerCase{"wild_text", kNumbers, kFlags, 0}),
+    [](const auto& test) { return std::string(test.param.mode); });
+
+TEST(WrongPicker, DoesNotInheritThePicksOfAnEarlierRequest) {
+  Pool pool(4);
+  const auto snapshot = pool.table.publish();
+  Deciding host(with_wrong("wrong-picker", "unwritten", "fail"), pool.attributes);
+  Composition many;
+  many.library(shipped("queue_scorer"))
+      .library(shipped("max_score_picker"))
+      .library(shipped("single_profile_handler"))
+      .plugin("queue-scorer")
+      .plugin("max-score-picker", "four", {{"maxNumOfEndpoints", 4}})
+      .profile("default")
+      .use("queue-scorer")
+      .use("four");
+  const auto unwritten = host.scheduler.current();
+  Diagnostics diagnostics;
+  host.scheduler.publish(many.build(pool.attributes, diagnostics));
+  EXPECT_EQ(host.pick(*snapshot), "pod-0");
+  host.scheduler.publish(unwritten);
+  EXPECT_EQ(host.decide(*snapshot).http_status, 500u);
 }
 
 TEST(Throwing, BecomesAnErrorInEveryFunction) {

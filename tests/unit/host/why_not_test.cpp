@@ -59,6 +59,7 @@ Decision decide(const std::vector<Scorer>& scorers) {
     stage.stage = TraceStage::Stage::Scorer;
     stage.plugin = "s" + std::to_string(i);
     stage.profile = 0;
+    stage.run = 0;
     stage.weight = scorers[i].weight;
     stage.rows = run.rows;
     stage.raw = scorers[i].raw;
@@ -143,6 +144,7 @@ TEST(WhyNot, NamesTheFilterAndItsReason) {
   filter.stage = TraceStage::Stage::Filter;
   filter.plugin = "decode";
   filter.profile = 0;
+  filter.run = 0;
   filter.dropped = {7};
   filter.reasons = {{7, "role=prefill"}};
   decision.trace.insert(decision.trace.begin(), filter);
@@ -158,6 +160,7 @@ TEST(WhyNot, ARejectedDecisionStillNamesTheFilter) {
   TraceStage& filter = decision.trace.emplace_back();
   filter.plugin = "busy";
   filter.profile = 0;
+  filter.run = 0;
   filter.dropped = {1};
   EXPECT_EQ(why_not(decision, 1).answer, WhyNot::Answer::Filtered);
   EXPECT_EQ(why_not(decision, 2).answer, WhyNot::Answer::Rejected);
@@ -174,7 +177,7 @@ TEST(WhyNot, SaysWhenThePickerDidNotTakeTheBest) {
 TEST(WhyNot, LooksAtTheRunThatWasChosenWhenAProfileRanTwice) {
   Decision decision = decide({{1.0, {0.2, 0.8}}});
   TraceStage again = decision.trace.front();
-  again.round = 1;
+  again.run = 1;  // in the same round: a handler may name a profile twice
   again.raw = {0.9, 0.1};
   decision.trace.push_back(again);
   decision.runs.push_back(decision.runs.front());

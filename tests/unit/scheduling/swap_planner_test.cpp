@@ -17,6 +17,7 @@ std::shared_ptr<const Generation> swapping(const std::string& file, std::string_
   Composition composition;
   composition.library(store.load(file).value())
       .plugin(type, "swapper", std::move(parameters))
+      .set("models", {{"a", boost::json::object()}, {"b", boost::json::object()}, {"c", boost::json::object()}})
       .set("routing", {{"swapper", {{"pluginRef", "swapper"}}}});
   Diagnostics diagnostics;
   auto generation = composition.build(std::make_shared<AttributeTable>(), diagnostics);

@@ -29,6 +29,7 @@ struct TraceStage {
   std::string type;                    // plugin type
   std::uint32_t profile = SHUNT_NONE;  // index of the profile; SHUNT_NONE outside a run
   std::uint32_t round = 0;
+  std::uint32_t run = SHUNT_NONE;  // index into Decision::runs; SHUNT_NONE outside a run
   double weight = 0.0;          // scorers
   std::int32_t status = 0;      // what the plugin returned
   std::string error;            // its text, when it failed

@@ -63,6 +63,7 @@ struct Request {
 
   // The memory behind shunt_cycle.request_state, kept by the scheduler.
   std::vector<std::byte> plugin_state;
+  std::uint64_t plugin_state_generation = 0;  // number of the generation whose layout it has
 
  private:
   shunt_request raw_{};

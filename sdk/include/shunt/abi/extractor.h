@@ -28,7 +28,7 @@ typedef struct shunt_extractor_table {
   uint32_t size;
   uint32_t reserved;
   // Reads a page and writes SHUNT_SCOPE_ENDPOINT outputs with put_*(). What it does not write keeps its old value and age.
-  // A negative status leaves everything as it was and is counted. [events]
+  // A negative status is counted; what was written before it stays, and so does the age of what was not. [events]
   int32_t (*extract)(void *self, shunt_ctx *ctx, const shunt_page *page);
 } shunt_extractor_table;
 

@@ -53,9 +53,9 @@ static inline uint64_t shunt_draw(uint64_t seed, uint64_t key) {
   return x ^ (x >> 31);
 }
 
-// The draw as a number in (0, 1).
+// The draw as a number in (0, 1): 52 bits, so that neither end is reached by rounding.
 static inline double shunt_draw_unit(uint64_t seed, uint64_t key) {
-  return (SHUNT_CAST(double, shunt_draw(seed, key) >> 11) + 0.5) * (1.0 / 9007199254740992.0);
+  return (SHUNT_CAST(double, shunt_draw(seed, key) >> 12) + 0.5) * (1.0 / 4503599627370496.0);
 }
 
 // Row of the endpoint `key` in a view, SHUNT_NONE when it is no candidate. Constant time in the base view, a scan elsewhere.
