@@ -25,8 +25,9 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kParts = {"config", "endpoints", "request"};
 
-void bundle_error(const Document& document, Diagnostics& diagnostics, std::string message) {
-  diagnostics.add(document.diagnose("", At::File, "E301", std::move(message)));
+void bundle_error(const Document& document, Diagnostics& diagnostics, std::string message,
+                  std::string_view pointer = {}) {
+  diagnostics.add(document.diagnose(pointer, At::Value, "E301", std::move(message)));
 }
 
 bool check_shape(const Document& document, Diagnostics& diagnostics) {
@@ -37,8 +38,11 @@ bool check_shape(const Document& document, Diagnostics& diagnostics) {
   }
   for (const std::string_view key : kParts) {
     const json::value* part = root->if_contains(key);
-    if (part == nullptr || !part->is_object()) {
+    if (part == nullptr) {
       bundle_error(document, diagnostics, "the bundle has no object \"" + std::string(key) + "\"");
+    } else if (!part->is_object()) {
+      bundle_error(document, diagnostics, in_quotes(key) + " of the bundle must be an object, found " + describe(*part),
+                   child_pointer("", key));
     }
   }
   return !diagnostics.has_errors();
@@ -54,7 +58,8 @@ void compare_libraries(const Document& document, const Generation& generation, D
   const json::value* recorded = document.find("/libraries");
   if (recorded == nullptr || !recorded->is_array()) return;
   const auto libraries = generation.libraries();
-  for (const json::value& value : recorded->get_array()) {
+  for (std::size_t i = 0; i < recorded->get_array().size(); ++i) {
+    const json::value& value = recorded->get_array()[i];
     const json::object* entry = value.if_object();
     const json::value* file = entry != nullptr ? entry->if_contains("file") : nullptr;
     const json::value* sha256 = entry != nullptr ? entry->if_contains("sha256") : nullptr;
@@ -65,7 +70,7 @@ void compare_libraries(const Document& document, const Generation& generation, D
     });
     if (same) continue;
     Diagnostic d = document.diagnose(
-        "", At::File, "E302",
+        child_pointer("/libraries", i), At::Value, "E302",
         "the library " + in_quotes(file->get_string()) + " is not the one that the bundle was made with", {},
         {"recorded SHA-256: " + std::string(sha256->get_string())});
     d.severity = Severity::Warning;
@@ -101,7 +106,7 @@ ExitCode run_bundle(const ScheduleArguments& arguments, Surroundings& surroundin
   inputs.load(part_of(*document, "config"), part_of(*document, "endpoints"), part_of(*document, "request"));
   if (diagnostics.has_errors()) return stop();
   if (inputs.requests().size() != 1) {
-    bundle_error(*document, diagnostics, "a bundle has exactly one request");
+    bundle_error(*document, diagnostics, "a bundle has exactly one request", "/request");
     return stop();
   }
   const Generation& generation = *inputs.workspace().generation();

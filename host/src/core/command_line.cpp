@@ -74,6 +74,16 @@ class Tree {
   bool version() const { return version_; }
   bool now_given() const { return now_->count() != 0; }
 
+  // The flags of `schedule` that say what a bundle says itself.
+  std::string given_beside_bundle() const {
+    std::string flags;
+    for (const CLI::Option* option : beside_bundle_) {
+      if (option->count() == 0) continue;
+      flags.append(flags.empty() ? "--" : ", --").append(option->get_lnames().front());
+    }
+    return flags;
+  }
+
   CommandInfo describe(const CLI::App& app) const {
     CommandInfo info{app.get_name(), app.get_description(), app.get_footer(), {}, {}};
     for (const CLI::Option* option : app.get_options()) {
@@ -170,6 +180,10 @@ class Tree {
              "Add the smallest change of a weight that would have chosen this endpoint");
     add_text(app, "--bundle-out", to.bundle_out, "DIR", "Write a file per request that reproduces its decision");
     add_text(app, "--bundle", to.bundle, "FILE", "Make the decision of such a file again");
+    for (const char* name : {"--config", "--endpoints", "--requests", "--seed", "--now-ms", "--fallbacks", "--assume",
+                             "--batch", "--bundle-out"}) {
+      beside_bundle_.push_back(app.get_option(name));
+    }
     add_format(app, "jsonl", {"text", "json", "jsonl"});
   }
 
@@ -243,6 +257,7 @@ class Tree {
   Targets targets_;
   std::map<const CLI::Option*, Words> choices_;
   CLI::Option* now_ = nullptr;
+  std::vector<const CLI::Option*> beside_bundle_;
   bool help_ = false;
   bool version_ = false;
 };
@@ -273,6 +288,17 @@ std::optional<UsageError> missing(const std::string& command,
   return UsageError{in_quotes("shunt " + command) + " needs " + flags, "", "shunt " + command + " --help"};
 }
 
+UsageError wrong_shell(const std::string& shell) {
+  UsageError wrong{"\"shunt completion\" needs the name of a shell: bash, zsh or fish", "", "shunt completion --help"};
+  if (shell.empty()) return wrong;
+  wrong.message = in_quotes(shell) + " is not one of bash, zsh, fish";
+  if (const auto close = suggest(shell, {"bash", "zsh", "fish"})) {
+    wrong.message += "; " + did_you_mean(*close);
+    wrong.instead = "shunt completion " + *close;
+  }
+  return wrong;
+}
+
 std::variant<Arguments, UsageError> collect(Tree& tree, const Words& path) {
   Targets& from = tree.targets();
   Arguments out;
@@ -287,9 +313,10 @@ std::variant<Arguments, UsageError> collect(Tree& tree, const Words& path) {
     to.format = format_of(from.format, OutputFormat::Jsonl);
     if (to.bundle.empty()) {
       wrong = missing("schedule", {{"--endpoints", !to.endpoints.empty()}, {"--requests", !to.requests.empty()}});
-    } else if (!to.endpoints.empty() || !to.requests.empty() || !to.config.empty() || !to.bundle_out.empty()) {
-      wrong = UsageError{"a bundle brings its own config, endpoints and request: --bundle stands alone", "",
-                         "shunt schedule --help"};
+    } else if (const std::string flags = tree.given_beside_bundle(); !flags.empty()) {
+      wrong =
+          UsageError{"a bundle brings its own config, endpoints, request and options: --bundle stands without " + flags,
+                     "", "shunt schedule --help"};
     }
     if (!wrong && (to.config == "-") + (to.endpoints == "-") + (to.requests == "-") > 1) {
       wrong = UsageError{"only one file can be standard input", "", "shunt schedule --help"};
@@ -316,8 +343,7 @@ std::variant<Arguments, UsageError> collect(Tree& tree, const Words& path) {
   } else if (first == "completion") {
     const std::string& shell = from.completion.shell;
     if (shell != "bash" && shell != "zsh" && shell != "fish") {
-      wrong = UsageError{"\"shunt completion\" needs the name of a shell: bash, zsh or fish", "",
-                         "shunt completion --help"};
+      wrong = wrong_shell(shell);
     }
     out.command = from.completion;
   } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "console.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -32,16 +33,27 @@ void Console::note_failure() {
 
 void Console::message(std::string_view text) { err_ << "shunt: " << text << '\n'; }
 
-void Console::error(std::string_view code, std::string_view text) {
+void Console::error(std::string_view code, std::string_view text, std::string_view file,
+                    const std::vector<std::string>& advice) {
   if (!json_errors_) {
     err_ << "shunt: " << (color_ ? "\x1b[1;31merror" : "error");
     if (!code.empty()) err_ << '[' << code << ']';
     err_ << (color_ ? "\x1b[0m: " : ": ") << text << '\n';
+    for (const std::string& line : advice) err_ << "  " << line << '\n';
     return;
   }
-  boost::json::array errors;
-  errors.push_back(boost::json::object{{"code", code}, {"severity", "error"}, {"message", text}});
-  err_ << compact_json(boost::json::object{{"schema", 1}, {"errors", std::move(errors)}}) << '\n';
+  // The same keys as an error of a file, so that one reader does for both.
+  static constexpr std::string_view kSuggestion = "; did you mean ";
+  const std::size_t at = std::min(text.find(kSuggestion), text.size());
+  Diagnostic d;
+  d.code = code;
+  d.file = file;
+  d.message = text.substr(0, at);
+  if (at != text.size()) d.suggestion = text.substr(at + 2);
+  d.notes = advice;
+  Diagnostics one;
+  one.add(std::move(d));
+  err_ << compact_json(boost::json::object{{"schema", 1}, {"errors", to_json(one)}}) << '\n';
 }
 
 void Console::report(const Diagnostics& diagnostics, std::string_view closing) {

@@ -7,7 +7,9 @@
 
 #include <ostream>
 #include <shunt/framework/diagnostic.hpp>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "exit_code.hpp"
 
@@ -31,8 +33,10 @@ class Console {
 
   // "shunt: ..." for people.
   void message(std::string_view text);
-  // A failure that is no diagnostic of a file.
-  void error(std::string_view code, std::string_view text);
+  // A failure that is no place in a text. What follows "; did you mean" in a message is its suggestion as JSON; `file` is
+  // what it is about, and stands in the text already.
+  void error(std::string_view code, std::string_view text, std::string_view file = {},
+             const std::vector<std::string>& advice = {});
   // Every diagnostic, and `closing` behind the count: "2 errors; nothing was scheduled". As JSON: errors and warnings in
   // lists of their own, where there are any.
   void report(const Diagnostics& diagnostics, std::string_view closing);

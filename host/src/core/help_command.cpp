@@ -200,9 +200,11 @@ ExitCode run_help(const HelpArguments& arguments, Surroundings& surroundings) {
   std::string asked;
   for (const std::string& word : words) asked.append(asked.empty() ? "" : " ").append(word);
   const auto close = suggest(asked, known);
-  console.error("", "there is no help about " + in_quotes(asked) +
-                        (close ? "; " + did_you_mean(*close) + "\n  run: shunt help " + *close : "") +
-                        "\n  shunt help lists what there is");
+  std::vector<std::string> advice;
+  if (close) advice.push_back("run: shunt help " + *close);
+  advice.emplace_back("shunt help lists what there is");
+  console.error("", "there is no help about " + in_quotes(asked) + (close ? "; " + did_you_mean(*close) : ""), "",
+                advice);
   return ExitCode::Usage;
 }
 

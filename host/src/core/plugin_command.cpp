@@ -21,26 +21,46 @@ namespace json = boost::json;
 namespace {
 
 // A config matters here for its folders alone, so the rest of it may be wrong.
-Result<PluginPath> plugin_path_of(const PluginArguments& arguments, Surroundings& surroundings) {
+std::optional<PluginPath> plugin_path_of(const PluginArguments& arguments, Surroundings& surroundings,
+                                         Diagnostics& diagnostics) {
   PluginPath path = surroundings.plugin_path;
   if (arguments.config.empty()) return path;
-  Diagnostics diagnostics;
   auto text = read_named(arguments.config, surroundings.input, diagnostics);
   const auto document =
       text ? Document::parse(text->name, std::move(text->text), DocumentFormat::Detect, diagnostics) : std::nullopt;
   const auto config = document ? read_config(std::make_shared<const Document>(*document), diagnostics) : std::nullopt;
-  if (!config) {
-    std::string message = render_text(diagnostics, false);
-    while (message.ends_with('\n')) message.pop_back();
-    return Error{ErrorKind::Config, "", std::move(message)};
-  }
+  if (!config) return std::nullopt;
   path.add_config_directories(config->plugin_dirs, text->folder);
   return path;
 }
 
-// Given names: a file as it is, else a name on the plugin path. None given: everything on the plugin path.
-Result<std::vector<std::filesystem::path>> files_of(const PluginArguments& arguments, const PluginPath& path) {
-  if (arguments.files.empty()) return find_libraries(path.directories());
+// The file was read, and is not what a plugin library is: to audit that is what audit is for.
+bool is_finding(const Error& error) { return error.code.starts_with("P12"); }
+
+AuditReport report_of(const std::filesystem::path& file, const Error& error) {
+  AuditReport report;
+  report.path = file;
+  AuditFinding& finding = report.findings.emplace_back();
+  finding.severity = FindingSeverity::Error;
+  finding.rule = "elf";
+  finding.code = error.code;
+  // Errors begin with the path in quotes; a report names the file once.
+  const std::size_t end = error.message.find("\" ");
+  const bool has_path = error.message.starts_with('"') && end != std::string::npos;
+  finding.text = has_path ? error.message.substr(end + 2) : error.message;
+  return report;
+}
+
+// Given names: a file as it is, else a name on the plugin path. None given: everything on the plugin path. Complains about
+// every one that is not there.
+std::optional<std::vector<std::filesystem::path>> files_of(const PluginArguments& arguments, const PluginPath& path,
+                                                           Console& console) {
+  if (arguments.files.empty()) {
+    auto all = find_libraries(path.directories());
+    if (all) return *std::move(all);
+    console.error(all.error().code, all.error().message);
+    return std::nullopt;
+  }
   std::vector<std::filesystem::path> files;
   for (const std::string& name : arguments.files) {
     std::error_code ignored;
@@ -50,9 +70,13 @@ Result<std::vector<std::filesystem::path>> files_of(const PluginArguments& argum
       continue;
     }
     auto found = resolve_library(name, path.directories());
-    if (!found) return found.error();
-    files.push_back(*found);
+    if (found) {
+      files.push_back(*found);
+    } else {
+      console.error(found.error().code, found.error().message, name);
+    }
   }
+  if (files.size() < arguments.files.size()) return std::nullopt;
   return files;
 }
 
@@ -243,16 +267,14 @@ bool has_findings(const std::vector<AuditReport>& reports, bool strict) {
 
 ExitCode run_plugin(const PluginArguments& arguments, Surroundings& surroundings) {
   Console& console = surroundings.console;
-  const auto path = plugin_path_of(arguments, surroundings);
+  Diagnostics diagnostics;
+  const auto path = plugin_path_of(arguments, surroundings, diagnostics);
   if (!path) {
-    console.error(path.error().code, path.error().message);
+    console.report(diagnostics, "no library was looked at");
     return ExitCode::InvalidInput;
   }
-  const auto files = files_of(arguments, *path);
-  if (!files) {
-    console.error(files.error().code, files.error().message);
-    return ExitCode::PluginError;
-  }
+  const auto files = files_of(arguments, *path, console);
+  if (!files) return ExitCode::PluginError;
   if (files->empty()) console.message("no libraries were found; " + path->describe());
   std::vector<AuditReport> reports;
   bool unreadable = false;
@@ -262,13 +284,18 @@ ExitCode run_plugin(const PluginArguments& arguments, Surroundings& surroundings
       if (!report->manifest && arguments.action == PluginArguments::Action::List) {
         const AuditFinding* finding = report->find("manifest");
         console.error(finding != nullptr ? finding->code : "",
-                      file.string() + ": " + (finding != nullptr ? finding->text : "it has no manifest"));
+                      file.string() + ": " + (finding != nullptr ? finding->text : "it has no manifest"),
+                      file.string());
         unreadable = true;
       }
       reports.push_back(std::move(*report));
       continue;
     }
-    console.error(report.error().code, report.error().message);
+    if (arguments.action == PluginArguments::Action::Audit && is_finding(report.error())) {
+      reports.push_back(report_of(file, report.error()));
+      continue;
+    }
+    console.error(report.error().code, report.error().message, file.string());
     unreadable = true;
   }
   if (arguments.action == PluginArguments::Action::List) {

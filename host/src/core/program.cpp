@@ -43,9 +43,10 @@ ExitCode run(const Command& command, Surroundings& surroundings) {
 }
 
 ExitCode complain(const UsageError& wrong, Console& console) {
-  std::string text = wrong.message;
-  if (!wrong.instead.empty()) text += "\n  run: " + wrong.instead;
-  console.error("", text + "\n  help: " + wrong.help);
+  std::vector<std::string> advice;
+  if (!wrong.instead.empty()) advice.push_back("run: " + wrong.instead);
+  advice.push_back("help: " + wrong.help);
+  console.error("", wrong.message, "", advice);
   return ExitCode::Usage;
 }
 
@@ -75,8 +76,8 @@ ExitCode run_program(int count, const char* const* words, Surroundings& surround
     console.set_color(asked.color, color_off);
     return console.finish(run(asked.command, surroundings));
   } catch (const std::exception& error) {
-    console.error("", std::string("internal error: ") + error.what() +
-                          "\n  this is a defect of shunt; the command line and its files are what a report needs");
+    console.error("", std::string("internal error: ") + error.what(), "",
+                  {"this is a defect of shunt; the command line and its files are what a report needs"});
     return console.finish(ExitCode::Internal);
   }
 }

@@ -31,7 +31,7 @@ const ModelConfig* find_model(const Config& config, const std::string& word, std
   std::string all;
   for (const ModelConfig& model : config.models) all.append(all.empty() ? "" : ", ").append(model.id);
   Diagnostic d = config.diagnose(
-      "/models", At::File, "E313", "there is no model " + in_quotes(word) + ", which " + std::string(flag) + " names",
+      "/models", At::Key, "E313", "there is no model " + in_quotes(word) + ", which " + std::string(flag) + " names",
       close ? did_you_mean(*close) : "", {all.empty() ? "the config has no models" : "models: " + all});
   diagnostics.add(std::move(d));
   return nullptr;

@@ -70,6 +70,44 @@ TEST(PluginAudit, ALibraryThatIsNoPluginHasFindings) {
   EXPECT_THAT(ran.out, HasSubstr("error"));
 }
 
+TEST(PluginAudit, AFileThatIsNoLibraryIsAFinding) {
+  Folder folder;
+  folder.write("text.so", "not a library");
+  const Ran ran = folder.run({"plugin", "audit", "./text.so", "queue_scorer.so"});
+  EXPECT_EQ(ran.code, 5) << ran.err;
+  EXPECT_EQ(ran.err, "");
+  EXPECT_THAT(ran.out,
+              ::testing::StartsWith("./text.so:\n  error[P120] elf: is not an ELF file: name the shared object "
+                                    "itself (.so)\n"));
+  EXPECT_THAT(ran.out, HasSubstr("queue_scorer.so"));
+  const json::value out = json::parse(folder.run({"plugin", "audit", "./text.so", "-o", "json"}).out);
+  EXPECT_EQ(out.at("libraries").at(0).at("findings").at(0).at("code"), "P120");
+  EXPECT_EQ(folder.run({"plugin", "audit", "./none.so"}).code, 4) << "there is nothing to judge";
+}
+
+TEST(PluginInspect, ErrorsAsJsonSayWhichFile) {
+  Folder folder;
+  folder.write("text.so", "not a library");
+  json::value error = json::parse(folder.run({"plugin", "inspect", "./text.so", "-o", "json"}).err).at("errors").at(0);
+  EXPECT_EQ(error.at("code"), "P120");
+  EXPECT_EQ(error.at("file"), "./text.so");
+  EXPECT_EQ(error.at("suggestion"), "");
+  const Ran ran = folder.run({"plugin", "inspect", "queue_scorr.so", "-o", "json"});
+  EXPECT_EQ(ran.code, 4);
+  error = json::parse(ran.err).at("errors").at(0);
+  EXPECT_EQ(error.at("code"), "P101");
+  EXPECT_EQ(error.at("file"), "queue_scorr.so");
+  EXPECT_EQ(error.at("suggestion"), "did you mean \"queue_scorer.so\"?");
+}
+
+TEST(PluginList, ErrorsOfItsConfigHaveTheirPlaces) {
+  Folder folder;
+  folder.write("c.jsonc", "{ \"plugins\": [ }");
+  const Ran ran = folder.run({"plugin", "list", "-c", "c.jsonc", "-o", "json"});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_EQ(json::parse(ran.err).at("errors").at(0).at("line"), 1);
+}
+
 TEST(Version, SaysWhatItIs) {
   Folder folder;
   const json::value version = json::parse(folder.run({"version", "-o", "json"}).out);

@@ -133,8 +133,23 @@ TEST(CommandLine, WordsOfChoiceAreChecked) {
 }
 
 TEST(CommandLine, BundleStandsAlone) {
-  EXPECT_THAT(wrong({"schedule", "--bundle", "b.json", "-c", "c"}).message, HasSubstr("stands alone"));
+  EXPECT_EQ(wrong({"schedule", "--bundle", "b.json", "-c", "c", "--seed", "0", "--fallbacks=1", "--now-ms", "0",
+                   "--assume", "--batch"})
+                .message,
+            "a bundle brings its own config, endpoints, request and options: --bundle stands without --config, --seed, "
+            "--now-ms, --fallbacks, --assume, --batch");
+  EXPECT_THAT(wrong({"schedule", "--bundle=b", "--endpoints=e", "--requests=r", "--bundle-out=d"}).message,
+              HasSubstr("stands without --endpoints, --requests, --bundle-out"));
+  EXPECT_TRUE(
+      right<ScheduleArguments>({"schedule", "--bundle", "b", "--explain", "--timings", "--why-not", "p"}).explain);
   EXPECT_EQ(right<ScheduleArguments>({"schedule", "--bundle", "b.json"}).bundle, "b.json");
+}
+
+TEST(CommandLine, ShellsAreSuggested) {
+  const UsageError error = wrong({"completion", "fihs"});
+  EXPECT_EQ(error.message, "\"fihs\" is not one of bash, zsh, fish; did you mean \"fish\"?");
+  EXPECT_EQ(error.instead, "shunt completion fish");
+  EXPECT_EQ(wrong({"completion"}).message, "\"shunt completion\" needs the name of a shell: bash, zsh or fish");
 }
 
 TEST(CommandLine, NoCommandAtAllIsAMistake) {

@@ -75,11 +75,20 @@ TEST(Console, ErrorsAreJsonWhenAskedFor) {
   std::ostringstream err;
   Console console(out, err, false);
   console.set_json_errors(true);
-  console.error("E101", "it \"broke\"");
-  EXPECT_EQ(
-      err.str(),
-      "{\"schema\":1,\"errors\":[{\"code\":\"E101\",\"severity\":\"error\",\"message\":\"it \\\"broke\\\"\"}]}\n");
+  console.error("P101", "\"a.so\" was not found; did you mean \"b.so\"?", "a.so", {"help: shunt --help"});
+  EXPECT_EQ(err.str(),
+            "{\"schema\":1,\"errors\":[{\"file\":\"a.so\",\"line\":0,\"column\":0,\"pointer\":\"\",\"code\":\"P101\","
+            "\"severity\":\"error\",\"message\":\"\\\"a.so\\\" was not found\",\"suggestion\":\"did you mean "
+            "\\\"b.so\\\"?\",\"notes\":[\"help: shunt --help\"]}]}\n");
   EXPECT_THAT(out.str(), IsEmpty());
+}
+
+TEST(Console, ErrorsAsTextHaveTheirAdviceBelow) {
+  std::ostringstream out;
+  std::ostringstream err;
+  Console console(out, err, false);
+  console.error("", "no such word; did you mean \"it\"?", "", {"run: it", "help: them"});
+  EXPECT_EQ(err.str(), "shunt: error: no such word; did you mean \"it\"?\n  run: it\n  help: them\n");
 }
 
 }  // namespace
