@@ -169,16 +169,16 @@ Diagnostic Document::Contents::diagnose(Span span, std::string_view code, std::s
 }
 
 std::optional<Document> Document::parse(std::string file, std::string text, DocumentFormat format,
-                                        Diagnostics& diagnostics) {
+                                        Diagnostics& diagnostics, std::size_t max_bytes) {
   Diagnostic failure;
   failure.code = "C108";
   try {
     failure.file = file;
     auto contents = std::make_shared<Contents>();
     contents->file = std::move(file);
-    if (text.size() > kMaxBytes) {
+    if (text.size() > max_bytes) {
       failure.message =
-          "the file has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(kMaxBytes) + " are read";
+          "the file has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(max_bytes) + " are read";
       diagnostics.add(std::move(failure));
       return std::nullopt;
     }

@@ -88,7 +88,8 @@ void EndpointPool::write(const EndpointsFile& file, Diagnostics& diagnostics) {
     const std::uint64_t key = endpoint_key(entry.definition.name);
     for (const WrittenAttribute& written : entry.attributes) {
       const auto attribute = table_.attributes()->find(written.name);
-      if (!attribute) continue;  // two types: reported when it was to be registered
+      // One of another type was reported when it was to be registered.
+      if (!attribute || table_.attributes()->type(*attribute) != type_of(written.value)) continue;
       std::erase_if(aged_, [&](const Aged& aged) { return aged.key == key && aged.attribute == *attribute; });
       if (const auto set = table_.set(key, *attribute, written.value, written.as_of_ns); !set) {
         input.error(written.pointer, At::Value, set.error().code, set.error().message);

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "address.hpp"
 #include "field_reader.hpp"
 #include "file_io.hpp"
 
@@ -69,7 +70,7 @@ std::optional<AttributeValue> read_set(const FieldReader& attributes, std::strin
   return AttributeValue(std::move(members));
 }
 
-std::optional<AttributeValue> read_number(const FieldReader& attributes, std::string_view name) {
+std::optional<AttributeValue> read_number(const FieldReader& attributes, std::string_view name, bool measured) {
   const bool live = name == "in_flight" || name == "in_flight_tokens";
   if (live) {
     // These are counters of requests, not measurements: no half request was ever sent.
@@ -79,10 +80,18 @@ std::optional<AttributeValue> read_number(const FieldReader& attributes, std::st
   const double least = is_one_of(name, kCounts) || is_one_of(name, kShares) ? 0.0 : -kInfinity;
   const double most = is_one_of(name, kShares) ? 1.0 : kInfinity;
   const auto number = attributes.number(name, least, most);
-  return number ? std::optional<AttributeValue>(*number) : std::nullopt;
+  if (!number) return std::nullopt;
+  // What somebody wrote down is counted in whole ones. What was measured is as it was on a page: an average may be there.
+  if (!measured && is_one_of(name, kCounts) && std::trunc(*number) != *number) {
+    attributes.file().error(
+        attributes.pointer(name), At::Value, "E105",
+        attributes.what(name) + " must be a whole number, found " + describe(*attributes.member(name)));
+    return std::nullopt;
+  }
+  return AttributeValue(*number);
 }
 
-std::optional<AttributeValue> read_attribute(const FieldReader& attributes, std::string_view name) {
+std::optional<AttributeValue> read_attribute(const FieldReader& attributes, std::string_view name, bool measured) {
   const json::value* value = attributes.member(name);
   if (value == nullptr) return std::nullopt;
   const CanonicalAttribute* canonical = find_canonical(name);
@@ -92,7 +101,7 @@ std::optional<AttributeValue> read_attribute(const FieldReader& attributes, std:
     return std::nullopt;
   }
   switch (*type) {
-    case AttributeType::Number: return read_number(attributes, name);
+    case AttributeType::Number: return read_number(attributes, name, measured);
     case AttributeType::Set: return read_set(attributes, name);
     case AttributeType::Flag: {
       const auto flag = attributes.flag(name);
@@ -150,12 +159,23 @@ class EndpointsReader {
     entry.pointer = pointer;
     if (name == nullptr) file_.error(pointer, At::Value, "E104", where + " has no \"name\"");
     entry.definition.name = reader.filled_text("name").value_or("");
-    entry.definition.address = reader.text("address").value_or("");
+    read_address(reader, entry);
     entry.definition.labels = reader.texts("labels");
     read_attributes(reader, where, entry);
     read_metrics(reader, entry);
     if (entry.definition.name.empty()) return;
     if (is_new(entry)) out.endpoints.push_back(std::move(entry));
+  }
+
+  void read_address(const FieldReader& reader, EndpointEntry& entry) {
+    const auto address = reader.filled_text("address");
+    if (!address) return;
+    if (const std::string_view problem = problem_of_address(*address); !problem.empty()) {
+      file_.error(reader.pointer("address"), At::Value, "E205",
+                  reader.what("address") + " " + std::string(problem) + ", found " + in_quotes(*address), {},
+                  {"it has the form host:port, as in 10.0.0.1:8000 or [::1]:8000"});
+    }
+    entry.definition.address = *address;
   }
 
   bool is_new(const EndpointEntry& entry) {
@@ -179,7 +199,7 @@ class EndpointsReader {
         file_.error(reader.pointer(name), At::Key, "E204", "the attribute name " + in_quotes(name) + " is reserved");
         continue;
       }
-      auto value = read_attribute(reader, name);
+      auto value = read_attribute(reader, name, times != nullptr && times->contains(name));
       if (!value) continue;
       WrittenAttribute& written = entry.attributes.emplace_back();
       written.pointer = reader.pointer(name);
@@ -204,6 +224,7 @@ class EndpointsReader {
       return;
     }
     entry.has_metrics = true;
+    entry.metrics_path = path.string();
     entry.metrics = std::move(*text);
   }
 

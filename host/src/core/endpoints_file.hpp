@@ -29,7 +29,8 @@ struct EndpointEntry {
   EndpointDefinition definition;
   std::vector<WrittenAttribute> attributes;
   bool has_metrics = false;
-  std::string metrics;  // the captured page
+  std::string metrics;       // the captured page
+  std::string metrics_path;  // where it was read from
   std::int64_t metrics_age_ns = 0;
 };
 

@@ -161,23 +161,31 @@ class RunTable {
     for (std::size_t i = 0; i < stage.picks.size(); ++i) {
       out_.append(i == 0 ? " " : ", ").append(snapshot_.name(stage.picks[i]));
     }
-    if (const auto lead = margin(stage)) out_ += "   margin " + short_number(*lead);
+    if (const auto ahead = lead(stage)) {
+      out_ += ahead->margin < 0.0
+                  ? "   behind " + std::string(snapshot_.name(ahead->other)) + " by " + short_number(-ahead->margin)
+                  : "   margin " + short_number(ahead->margin);
+    }
     end_line(&stage);
   }
 
-  // How far the first pick is ahead of the best of all others; negative where the picker did not take the best.
-  std::optional<double> margin(const TraceStage& stage) const {
+  struct Lead {
+    double margin;        // of the first pick; negative where the picker did not take the best
+    std::uint32_t other;  // row of the best of all others
+  };
+
+  std::optional<Lead> lead(const TraceStage& stage) const {
     std::optional<double> own;
-    std::optional<double> other;
+    std::optional<std::size_t> best;
     for (std::size_t i = 0; i < run_.totals.size(); ++i) {
       if (!stage.picks.empty() && run_.rows[i] == stage.picks.front()) {
         own = run_.totals[i];
-      } else {
-        other = std::max(other.value_or(run_.totals[i]), run_.totals[i]);
+      } else if (!best || run_.totals[i] > run_.totals[*best]) {
+        best = i;
       }
     }
-    if (!own || !other) return std::nullopt;
-    return *own - *other;
+    if (!own || !best) return std::nullopt;
+    return Lead{*own - run_.totals[*best], run_.rows[*best]};
   }
 
   const Snapshot& snapshot_;

@@ -52,6 +52,21 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "Names that begin with label: or endpoint: stand for the labels, the name and the address of an endpoint. Write "
        "labels "
        "under \"labels\", and give an attribute of your own another name."},
+      {"E205", "address without host or port",
+       "The address of an endpoint is what a proxy connects to: a host, a colon, and a port from 1 to 65535, with an "
+       "IPv6 "
+       "host in brackets. No scheme and no path. Leave the key out where the address does not matter."},
+      {"E206", "line of a metrics page that is no sample",
+       "A line of a captured page is neither a comment nor a sample, that is, a name, labels in braces, and a number. "
+       "Extractors skip such lines. The usual cause is a page that was cut off or edited. This is a warning; it names "
+       "the "
+       "first such line of the page."},
+      {"E207", "unknown engine",
+       "The label that names the engine of an endpoint has a value for which no extractor of the config has metric "
+       "names, "
+       "so nothing but custom metrics is read from its page. This is a warning. Correct the label, or add the engine "
+       "to "
+       "\"engines\" of prometheus-extractor."},
       {"E211", "not a request",
        "A line of the requests file is neither a request (an object with \"id\"), nor a line of a Mooncake trace "
        "(timestamp, "
@@ -64,6 +79,8 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "A header that carries a number, such as x-llm-d-slo-ttft-ms, does not hold one. Correct it, or use the key "
        "beside "
        "\"headers\" that says the same."},
+      {"E214", "line too long",
+       "A line of the requests file has more than 16 MiB. The usual cause is a missing line end between requests."},
       {"E301", "damaged bundle",
        "The file is no bundle that \"shunt schedule --bundle-out\" wrote, or it was changed by hand in a way that "
        "leaves it "
@@ -75,7 +92,10 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "A file on the plugin path cannot be used, but nothing in the config needs it. This is a warning; the message "
        "says "
        "what is wrong with the file."},
-      {"E312", "unknown endpoint", "A flag or a key names an endpoint that the endpoints file does not have."},
+      {"E312", "unknown endpoint",
+       "A flag or a key names an endpoint that the endpoints file does not have. It is a warning where a request "
+       "prefers or "
+       "excludes one: an endpoint that has gone since is no mistake."},
       {"E313", "unknown model",
        "A flag names a model that \"models\" of the config does not have, neither as a name nor as an alias."},
       {"E314", "no scheduling profile",

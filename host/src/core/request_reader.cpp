@@ -9,6 +9,8 @@
 #include <limits>
 #include <shunt/framework/endpoint_table.hpp>
 #include <shunt/framework/suggest.hpp>
+#include <unordered_map>
+#include <utility>
 
 #include "request_body.hpp"
 
@@ -191,8 +193,19 @@ class RequestReader {
   }
 
   // What a front door takes from headers. Keys beside them say the same more directly and win.
+  // Names mean the same in either case. What is given several times is one list, as RFC 9110 (5.3) has it.
   void read_headers() {
+    std::vector<std::pair<std::string, std::string>> written;  // by the name as it stands first
+    std::unordered_map<std::string, std::size_t> places;
     for (auto& [name, value] : reader_.texts("headers")) {
+      const auto [place, fresh] = places.emplace(lower(name), written.size());
+      if (fresh) {
+        written.emplace_back(name, std::move(value));
+      } else {
+        written[place->second].second.append(", ").append(value);
+      }
+    }
+    for (auto& [name, value] : written) {
       const std::string key = lower(name);
       if (key == "x-session-id") set_text(request_.session, value);
       if (key == "x-llm-d-inference-fairness-id" || key == "x-gateway-inference-fairness-id") {

@@ -5,6 +5,8 @@
 //   if (!diagnostics.has_errors()) decide(requests);
 #pragma once
 
+#include <optional>
+#include <set>
 #include <shunt/framework/diagnostic.hpp>
 #include <shunt/framework/request.hpp>
 #include <string>
@@ -12,7 +14,11 @@
 
 namespace shunt::host {
 
-// In file order, numbered from 0. Every problem is reported at its line; requests that are wrong are left out.
-std::vector<Request> read_requests(const std::string& file, std::string text, Diagnostics& diagnostics);
+using EndpointNames = std::set<std::string, std::less<>>;
+
+// In file order, numbered from 0. Every problem is reported at its line; requests that are wrong are left out. With
+// `endpoints` a request that prefers or excludes another one gets a warning, one for each name.
+std::vector<Request> read_requests(const std::string& file, std::string text, Diagnostics& diagnostics,
+                                   std::optional<EndpointNames> endpoints = std::nullopt);
 
 }  // namespace shunt::host

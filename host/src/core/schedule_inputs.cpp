@@ -2,14 +2,10 @@
 #include "schedule_inputs.hpp"
 
 #include <shunt/abi/extractor.h>
-#include <algorithm>
-#include <set>
-#include <shunt/framework/instance.hpp>
-#include <shunt/framework/suggest.hpp>
 #include <utility>
 
-#include "field_reader.hpp"
 #include "file_io.hpp"
+#include "input_warnings.hpp"
 #include "requests_file.hpp"
 
 namespace shunt::host {
@@ -18,18 +14,9 @@ namespace {
 
 constexpr std::string_view kMetricsReader = "prometheus-extractor";
 
-std::vector<std::string_view> canonical_names() {
-  std::vector<std::string_view> names;
-  for (const CanonicalAttribute& attribute : canonical_attributes()) names.push_back(attribute.name);
-  return names;
-}
-
-std::set<std::string, std::less<>> names_in_use(const Generation& generation) {
-  std::set<std::string, std::less<>> names;
-  for (const auto& instance : generation.instances()) {
-    for (const ColumnRead& column : instance->columns) names.insert(column.name);
-  }
-  for (const AttributeConfig& attribute : generation.config().attributes) names.insert(attribute.name);
+EndpointNames names_of(const EndpointsFile& file) {
+  EndpointNames names;
+  for (const EndpointEntry& entry : file.endpoints) names.insert(entry.definition.name);
   return names;
 }
 
@@ -59,7 +46,12 @@ void ScheduleInputs::load(std::optional<NamedText> config, std::optional<NamedTe
         Document::parse(std::move(endpoints->name), std::move(endpoints->text), DocumentFormat::Detect, diagnostics_);
     if (document) file = read_endpoints(*document, endpoints->folder, diagnostics_);
   }
-  if (requests) requests_ = read_requests(requests->name, std::move(requests->text), diagnostics_);
+  // A name that is missing because its endpoint is wrong is no news.
+  const bool sure = file && !diagnostics_.has_errors();
+  if (requests) {
+    requests_ = read_requests(requests->name, std::move(requests->text), diagnostics_,
+                              sure ? std::optional(names_of(*file)) : std::nullopt);
+  }
   if (file) register_attributes(*file, *workspace_.attributes(), diagnostics_);
   if (file && file->has_metrics()) {
     workspace_.need_interface(SHUNT_EXTRACTOR_ID, kMetricsReader, "because the endpoints file names metrics pages");
@@ -67,33 +59,15 @@ void ScheduleInputs::load(std::optional<NamedText> config, std::optional<NamedTe
   workspace_.build();
   if (workspace_.generation() != nullptr && !workspace_.generation()->can_decide()) {
     workspace_.diagnostics().add(workspace_.config()->diagnose(
-        "", At::File, "E314", "the config has no scheduling profile, so it cannot decide"));
+        "/plugins", At::Key, "E314", "the config has no scheduling profile, so it cannot decide"));
   }
   if (file && workspace_.generation() != nullptr) {
     pool_ = std::make_unique<EndpointPool>(workspace_.attributes());
     pool_->fill(*file, *workspace_.generation(), diagnostics_);
-    warn_about_names(*file);
+    warn_about_endpoints(*file, *workspace_.generation(), diagnostics_);
   }
   diagnostics_.merge(std::exchange(workspace_.diagnostics(), {}));
   diagnostics_.sort();
-}
-
-// An attribute of one's own is legal, but one that nobody reads and that looks like a canonical one is most likely that.
-void ScheduleInputs::warn_about_names(const EndpointsFile& file) {
-  const InputFile input{file.document, diagnostics_, 1};
-  const auto in_use = names_in_use(*workspace_.generation());
-  const auto canonical = canonical_names();
-  std::set<std::string, std::less<>> seen;
-  for (const EndpointEntry& entry : file.endpoints) {
-    for (const WrittenAttribute& written : entry.attributes) {
-      const bool known = in_use.contains(written.name) || std::ranges::find(canonical, written.name) != canonical.end();
-      if (known || !seen.insert(written.name).second) continue;
-      if (const auto close = suggest(written.name, canonical)) {
-        input.warning(written.pointer, At::Key, "E202", "nothing reads the attribute " + in_quotes(written.name),
-                      did_you_mean(*close));
-      }
-    }
-  }
 }
 
 }  // namespace shunt::host

@@ -36,8 +36,6 @@ class ScheduleInputs {
   std::vector<Request>& requests() { return requests_; }
 
  private:
-  void warn_about_names(const EndpointsFile& file);
-
   Workspace workspace_;
   std::unique_ptr<EndpointPool> pool_;
   std::vector<Request> requests_;

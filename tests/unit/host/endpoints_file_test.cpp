@@ -67,7 +67,7 @@ TEST(EndpointsFile, ReportsAllProblemsAtTheirPlaces) {
   const Read r = read(R"({ "endpoints": [
   { "name": "pod-0", "lables": {} },
   { "name": "pod-0" },
-  { "address": "x" },
+  { "address": "x:1" },
   { "name": "pod-1", "attributes": {
       "queue": "3",
       "running": -1,
@@ -96,6 +96,29 @@ TEST(EndpointsFile, ReportsAllProblemsAtTheirPlaces) {
           "of "
           "strings, found an object",
           "pool.jsonc:13:3: E103 an endpoint must be an object, found the number 7"));
+}
+
+TEST(EndpointsFile, WrittenCountsAreWholeAndMeasuredOnesNeedNotBe) {
+  EXPECT_THAT(
+      read(R"({"endpoints": [{"name": "a", "attributes": {"max_active_models": 1.5, "queue": 2.0, "gpu_count": 0.5}},
+  {"name": "b", "asOfNs": {"queue": 7}, "attributes": {"queue": 0.5, "running": 0.5}}]})")
+          .problems,
+      ElementsAre("pool.jsonc:1:66: E105 \"max_active_models\" of endpoint \"a\" must be a whole number, found the "
+                  "number 1.5",
+                  "pool.jsonc:2:81: E105 \"running\" of endpoint \"b\" must be a whole number, found the number 0.5"));
+}
+
+TEST(EndpointsFile, AddressesHaveAHostAndAPort) {
+  EXPECT_THAT(
+      read(R"({"endpoints": [{"name": "a", "address": ""}, {"name": "b", "address": "host"},
+  {"name": "c", "address": "host:0"}, {"name": "d", "address": "host:65536"}, {"name": "e", "address": "host:65535"}]})")
+          .problems,
+      ElementsAre(
+          "pool.jsonc:1:41: E108 \"address\" of endpoint \"a\" must not be empty",
+          "pool.jsonc:1:71: E205 \"address\" of endpoint \"b\" needs a port, found \"host\"",
+          "pool.jsonc:2:28: E205 \"address\" of endpoint \"c\" must have a port from 1 to 65535, found \"host:0\"",
+          "pool.jsonc:2:64: E205 \"address\" of endpoint \"d\" must have a port from 1 to 65535, found "
+          "\"host:65536\""));
 }
 
 TEST(EndpointsFile, SomeNamesAreReserved) {

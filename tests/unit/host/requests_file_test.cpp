@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <shunt/framework/document.hpp>
 #include <shunt/framework/endpoint_table.hpp>
 
 #include "golden.hpp"
@@ -146,6 +147,47 @@ TEST(RequestsFile, NotesNameTheLineOfTheFile) {
   EXPECT_THAT(diagnostics.all()[0].notes, ElementsAre("the first one is at line 1"));
   EXPECT_THAT(diagnostics.all()[1].notes, ElementsAre("the first one is at line 4"));
   EXPECT_THAT(diagnostics.all()[2].notes, ElementsAre("the object begins at line 5, column 1"));
+}
+
+TEST(RequestsFile, AMarkInsideTheFileMovesNoColumn) {
+  EXPECT_THAT(
+      problems("\xEF\xBB\xBF{\"id\":\"a\",\"x\":1}\n\xEF\xBB\xBF{\"id\":\"b\",\"x\":1}\n\xEF\xBB\xBF// comment\n"),
+      ElementsAre(HasSubstr("r.jsonl:1:11: E102"), HasSubstr("r.jsonl:2:14: E102")));
+}
+
+TEST(RequestsFile, HeadersGivenTwiceAreOneList) {
+  const Request r = one(R"("headers":{"X-Session-Id":"a","Accept":"x","x-session-id":"b"})");
+  EXPECT_EQ(r.session, "a, b");
+  EXPECT_THAT(r.headers, ElementsAre(std::pair<std::string, std::string>("x-session-id", "a, b"),
+                                     std::pair<std::string, std::string>("accept", "x")));
+  EXPECT_THAT(problems("{\"id\":\"r1\",\"headers\":{\"X-Slo-Ttft-Ms\":\"1\",\"x-slo-ttft-ms\":\"2\"}}"),
+              ElementsAre("r.jsonl:1:39: E213 the header \"X-Slo-Ttft-Ms\" must be a number of milliseconds, found "
+                          "\"1, 2\""));
+}
+
+TEST(RequestsFile, UnknownEndpointsAreToldOnceForEachName) {
+  Diagnostics diagnostics;
+  const auto requests =
+      read_requests("r.jsonl",
+                    "{\"id\":\"a\",\"preferred_endpoint\":\"pod-x\",\"excluded\":[\"pod-1\",\"gone\"]}\n"
+                    "{\"id\":\"b\",\"excluded\":[\"pod-x\",\"pod-0\"]}\n",
+                    diagnostics, EndpointNames{"pod-0", "pod-1"});
+  EXPECT_EQ(requests.size(), 2U);
+  EXPECT_FALSE(diagnostics.has_errors());
+  EXPECT_THAT(
+      lines_of(diagnostics),
+      ElementsAre("r.jsonl:1:32: E312 there is no endpoint \"pod-x\", which \"preferred_endpoint\" names; did you mean "
+                  "\"pod-0\"?",
+                  "r.jsonl:1:60: E312 there is no endpoint \"gone\", which \"excluded\" names"));
+}
+
+TEST(RequestsFile, AListMayBeLargerThanAConfigAndALineMayNot) {
+  std::string text = "[{\"id\":\"a\",\"prompt\":\"" + std::string(Document::kMaxBytes, 'x') + "\"},\n{\"id\":\"b\"}]";
+  EXPECT_EQ(good(text, "r.json").size(), 2U);
+  const std::string padding(Document::kMaxBytes, ' ');
+  EXPECT_THAT(problems("{\"id\":\"a\"}\n{\"id\":\"b\"" + padding + "}\n{\"id\":7}\n"),
+              ElementsAre("r.jsonl:2:1: E214 the line has 16777226 bytes; at most 16777216 are read",
+                          HasSubstr("r.jsonl:3:7: E103")));
 }
 
 TEST(RequestsFile, ManyProblemsAreCountedAndNotAllKept) {

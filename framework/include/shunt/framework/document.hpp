@@ -37,14 +37,14 @@ enum class At {
 // are strings, and so are yes, no, on, off and 0123. Numbers that are not finite (.nan, .inf) stay numbers.
 class Document {
  public:
-  static constexpr std::size_t kMaxBytes = std::size_t{16} << 20;  // of the text, and of what aliases expand to
+  static constexpr std::size_t kMaxBytes = std::size_t{16} << 20;  // of a config, and of what aliases expand to
   static constexpr std::size_t kMaxDepth = 64;                     // of nested lists and objects
 
   // Reads `text`; `file` is only a name for messages. Empty where the text has no tree: wrong syntax, invalid UTF-8,
-  // too large, too deep. Duplicate keys are errors too, but leave a tree (the last value wins), so that whoever
+  // too large (more than `max_bytes`), too deep. Duplicate keys are errors too, but leave a tree (the last value wins), so that whoever
   // looks at it can report more. Throws nothing, whatever the bytes are.
   static std::optional<Document> parse(std::string file, std::string text, DocumentFormat format,
-                                       Diagnostics& diagnostics);
+                                       Diagnostics& diagnostics, std::size_t max_bytes = kMaxBytes);
 
   const std::string& file() const;
   const std::string& text() const;  // without byte order mark
