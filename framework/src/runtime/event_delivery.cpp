@@ -23,6 +23,7 @@ void deliver_events(const Generation& generation, EndpointTable& table, std::spa
       wanted.back().request_state = has_state ? request_state.data() + plugin.state_offset : nullptr;
     }
     if (wanted.empty()) continue;
+    const Reclaimer::Call running;
     const std::lock_guard lock(instance.events_mutex);
     shunt_ctx ctx;
     ctx.begin(instance, kMayPut);
@@ -31,7 +32,6 @@ void deliver_events(const Generation& generation, EndpointTable& table, std::spa
     instance.observer->events(instance.self(), &ctx, wanted.data(), static_cast<std::uint32_t>(wanted.size()),
                               sizeof(shunt_event));
   }
-  Reclaimer::process().collect();
 }
 
 }  // namespace shunt

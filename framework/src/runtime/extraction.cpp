@@ -3,6 +3,7 @@
 
 #include "runtime/call_context.hpp"
 #include "runtime/endpoint_row.hpp"
+#include "runtime/reclaimer.hpp"
 
 #include <algorithm>
 
@@ -41,6 +42,7 @@ std::size_t extract_page(const Generation& generation, EndpointTable& table, con
     raw.fetched_ns = page.fetched_ns;
     raw.row = &row.view();
 
+    const Reclaimer::Call running;
     const std::lock_guard lock(instance->events_mutex);
     shunt_ctx ctx;
     ctx.begin(*instance, kMayPut);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <latch>
 #include <thread>
 #include <vector>
 
@@ -12,12 +14,66 @@ namespace {
 
 void raise(void* object) { ++*static_cast<int*>(object); }
 
-TEST(Reclaimer, ReleasesAtOnceWhereNoCycleRuns) {
+TEST(Reclaimer, ReleasesWhenCollectedAndNotBefore) {
   Reclaimer reclaimer;
   const auto idle = reclaimer.join();
   int released = 0;
   reclaimer.retire(nullptr, raise, &released);
+  EXPECT_EQ(released, 0) << "the caller is in the middle of a call";
+  EXPECT_EQ(reclaimer.backlog(), 1u);
+  reclaimer.collect();
   EXPECT_EQ(released, 1);
+  EXPECT_EQ(reclaimer.backlog(), 0u);
+}
+
+TEST(Reclaimer, CollectsAsMuchAsItIsTold) {
+  Reclaimer reclaimer;
+  int released = 0;
+  for (int i = 0; i < 10; ++i) reclaimer.retire(nullptr, raise, &released);
+  reclaimer.collect(3);
+  EXPECT_EQ(released, 3);
+  EXPECT_EQ(reclaimer.backlog(), 7u);
+}
+
+TEST(Reclaimer, ACallIsWaitedForAndCollectsAtItsEnd) {
+  Reclaimer reclaimer;
+  int released = 0;
+  {
+    const Reclaimer::Call call(reclaimer);
+    reclaimer.retire(nullptr, raise, &released);
+    reclaimer.collect();
+    EXPECT_EQ(released, 0);
+  }
+  EXPECT_EQ(released, 1);
+}
+
+// An instance that is destroyed while another thread runs its last release must not be gone before that has ended.
+TEST(Reclaimer, FlushWaitsForAReleaseThatIsRunning) {
+  struct Slow {
+    std::latch started{1};
+    std::latch may_end{1};
+    std::atomic<bool> ended{false};
+  } slow;
+  Reclaimer reclaimer;
+  const auto* owner = reinterpret_cast<const Instance*>(&slow);
+  reclaimer.retire(
+      owner,
+      [](void* object) {
+        auto& state = *static_cast<Slow*>(object);
+        state.started.count_down();
+        state.may_end.wait();
+        state.ended = true;
+      },
+      &slow);
+  std::jthread collecting([&] { reclaimer.collect(); });
+  slow.started.wait();
+  reclaimer.flush(nullptr);  // concerns nobody
+  std::jthread ending([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    slow.may_end.count_down();
+  });
+  reclaimer.flush(owner);
+  EXPECT_TRUE(slow.ended);
 }
 
 TEST(Reclaimer, WaitsForTheCyclesThatMaySeeTheObject) {

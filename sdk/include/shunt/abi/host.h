@@ -153,8 +153,9 @@ struct shunt_host {
   // Makes one cell absent again. [events]
   int32_t (*put_absent)(shunt_ctx *ctx, uint32_t slot, uint64_t endpoint_key);
 
-  // Calls `release(object)` once no call that may still see `object` is running: replace a shared pointer first, then retire
-  // the old object. Pending releases run before destroy(). [any-thread]
+  // Calls `release(object)` once no call that may still see `object` is running, and never before the current one returns:
+  // replace a shared pointer first, then retire the old object. Takes a lock and allocates: not for hot paths. `release` may
+  // run on any thread, calls nothing of the host, and must not block; pending ones run before destroy(). [any-thread]
   int32_t (*retire)(shunt_ctx *ctx, void (*release)(void *object), void *object);
 
   // Name of the scheduling profile with this index; absent from profile_count() on. Valid until create() returns. [control]
