@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <shunt/framework/scheduler.hpp>
 
+#include "runtime/reclaimer.hpp"
 #include "scheduling/cycle.hpp"
 #include "scheduling/tick_clock.hpp"
 
@@ -9,6 +10,11 @@
 
 namespace shunt {
 namespace {
+
+// Releases belong off the request path; only a program that never collects comes here, and then a little per request is
+// better than memory without bound.
+constexpr std::size_t kLargestBacklog = 1024;
+constexpr std::size_t kCollectedAtOnce = 16;
 
 struct ClockPair {
   std::uint64_t tick = ticks();
@@ -26,21 +32,41 @@ double nanoseconds_per_tick() noexcept {
   return elapsed.count() / static_cast<double>(now.tick - kStart.tick);
 }
 
-Scheduler::Worker::Worker(Scheduler& scheduler) : cycle_(std::make_unique<Cycle>()) {
-  const std::lock_guard lock(scheduler.mutex_);
-  generation_ = scheduler.current_;
-  version_ = scheduler.version_.load(std::memory_order_relaxed);
-  if (generation_ != nullptr) cycle_->bind(generation_);
-}
+Scheduler::Worker::Worker(Scheduler& scheduler) : cycle_(std::make_unique<Cycle>()) { scheduler.refresh(*this); }
 
 Scheduler::Worker::~Worker() = default;
 
 std::span<const Scheduler::Worker::PluginTime> Scheduler::Worker::plugin_times() const { return cycle_->times(); }
 
 void Scheduler::publish(std::shared_ptr<const Generation> generation) {
+  {
+    const std::lock_guard lock(mutex_);
+    // One that comes back is in use again; listed twice, it would count as in use for ever.
+    std::erase(retired_, generation);
+    if (current_ != nullptr && current_ != generation) retired_.push_back(std::move(current_));
+    current_ = std::move(generation);
+    version_.fetch_add(1, std::memory_order_release);
+  }
+  collect();
+}
+
+void Scheduler::collect() {
+  std::vector<std::shared_ptr<const Generation>> unused;
+  {
+    const std::lock_guard lock(mutex_);
+    // Workers copy current_ only, under the lock, so a count of one can no longer rise.
+    for (std::shared_ptr<const Generation>& generation : retired_) {
+      if (generation.use_count() == 1) unused.push_back(std::move(generation));
+    }
+    std::erase(retired_, nullptr);
+  }
+  unused.clear();
+  Reclaimer::process().collect();
+}
+
+std::size_t Scheduler::retired() const {
   const std::lock_guard lock(mutex_);
-  current_ = std::move(generation);
-  version_.fetch_add(1, std::memory_order_release);
+  return retired_.size();
 }
 
 std::shared_ptr<const Generation> Scheduler::current() const {
@@ -48,15 +74,26 @@ std::shared_ptr<const Generation> Scheduler::current() const {
   return current_;
 }
 
+// Binding allocates and takes its time, so it happens outside the lock; when it fails the version stays behind, and the next
+// request tries again instead of running on what is half bound.
+void Scheduler::refresh(Worker& worker) {
+  std::shared_ptr<const Generation> latest;
+  std::uint64_t version = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    latest = current_;
+    version = version_.load(std::memory_order_relaxed);
+  }
+  if (latest != nullptr) worker.cycle_->bind(latest);
+  worker.generation_ = std::move(latest);
+  worker.version_ = version;
+}
+
 void Scheduler::schedule(Worker& worker, const Snapshot& snapshot, Request& request, const ScheduleOptions& options,
                          Decision& decision) noexcept {
   try {
-    if (version_.load(std::memory_order_acquire) != worker.version_) [[unlikely]] {
-      const std::lock_guard lock(mutex_);
-      worker.generation_ = current_;
-      worker.version_ = version_.load(std::memory_order_relaxed);
-      if (worker.generation_ != nullptr) worker.cycle_->bind(worker.generation_);
-    }
+    if (version_.load(std::memory_order_acquire) != worker.version_) [[unlikely]]
+      refresh(worker);
     request.seal();
     if (worker.generation_ == nullptr) [[unlikely]] {
       decision.clear();
@@ -66,6 +103,8 @@ void Scheduler::schedule(Worker& worker, const Snapshot& snapshot, Request& requ
       return;
     }
     worker.cycle_->run(snapshot, request, options, decision);
+    if (Reclaimer::process().backlog() > kLargestBacklog) [[unlikely]]
+      Reclaimer::process().collect(kCollectedAtOnce);
   } catch (const std::exception& error) {
     // Only memory can run out here; the request must end all the same.
     decision.outcome = Outcome::Rejected;

@@ -20,6 +20,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace shunt {
 
@@ -65,8 +66,13 @@ class Scheduler {
     std::uint64_t version_ = 0;
   };
 
-  // Makes a generation the current one. Cycles that have begun finish on theirs.
+  // Makes a generation the current one. Cycles that have begun finish on theirs. Collects. [control]
   void publish(std::shared_ptr<const Generation> generation);
+  // Destroys generations that no worker uses any more, and runs the releases that plugins have asked for and that are due.
+  // Workers never do the former: to be called now and then while an old generation may be in use. [control]
+  void collect();
+  // Generations that are no longer current and not yet destroyed.
+  std::size_t retired() const;
   std::shared_ptr<const Generation> current() const;
 
   // Decides one request. Seals it. Never throws and never fails: an error becomes a rejection. Any thread, one worker each.
@@ -74,8 +80,10 @@ class Scheduler {
                 Decision& decision) noexcept;
 
  private:
+  void refresh(Worker& worker);
   mutable std::mutex mutex_;
   std::shared_ptr<const Generation> current_;
+  std::vector<std::shared_ptr<const Generation>> retired_;  // so that it is never a worker that destroys one
   std::atomic<std::uint64_t> version_{0};
 };
 
