@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <shunt/framework/swap_planner.hpp>
 
+#include "runtime/bounded_text.hpp"
 #include "runtime/call_context.hpp"
 #include "runtime/generation_plan.hpp"
+#include "runtime/reclaimer.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace shunt {
 namespace {
@@ -38,26 +41,35 @@ shunt_model to_abi(const ModelState& from) {
   return model;
 }
 
-// What is wrong with the victims, or nothing.
-std::string problem(const shunt_swap_plan& plan, const std::string& target, const std::vector<ModelState>& running,
+// The swapper's answer as far as it may be believed: the counts are its own, the arrays are the host's.
+struct Answer {
+  std::span<const std::uint32_t> victims;
+  std::span<const std::uint32_t> placement;
+};
+
+// What is wrong with it, or nothing.
+std::string problem(const Answer& plan, const std::string& target, const std::vector<ModelState>& running,
                     const std::vector<DeviceState>& devices) {
-  if (plan.n_victims > running.size()) return "more victims than there are running models";
-  if (plan.n_placement > devices.size()) return "more devices than there are";
   std::vector<bool> seen(running.size());
-  for (std::uint32_t k = 0; k < plan.n_victims; ++k) {
-    const std::uint32_t victim = plan.victims[k];
+  for (const std::uint32_t victim : plan.victims) {
     if (victim >= running.size()) return "a victim that is not running";
     if (running[victim].id == target) return "the target itself as a victim";
     if (seen[victim]) return "\"" + running[victim].id + "\" twice as a victim";
     if (running[victim].pinned) return "\"" + running[victim].id + "\" as a victim, which is pinned";
     seen[victim] = true;
   }
-  for (std::uint32_t k = 0; k < plan.n_placement; ++k) {
-    if (plan.placement[k] >= devices.size()) return "a device that does not exist";
-    if (std::find(plan.placement, plan.placement + k, plan.placement[k]) != plan.placement + k) return "a device twice";
+  std::vector<bool> placed(devices.size());
+  for (const std::uint32_t device : plan.placement) {
+    if (device >= devices.size()) return "a device that does not exist";
+    if (placed[device]) return "a device twice";
+    placed[device] = true;
   }
   return {};
 }
+
+// A reason is for people; what is longer than this is no text at all.
+constexpr std::size_t kLongestReason = 1024;
+constexpr std::size_t kWildReason = std::size_t{64} << 10;
 
 }  // namespace
 
@@ -109,10 +121,11 @@ SwapPlan plan_swap(const Generation& generation, const SwapQuestion& question) {
   raw.placement = placement.data();
   raw.placement_capacity = query.n_devices;
 
+  const Reclaimer::Call call;
   shunt_ctx ctx;
   ctx.begin(instance, 0);
   const std::int32_t status = instance.swapper->eviction_for(instance.self(), &ctx, &query, &raw);
-  if (raw.reason.data != nullptr) answer.reason.assign(raw.reason.data, std::min<std::uint64_t>(raw.reason.len, 1024));
+  answer.reason = bounded_view(raw.reason, kWildReason).value_or(std::string_view()).substr(0, kLongestReason);
   answer.retry_after_ns = std::max<std::int64_t>(0, raw.retry_after_ns);
   const auto refuse = [&](const std::string& why) {
     answer.status = SwapPlan::Status::Impossible;
@@ -126,11 +139,17 @@ SwapPlan plan_swap(const Generation& generation, const SwapQuestion& question) {
   } else if (status != SHUNT_OK) {
     return refuse(ctx.error_text().empty() ? "failed" : "failed: " + std::string(ctx.error_text()));
   } else {
-    if (const std::string wrong = problem(raw, question.target.id, running, question.devices); !wrong.empty()) {
+    if (raw.victims != victims.data() || raw.placement != placement.data()) {
+      return refuse("replaced the arrays that it was to write into");
+    }
+    if (raw.n_victims > running.size()) return refuse("named more victims than there are running models");
+    if (raw.n_placement > question.devices.size()) return refuse("named more devices than there are");
+    const Answer given{std::span(victims).first(raw.n_victims), std::span(placement).first(raw.n_placement)};
+    if (const std::string wrong = problem(given, question.target.id, running, question.devices); !wrong.empty()) {
       return refuse("named " + wrong);
     }
-    for (std::uint32_t k = 0; k < raw.n_victims; ++k) answer.evict.push_back(running[raw.victims[k]].id);
-    answer.placement.assign(raw.placement, raw.placement + raw.n_placement);
+    for (const std::uint32_t victim : given.victims) answer.evict.push_back(running[victim].id);
+    answer.placement.assign(given.placement.begin(), given.placement.end());
     answer.status = answer.evict.empty() ? SwapPlan::Status::None : SwapPlan::Status::Evict;
   }
   return answer;
