@@ -56,6 +56,16 @@ class LoadingFailure : public ::testing::Test {
   LibraryStore store_;
 };
 
+TEST_F(LoadingFailure, OfAFileLargerThanAnyLibrary) {
+  const std::filesystem::path path = install("good.so", directory_.path());
+  std::filesystem::resize_file(path, (std::uintmax_t{512} << 20) + 1);  // sparse: it takes no room on the disk
+  const Error error = failure(path);
+  EXPECT_EQ(error.code, "P104");
+  EXPECT_EQ(error.message, '"' + path.string() +
+                               "\" has 536870913 bytes, more than the 536870912 that a library may have: strip its "
+                               "debug sections");
+}
+
 TEST_F(LoadingFailure, BeforeAnythingIsMapped) {
   EXPECT_EQ(failure_of_fixture("no_entry.so").code, "P162");
   EXPECT_EQ(failure_of_fixture("no_manifest.so").code, "P140");
