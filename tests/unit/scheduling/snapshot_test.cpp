@@ -184,6 +184,7 @@ TEST(Snapshot, IsPublishedWhileAttributesAreRegistered) {
 TEST_F(SnapshotTest, RefusesWhatCannotBe) {
   table.add({"a", "", {}}).value();
   EXPECT_EQ(table.add({"a", "", {}}).error().message, "endpoint \"a\" exists already");
+  EXPECT_EQ(table.add({"a", "", {}}).error().code, "C511");
   EXPECT_EQ(table.add({"", "", {}}).error().message, "an endpoint needs a name");
   EXPECT_EQ(table.remove("z").error().message, "there is no endpoint \"z\"");
   EXPECT_EQ(table.set(endpoint_key("a"), id("queue"), std::string("3")).error().message,
