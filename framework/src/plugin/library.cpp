@@ -12,6 +12,34 @@ using detail::plugin_error;
 
 Result<void> LibraryMapping::initialize(const shunt_host* host, std::string_view path) {
   const std::scoped_lock lock(mutex_);
+  return initialize_locked(host, path);
+}
+
+Result<void> LibraryMapping::acquire(const shunt_host* host, std::string_view path) {
+  const std::scoped_lock lock(mutex_);
+  if (Result<void> ready = initialize_locked(host, path); !ready) return ready;
+  ++users_;
+  return {};
+}
+
+// A library that failed to start stays failed; one that was ended starts anew for the next user.
+void LibraryMapping::release() noexcept {
+  const std::scoped_lock lock(mutex_);
+  if (--users_ > 0) return;
+  called_ = false;
+  initialized_.store(false, std::memory_order_release);
+  try {
+    if (parts_.table->deinit != nullptr) parts_.table->deinit();
+  } catch (...) {
+    // Nothing may be thrown here, and there is nobody left whom it would concern.
+  }
+}
+
+LibraryUse::~LibraryUse() {
+  if (mapping_ != nullptr) mapping_->release();
+}
+
+Result<void> LibraryMapping::initialize_locked(const shunt_host* host, std::string_view path) {
   if (!called_) {
     called_ = true;
     try {
@@ -71,6 +99,11 @@ const shunt_plugin* Library::plugin(std::string_view type) const {
 }
 
 Result<void> Library::initialize(const shunt_host* host) const { return mapping_->initialize(host, path_.string()); }
+
+Result<LibraryUse> Library::use(const shunt_host* host) const {
+  if (Result<void> ready = mapping_->acquire(host, path_.string()); !ready) return ready.error();
+  return LibraryUse(mapping_);
+}
 
 bool Library::initialized() const { return mapping_->initialized(); }
 

@@ -34,10 +34,17 @@ class LibraryMapping {
   // See Library::initialize(); `path` is for the message.
   Result<void> initialize(const shunt_host* host, std::string_view path);
 
+  // See LibraryUse.
+  Result<void> acquire(const shunt_host* host, std::string_view path);
+  void release() noexcept;
+
  private:
+  Result<void> initialize_locked(const shunt_host* host, std::string_view path);
+
   Parts parts_;
   std::mutex mutex_;
-  bool called_ = false;
+  std::size_t users_ = 0;
+  bool called_ = false;  // init(), and no deinit() since
   std::string failure_;  // text behind the path; empty after success
   std::atomic<bool> initialized_{false};
 };

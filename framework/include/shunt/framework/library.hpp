@@ -17,11 +17,29 @@
 #include <shunt/framework/plugin_description.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace shunt {
 
 class LibraryMapping;
+
+// Keeps a library started: init() was called, and deinit() is called when the last use of the mapping is gone. [control]
+class LibraryUse {
+ public:
+  LibraryUse() = default;
+  LibraryUse(LibraryUse&& other) noexcept = default;
+  LibraryUse& operator=(LibraryUse&& other) noexcept {
+    std::swap(mapping_, other.mapping_);
+    return *this;
+  }
+  ~LibraryUse();
+
+ private:
+  friend class Library;
+  explicit LibraryUse(std::shared_ptr<LibraryMapping> mapping) : mapping_(std::move(mapping)) {}
+  std::shared_ptr<LibraryMapping> mapping_;
+};
 
 // Immutable, safe to use from several threads, and never unmapped: its pointers stay valid for the rest of the process,
 // also after the last Library object is gone. Several objects share one mapping where files of different paths have
@@ -68,7 +86,10 @@ class Library {
   // have succeeded before the first create(). A failure is final: it is remembered and answered again. [control]
   Result<void> initialize(const shunt_host* host) const;
 
-  // True once initialize() has succeeded.
+  // Likewise, until the last use is gone: then deinit() is called, and the next use calls init() again.
+  Result<LibraryUse> use(const shunt_host* host) const;
+
+  // True while it is started.
   bool initialized() const;
 
  private:
