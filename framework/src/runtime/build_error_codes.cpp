@@ -32,7 +32,8 @@ std::span<const ErrorCodeInfo> build_error_codes() {
       {"C507", "two plugins write the same column or value",
        "Each column and each value has one writer, so that it is clear whose numbers a decision used. Remove one of "
        "the "
-       "two instances, or give one another name if its README says that its names depend on it."},
+       "two instances, or give one another name if its README says that its names depend on it. The counts in_flight "
+       "and in_flight_tokens, labels, and what begins with endpoint: are written by shunt itself: no plugin can."},
       {"C508", "producers wait for each other",
        "Producers run in the order of what they read and write. These read each other's results in a circle, so none "
        "can "
@@ -42,7 +43,7 @@ std::span<const ErrorCodeInfo> build_error_codes() {
        "Name the producer in the reader's parameters."},
       {"C510", "an attribute is used with two different types",
        "An attribute of endpoints has one type for as long as the program runs. Correct the type under \"attributes\", "
-       "or use another name."},
+       "or use another name. What begins with label: or endpoint: is always a name."},
       {"C511", "an endpoint cannot be taken over",
        "The endpoint's name is empty, exists already or collides with another, or one of its attributes has a value of "
        "the wrong type. The message names which."},
@@ -50,8 +51,13 @@ std::span<const ErrorCodeInfo> build_error_codes() {
        "Totals are sums of weight times score and have to stay finite. Divide all weights of the profile by the same "
        "number: the choice stays the same."},
       {"C513", "a plugin declared something impossible",
-       "While it was created the plugin asked for memory beyond the limits, registered a metric twice, or declared a "
-       "column in a way that the host does not know. This is a defect of the library."},
+       "While it was created the plugin asked for memory beyond the limits, registered a metric twice, passed a text "
+       "wrongly, declared a column in a way that the host does not know, or declared an output without an interface "
+       "through which it could write it. This is a defect of the library."},
+      {"C514", "a plugin type that allows one instance is used twice",
+       "The type says that there can be one instance of it in a config only. Refer to the first one wherever the "
+       "second "
+       "was meant, and delete the second."},
   });
   return kCodes;
 }

@@ -2,6 +2,7 @@
 #include "runtime/generation_builder.hpp"
 
 #include "runtime/call_context.hpp"
+#include "runtime/reclaimer.hpp"
 
 #include <shunt/framework/json_text.hpp>
 #include <shunt/framework/registry_catalog.hpp>
@@ -10,17 +11,30 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <cstring>
 
 namespace shunt {
 namespace {
 
-// One kind of table: where its pointer goes, and whether the functions that every version has are there.
+// Takes one kind of table over into the host's own layout, as far as the plugin says that it goes: what an older plugin does
+// not have reads as NULL, what a newer one has beyond is left out. True when the functions are there without which the kind
+// means nothing.
 template <class Table, class... Functions>
-bool take(const shunt_plugin& plugin, void* self, std::string_view id, const Table*& into, Functions... functions) {
-  const auto* table = static_cast<const Table*>(plugin.interface_table(self, {id.data(), id.size()}));
-  if (table == nullptr || table->size < sizeof(Table)) return false;
-  if (((table->*functions == nullptr) || ...)) return false;
-  into = table;
+bool take(const shunt_plugin& plugin, void* self, std::string_view id, Table& copy, const Table*& into,
+          Functions... functions) {
+  const void* table = plugin.interface_table(self, {id.data(), id.size()});
+  if (table == nullptr) return false;
+  std::uint32_t size = 0;
+  std::memcpy(&size, table, sizeof size);
+  if (size < offsetof(Table, reserved) + sizeof(copy.reserved)) return false;
+  // Members are whole or not there: half a pointer would be none.
+  const std::size_t taken = std::min<std::size_t>(size, sizeof(Table)) / alignof(Table) * alignof(Table);
+  copy = {};
+  std::memcpy(&copy, table, taken);
+  copy.size = sizeof(Table);
+  if (((copy.*functions == nullptr) || ...)) return false;
+  into = &copy;
   return true;
 }
 
@@ -33,11 +47,18 @@ std::string describe(const PluginConfig& plugin) {
 
 GenerationBuilder::GenerationBuilder(Config config, const Registry& registry,
                                      std::shared_ptr<AttributeTable> attributes, Diagnostics& diagnostics)
-    : config_(std::move(config)), registry_(registry), attributes_(std::move(attributes)), diagnostics_(diagnostics) {}
+    : config_(std::move(config)),
+      registry_(registry),
+      attributes_(std::move(attributes)),
+      stage_(*attributes_),
+      diagnostics_(diagnostics) {}
 
 std::shared_ptr<const Generation> GenerationBuilder::build() {
   const std::size_t errors_before = diagnostics_.errors();
+  check_resolved();
+  if (diagnostics_.errors() != errors_before) return nullptr;
   declare_attributes();
+  check_single_instances();
   do {
     instances_.resize(config_.plugins.size());
     progress_.resize(config_.plugins.size(), Progress::Waiting);
@@ -47,8 +68,13 @@ std::shared_ptr<const Generation> GenerationBuilder::build() {
 
   static std::atomic<std::uint64_t> numbers{0};
   auto plan = std::make_unique<GenerationPlan>();
-  bind_plan(config_, instances_, *attributes_, *plan, diagnostics_);
+  bind_plan(config_, instances_, stage_, *plan, diagnostics_);
   if (diagnostics_.errors() != errors_before) return nullptr;
+  if (const Result<void> added = stage_.commit(); !added) {
+    diagnostics_.add(config_.diagnose("", At::Value, added.error().code, added.error().message));
+    return nullptr;
+  }
+  settle_attributes(instances_, stage_, *plan);
   std::shared_ptr<Generation> generation(new Generation(std::move(config_), numbers.fetch_add(1) + 1));
   generation->instances_ = std::move(instances_);
   generation->plan_ = std::move(plan);
@@ -80,9 +106,55 @@ std::string GenerationBuilder::place_of_complaint(const PluginConfig& plugin, st
   return place;
 }
 
+void GenerationBuilder::check_resolved() {
+  std::map<std::string_view, const RegisteredType*> types;
+  for (const PluginConfig& plugin : config_.plugins) {
+    const RegisteredType* type = registry_.find(plugin.type);
+    if (type == nullptr) diagnose(plugin, "C203", "plugin type \"" + plugin.type + "\" is not registered");
+    types.emplace(plugin.name, type);
+  }
+  const auto check_offers = [&](const std::string& name, std::string_view id, const std::string& pointer) {
+    const auto found = types.find(name);
+    if (found == types.end()) {
+      diagnostics_.add(
+          config_.diagnose(pointer, At::Value, "C204", "there is no plugin \"" + name + "\" in the config"));
+    }
+    return found == types.end() || found->second == nullptr || found->second->description.offers(id);
+  };
+  for (const ProfileConfig& profile : config_.profiles) {
+    bool picks = false;
+    for (const PluginReference& reference : profile.plugins) {
+      picks = check_offers(reference.plugin, SHUNT_PICKER_ID, reference.pointer) || picks;
+    }
+    if (!picks) {
+      diagnostics_.add(
+          config_.diagnose(profile.pointer, At::Value, "C211", "profile \"" + profile.name + "\" has no picker"));
+    }
+  }
+  if (!config_.handler.empty() && !check_offers(config_.handler, SHUNT_PROFILE_HANDLER_ID, "")) {
+    diagnostics_.add(config_.diagnose("", At::Value, "C208", "\"" + config_.handler + "\" is no profile handler"));
+  }
+  const std::string& swapper = config_.routing.swapper;
+  if (!swapper.empty() && !check_offers(swapper, SHUNT_SWAPPER_ID, "")) {
+    diagnostics_.add(config_.diagnose("", At::Value, "C210", "\"" + swapper + "\" is no swapper"));
+  }
+}
+
+void GenerationBuilder::check_single_instances() {
+  std::map<std::string_view, const PluginConfig*> first;
+  for (const PluginConfig& plugin : config_.plugins) {
+    const RegisteredType& registered = *registry_.find(plugin.type);
+    if ((registered.plugin->flags & SHUNT_PLUGIN_SINGLE_INSTANCE) == 0) continue;
+    const auto [entry, fresh] = first.emplace(plugin.type, &plugin);
+    if (fresh) continue;
+    diagnose(plugin, "C514", describe(plugin) + " is a second instance of a type of which there can be one only",
+             "use \"" + entry->second->name + "\", the first one, instead");
+  }
+}
+
 void GenerationBuilder::declare_attributes() {
   for (const AttributeConfig& attribute : config_.attributes) {
-    const Result<AttributeId> added = attributes_->add(attribute.name, attribute.type);
+    const Result<AttributeId> added = stage_.add(attribute.name, attribute.type);
     if (!added) {
       diagnostics_.add(config_.diagnose(attribute.pointer, At::Value, added.error().code, added.error().message));
     }
@@ -94,15 +166,17 @@ std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
   progress_[index] = Progress::Failed;
   const PluginConfig plugin = config_.plugins[index];
   const RegisteredType* registered = registry_.find(plugin.type);
-  if (registered == nullptr) return nullptr;  // resolve_config has said so
-  if (const Result<void> ready = registered->library->initialize(&host_table()); !ready) {
-    diagnose(plugin, "C503", ready.error().message);
+  Result<LibraryUse> use = registered->library->use(&host_table());
+  if (!use) {
+    diagnose(plugin, "C503", use.error().message);
     return nullptr;
   }
+  uses_.push_back(std::move(*use));
 
   progress_[index] = Progress::Running;
   creating_.push_back(plugin.name);
   auto instance = std::make_shared<Instance>(registered->library, registered->plugin, plugin.name);
+  instance->use_ = std::move(registered->library->use(&host_table()).value());
   const std::string parameters = json_text(plugin.effective_parameters);
   auto init = std::make_unique<shunt_init>();
   init->builder = this;
@@ -117,7 +191,11 @@ std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
   info.ctx = &init->ctx;
   info.name = {plugin.name.data(), plugin.name.size()};
   info.parameters = {parameters.data(), parameters.size()};
-  const std::int32_t status = registered->plugin->create(&info, &instance->self_);
+  std::int32_t status = SHUNT_ERROR;
+  {
+    const Reclaimer::Call running;
+    status = registered->plugin->create(&info, &instance->self_);
+  }
   creating_.pop_back();
   progress_[index] = Progress::Failed;
   if (status != SHUNT_OK) {
@@ -138,29 +216,30 @@ std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
 bool GenerationBuilder::take_interfaces(Instance& instance, const PluginConfig& plugin) {
   const RegisteredType& registered = *registry_.find(plugin.type);
   const shunt_plugin& table = *registered.plugin;
+  Instance::Tables& mine = instance.tables_;
   bool complete = true;
   for (const std::string& id : registered.description.interfaces) {
     bool ok = true;
     void* self = instance.self_;
     if (id == SHUNT_FILTER_ID)
-      ok = take(table, self, id, instance.filter, &shunt_filter_table::filter);
+      ok = take(table, self, id, mine.filter, instance.filter, &shunt_filter_table::filter);
     else if (id == SHUNT_SCORER_ID)
-      ok = take(table, self, id, instance.scorer, &shunt_scorer_table::score);
+      ok = take(table, self, id, mine.scorer, instance.scorer, &shunt_scorer_table::score);
     else if (id == SHUNT_PICKER_ID)
-      ok = take(table, self, id, instance.picker, &shunt_picker_table::pick);
+      ok = take(table, self, id, mine.picker, instance.picker, &shunt_picker_table::pick);
     else if (id == SHUNT_PROFILE_HANDLER_ID)
-      ok = take(table, self, id, instance.profile_handler, &shunt_profile_handler_table::pick_profiles,
-                &shunt_profile_handler_table::process_results);
+      ok = take(table, self, id, mine.profile_handler, instance.profile_handler,
+                &shunt_profile_handler_table::pick_profiles, &shunt_profile_handler_table::process_results);
     else if (id == SHUNT_SWAPPER_ID)
-      ok = take(table, self, id, instance.swapper, &shunt_swapper_table::eviction_for);
+      ok = take(table, self, id, mine.swapper, instance.swapper, &shunt_swapper_table::eviction_for);
     else if (id == SHUNT_PRODUCER_ID)
-      ok = take(table, self, id, instance.producer, &shunt_producer_table::produce);
+      ok = take(table, self, id, mine.producer, instance.producer, &shunt_producer_table::produce);
     else if (id == SHUNT_OBSERVER_ID)
-      ok = take(table, self, id, instance.observer);
+      ok = take(table, self, id, mine.observer, instance.observer);
     else if (id == SHUNT_EXTRACTOR_ID)
-      ok = take(table, self, id, instance.extractor, &shunt_extractor_table::extract);
+      ok = take(table, self, id, mine.extractor, instance.extractor, &shunt_extractor_table::extract);
     else if (id == SHUNT_EXPLAIN_ID)
-      ok = take(table, self, id, instance.explain, &shunt_explain_table::explain);
+      ok = take(table, self, id, mine.explain, instance.explain, &shunt_explain_table::explain);
     if (!ok) {
       diagnose(plugin, "C502", describe(plugin) + " returned no complete table for its interface " + id);
       complete = false;
@@ -169,10 +248,10 @@ bool GenerationBuilder::take_interfaces(Instance& instance, const PluginConfig& 
   return complete;
 }
 
-std::int32_t GenerationBuilder::find_peer(shunt_init& init, std::string_view plugin_ref, shunt_str interface_id,
+std::int32_t GenerationBuilder::find_peer(shunt_init& init, std::string_view plugin_ref, std::string_view interface_id,
                                           const void** table, void** self) {
   const std::string name(plugin_ref);
-  const std::string id(interface_id.data, interface_id.len);
+  const std::string id(interface_id);
   const auto found = std::ranges::find(config_.plugins, name, &PluginConfig::name);
   if (found == config_.plugins.end()) {
     return init.fail(SHUNT_NOT_FOUND, "C504", "there is no plugin \"" + name + "\" in the config");
@@ -186,8 +265,9 @@ std::int32_t GenerationBuilder::find_peer(shunt_init& init, std::string_view plu
   const std::shared_ptr<Instance> peer = create(index);
   if (peer == nullptr) return init.fail(SHUNT_NOT_FOUND, "C504", "plugin \"" + name + "\" could not be created");
   const RegisteredType& registered = *registry_.find(peer->type());
-  const void* answer =
-      registered.description.offers(id) ? registered.plugin->interface_table(peer->self(), interface_id) : nullptr;
+  const void* answer = registered.description.offers(id)
+                           ? registered.plugin->interface_table(peer->self(), {id.data(), id.size()})
+                           : nullptr;
   if (answer == nullptr) {
     return init.fail(SHUNT_UNSUPPORTED, "C504", "plugin \"" + name + "\" does not offer " + id);
   }
@@ -230,7 +310,7 @@ bool GenerationBuilder::inject_default_producers() {
       if (is_written(read.name, false)) continue;
       // What is optional and belongs to the request is left out; what belongs to endpoints comes with the pages that are
       // fetched anyway.
-      const bool endpoint_attribute = attributes_->find(read.name).has_value();
+      const bool endpoint_attribute = is_declared(config_, *attributes_, read.name);
       if ((read.required || endpoint_attribute) && inject_producer_of(read.name, *instance)) return true;
     }
     for (const ValueRead& read : instance->values) {

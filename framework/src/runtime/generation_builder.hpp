@@ -5,6 +5,7 @@
 #include <shunt/framework/generation.hpp>
 #include <shunt/framework/instance.hpp>
 
+#include "runtime/attribute_stage.hpp"
 #include "runtime/generation_plan.hpp"
 
 #include <map>
@@ -24,8 +25,8 @@ class GenerationBuilder {
   std::shared_ptr<const Generation> build();
 
   // For create(): the interface of another instance, which is created first if need be.
-  std::int32_t find_peer(shunt_init& init, std::string_view plugin_ref, shunt_str interface_id, const void** table,
-                         void** self);
+  std::int32_t find_peer(shunt_init& init, std::string_view plugin_ref, std::string_view interface_id,
+                         const void** table, void** self);
   std::uint32_t profile_index(std::string_view name) const;
   // nullptr from profile_count() on.
   const std::string* profile_name(std::uint32_t index) const {
@@ -39,6 +40,9 @@ class GenerationBuilder {
   // Creates config_.plugins[index] unless that was done or tried; nullptr when it failed.
   std::shared_ptr<Instance> create(std::size_t index);
   bool take_interfaces(Instance& instance, const PluginConfig& plugin);
+  // What resolve_config() would have found: a caller may have gone on in spite of it.
+  void check_resolved();
+  void check_single_instances();
   bool inject_default_producers();
   bool inject_producer_of(std::string_view name, const Instance& reader);
   void declare_attributes();
@@ -48,7 +52,9 @@ class GenerationBuilder {
   Config config_;
   const Registry& registry_;
   std::shared_ptr<AttributeTable> attributes_;
+  AttributeStage stage_;
   Diagnostics& diagnostics_;
+  std::vector<LibraryUse> uses_;  // longer than the instances: a library is not ended between two of them
   std::vector<std::shared_ptr<Instance>> instances_;  // parallel to config_.plugins
   std::vector<Progress> progress_;
   std::vector<std::string> creating_;  // names on the way, for circles

@@ -49,9 +49,15 @@ bool means(std::string_view written, std::string_view wanted) {
          written[written.size() - wanted.size() - 1] == '/';
 }
 
+// Columns with which the host itself fills every snapshot and cycle.
+bool is_host_column(std::string_view name) {
+  return name == "in_flight" || name == "in_flight_tokens" || name.starts_with(kLabelPrefix) ||
+         name.starts_with(kEndpointPrefix);
+}
+
 class PlanBinder {
  public:
-  PlanBinder(const Config& config, const Instances& instances, AttributeTable& attributes, GenerationPlan& plan,
+  PlanBinder(const Config& config, const Instances& instances, AttributeStage& attributes, GenerationPlan& plan,
              Diagnostics& diagnostics)
       : config_(config), instances_(instances), attributes_(attributes), plan_(plan), diagnostics_(diagnostics) {
     for (std::uint32_t i = 0; i < instances_.size(); ++i) by_name_.emplace(instances_[i]->name(), i);
@@ -59,6 +65,7 @@ class PlanBinder {
 
   void bind() {
     check_single_writers();
+    for (std::size_t i = 0; i < instances_.size(); ++i) check_can_write(i);
     bind_outputs();
     for (std::size_t i = 0; i < instances_.size(); ++i) bind_reads(i);
     order_producers();
@@ -77,6 +84,10 @@ class PlanBinder {
     for (const bool value : {false, true}) {
       std::vector<std::pair<std::string, std::size_t>> seen;
       for_each_write(instances_, value, [&](std::size_t i, const std::string& name) {
+        if (!value && is_host_column(name)) {
+          diagnose(i, "C507", "\"" + instances_[i]->name() + "\" writes " + name + ", which shunt itself writes");
+          return;
+        }
         const auto other = std::ranges::find(seen, name, [](const auto& entry) { return entry.first; });
         if (other == seen.end()) {
           seen.emplace_back(name, i);
@@ -86,6 +97,27 @@ class PlanBinder {
               "both \"" + instances_[other->second]->name() + "\" and \"" + instances_[i]->name() + "\" write " + name);
         }
       });
+    }
+  }
+
+  // An output that its instance is never asked for would satisfy readers and stay absent for ever.
+  void check_can_write(std::size_t i) {
+    const Instance& instance = *instances_[i];
+    const auto refuse = [&](const std::string& what, std::string_view offers) {
+      diagnose(i, "C513",
+               "\"" + instance.name() + "\" declares " + what + ", but can never write it: it offers no " +
+                   std::string(offers));
+    };
+    if (!instance.request_outputs.empty() && instance.producer == nullptr) {
+      refuse("the output " + instance.request_outputs.front().name + " of requests", SHUNT_PRODUCER_ID);
+    }
+    if (!instance.value_outputs.empty() && instance.producer == nullptr && instance.profile_handler == nullptr) {
+      refuse("the value " + instance.value_outputs.front().name, SHUNT_PRODUCER_ID " and no " SHUNT_PROFILE_HANDLER_ID);
+    }
+    const bool hears = instance.observer != nullptr && instance.observer->events != nullptr;
+    if (!instance.endpoint_outputs.empty() && instance.extractor == nullptr && !hears) {
+      refuse("the output " + instance.endpoint_outputs.front().name + " of endpoints",
+             SHUNT_EXTRACTOR_ID " and no " SHUNT_OBSERVER_ID " with events()");
     }
   }
 
@@ -112,8 +144,10 @@ class PlanBinder {
         const Result<AttributeId> id = attributes_.add(write.name, *attribute_type(write.type));
         if (!id) diagnose(i, "C506", "\"" + instance.name() + "\" writes " + write.name + ": " + id.error().message);
         instance.endpoint_output_ids.push_back(id ? *id : 0);
+        endpoint_outputs_.insert(write.name);
       }
     }
+    written_values_ = plan_.values.size();
   }
 
   // What is written under a name: exactly it, or else everything that is qualified with the instance that writes it. Asked
@@ -146,8 +180,10 @@ class PlanBinder {
   }
 
   std::vector<std::string> known_names() const {
-    std::vector<std::string> names = attributes_.names();
+    std::vector<std::string> names = attributes_.table().names();
     std::erase_if(names, [](const std::string& name) { return name.starts_with(kLabelPrefix); });
+    for (const AttributeConfig& attribute : config_.attributes) names.push_back(attribute.name);
+    names.insert(names.end(), endpoint_outputs_.begin(), endpoint_outputs_.end());
     for (const PlanOutput& output : plan_.outputs) names.push_back(output.name);
     return names;
   }
@@ -171,21 +207,23 @@ class PlanBinder {
       return intern(column);
     }
     const AttributeType wanted = *attribute_type(read.type);
-    std::optional<AttributeId> id = attributes_.find(name);
     const bool built_in = name.starts_with(kLabelPrefix) || name == kEndpointName || name == kEndpointAddress;
-    if (!id && read.required && !built_in) {
+    if (read.required && !built_in && !endpoint_outputs_.contains(name) &&
+        !is_declared(config_, attributes_.table(), name)) {
       const auto close = suggest(name, known_names());
       diagnose(reader, "C505", "\"" + who + "\" requires the column " + name + ", which nobody writes or declares",
                close ? "did you mean \"" + *close + "\"?" : std::string());
       return 0;
     }
-    if (!id) id = attributes_.add(name, wanted).value();
-    column.attribute = *id;
-    if (attributes_.type(*id) != wanted) {
+    const Result<AttributeId> id = attributes_.add(name, wanted);
+    if (!id) {
+      const std::optional<AttributeId> known = attributes_.find(name);
       diagnose(reader, "C506",
                "\"" + who + "\" reads " + name + " as a " + std::string(to_string(wanted)) + ", but it is a " +
-                   std::string(to_string(attributes_.type(*id))));
+                   std::string(to_string(known ? attributes_.type(*known) : AttributeType::Name)));
+      return 0;
     }
+    column.attribute = *id;
     if (read.type == SHUNT_COLUMN_SET_SIZE)
       column.source = PlanColumn::Source::SetSizes;
     else if (read.type == SHUNT_COLUMN_MEMBERSHIP)
@@ -213,8 +251,9 @@ class PlanBinder {
 
   std::uint32_t bind_value(std::size_t reader, const ValueRead& read) {
     const std::string name = resolve_name(reader, read.name, true).value_or(read.name);
-    const auto found = std::ranges::find(plan_.values, name, &ValueWrite::name);
-    if (found != plan_.values.end()) {
+    const auto written_end = plan_.values.begin() + static_cast<std::ptrdiff_t>(written_values_);
+    const auto found = std::ranges::find(plan_.values.begin(), written_end, name, &ValueWrite::name);
+    if (found != written_end) {
       if (found->type != read.type) {
         diagnose(
             reader, "C506",
@@ -226,7 +265,7 @@ class PlanBinder {
       diagnose(reader, "C505",
                "\"" + instances_[reader]->name() + "\" requires the value " + name + ", which nobody writes");
     }
-    // Nobody will ever write it: an entry of its own reads as absent.
+    // Nobody will ever write it: an entry behind those that are written reads as absent.
     plan_.values.push_back({name, read.type});
     return static_cast<std::uint32_t>(plan_.values.size() - 1);
   }
@@ -330,9 +369,11 @@ class PlanBinder {
 
   const Config& config_;
   const Instances& instances_;
-  AttributeTable& attributes_;
+  AttributeStage& attributes_;
   GenerationPlan& plan_;
   Diagnostics& diagnostics_;
+  std::set<std::string> endpoint_outputs_;
+  std::size_t written_values_ = 0;
   std::unordered_map<std::string_view, std::uint32_t> by_name_;
   std::map<std::pair<std::string, bool>, std::vector<std::string>> written_;  // by name, and whether it is a value
 };
@@ -350,7 +391,21 @@ std::vector<std::size_t> writers_of(const Instances& instances, std::string_view
   return exact.empty() ? qualified : exact;
 }
 
-void bind_plan(const Config& config, const Instances& instances, AttributeTable& attributes, GenerationPlan& plan,
+bool is_declared(const Config& config, const AttributeTable& attributes, std::string_view name) {
+  return attributes.known(name) ||
+         std::ranges::find(config.attributes, name, &AttributeConfig::name) != config.attributes.end();
+}
+
+void settle_attributes(const Instances& instances, const AttributeStage& attributes, GenerationPlan& plan) {
+  for (PlanColumn& column : plan.columns) {
+    if (column.source != PlanColumn::Source::Request) column.attribute = attributes.real(column.attribute);
+  }
+  for (const std::shared_ptr<Instance>& instance : instances) {
+    for (AttributeId& id : instance->endpoint_output_ids) id = attributes.real(id);
+  }
+}
+
+void bind_plan(const Config& config, const Instances& instances, AttributeStage& attributes, GenerationPlan& plan,
                Diagnostics& diagnostics) {
   PlanBinder(config, instances, attributes, plan, diagnostics).bind();
 }

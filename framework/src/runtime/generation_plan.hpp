@@ -5,6 +5,8 @@
 #include <shunt/framework/config.hpp>
 #include <shunt/framework/instance.hpp>
 
+#include "runtime/attribute_stage.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -88,7 +90,15 @@ struct GenerationPlan {
 
 // Binds declarations to columns and values, and orders the producers. Adds what is wrong to `diagnostics`.
 void bind_plan(const Config& config, const std::vector<std::shared_ptr<Instance>>& instances,
-               AttributeTable& attributes, GenerationPlan& plan, Diagnostics& diagnostics);
+               AttributeStage& attributes, GenerationPlan& plan, Diagnostics& diagnostics);
+
+// Replaces provisional attribute ids by real ones, after attributes.commit().
+void settle_attributes(const std::vector<std::shared_ptr<Instance>>& instances, const AttributeStage& attributes,
+                       GenerationPlan& plan);
+
+// True for what endpoints may have whatever the plugins are: canonical, in the config, or brought by endpoints. That some
+// plugin has asked for a name says nothing.
+bool is_declared(const Config& config, const AttributeTable& attributes, std::string_view name);
 
 // Writers of one column or value name that a reader may mean: those of exactly this name, else those of "<instance>/name".
 std::vector<std::size_t> writers_of(const std::vector<std::shared_ptr<Instance>>& instances, std::string_view name,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The services that serve create(): declarations, parameters, metrics, references to other instances.
+#include "runtime/bounded_text.hpp"
 #include "runtime/call_context.hpp"
 #include "runtime/generation_builder.hpp"
 
@@ -16,9 +17,17 @@ constexpr std::uint64_t kMaximumScratch = std::uint64_t{16} << 20;
 constexpr std::uint64_t kMaximumRequestState = std::uint64_t{64} << 10;
 constexpr std::int64_t kShortestFetchInterval = 50'000'000;
 
-std::string_view view(shunt_str text) { return text.data ? std::string_view(text.data, text.len) : std::string_view(); }
+// What a plugin names is looked at before it is used: names, and texts that may be long.
+constexpr std::size_t kLongestName = 1024;
+constexpr std::size_t kLongestText = std::size_t{1} << 20;
+constexpr std::uint32_t kMostBounds = 1024;
 
-std::string quoted(shunt_str text) { return "\"" + std::string(view(text)) + "\""; }
+std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+std::int32_t refuse_text(shunt_init* init, std::string_view what) {
+  return init->fail(SHUNT_INVALID, "C513",
+                    std::string(what) + " is NULL with a length, or is too long to be one: it is passed wrongly");
+}
 
 // Nothing may be thrown into a plugin, and what fails here fails the creation.
 template <class Function>
@@ -54,34 +63,38 @@ std::int32_t add_column(shunt_init* init, ColumnRead read, std::uint32_t* slot) 
 std::int32_t column(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t requirement,
                     std::uint32_t* slot) noexcept {
   return guarded(init, [&] {
+    const auto text = bounded_view(name, kLongestName);
+    if (!text) return refuse_text(init, "the name of a column");
     if (type < SHUNT_COLUMN_NUMBER || type > SHUNT_COLUMN_SET_SIZE) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "column " + quoted(name) + " is asked for with a type that is unknown");
+                        "column " + quoted(*text) + " is asked for with a type that is unknown");
     }
-    return add_column(init, {std::string(view(name)), type, 0, requirement == SHUNT_REQUIRED}, slot);
+    return add_column(init, {std::string(*text), type, 0, requirement == SHUNT_REQUIRED}, slot);
   });
 }
 
 std::int32_t membership(shunt_init* init, shunt_str set_column, std::uint32_t field, std::uint32_t requirement,
                         std::uint32_t* slot) noexcept {
   return guarded(init, [&] {
+    const auto text = bounded_view(set_column, kLongestName);
+    if (!text) return refuse_text(init, "the name of a set column");
     if (field < SHUNT_FIELD_MODEL || field > SHUNT_FIELD_TYPE) {
-      return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "membership in " + quoted(set_column) + " asks for an unknown field");
+      return init->fail(SHUNT_UNSUPPORTED, "C513", "membership in " + quoted(*text) + " asks for an unknown field");
     }
-    return add_column(
-        init, {std::string(view(set_column)), SHUNT_COLUMN_MEMBERSHIP, field, requirement == SHUNT_REQUIRED}, slot);
+    return add_column(init, {std::string(*text), SHUNT_COLUMN_MEMBERSHIP, field, requirement == SHUNT_REQUIRED}, slot);
   });
 }
 
 std::int32_t value(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t requirement,
                    std::uint32_t* slot) noexcept {
   return guarded(init, [&] {
-    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT) {
+    const auto text = bounded_view(name, kLongestName);
+    if (!text) return refuse_text(init, "the name of a value");
+    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT || text->empty()) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "value " + quoted(name) + " is asked for with a type that is unknown");
+                        "value " + quoted(*text) + " is asked for with a type that is unknown, or without a name");
     }
-    const ValueRead read{std::string(view(name)), type, requirement == SHUNT_REQUIRED};
+    const ValueRead read{std::string(*text), type, requirement == SHUNT_REQUIRED};
     *slot = slot_of(init->instance->values, read,
                     [&](const ValueRead& other) { return other.name == read.name && other.type == read.type; });
     return SHUNT_OK;
@@ -91,32 +104,38 @@ std::int32_t value(shunt_init* init, shunt_str name, std::uint32_t type, std::ui
 std::int32_t output(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t scope,
                     std::uint32_t* slot) noexcept {
   return guarded(init, [&] {
+    const auto text = bounded_view(name, kLongestName);
+    if (!text) return refuse_text(init, "the name of an output");
     const bool request = scope == SHUNT_SCOPE_REQUEST;
     const std::uint32_t last = request ? SHUNT_COLUMN_FLAG : SHUNT_COLUMN_SET;
-    if ((!request && scope != SHUNT_SCOPE_ENDPOINT) || type < SHUNT_COLUMN_NUMBER || type > last || name.len == 0) {
+    if ((!request && scope != SHUNT_SCOPE_ENDPOINT) || type < SHUNT_COLUMN_NUMBER || type > last || text->empty()) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "output " + quoted(name) + " is declared with an unknown type or scope");
+                        "output " + quoted(*text) + " is declared with an unknown type or scope, or without a name");
     }
     auto& outputs = request ? init->instance->request_outputs : init->instance->endpoint_outputs;
-    for (const ColumnWrite& other : outputs) {
-      if (other.name == view(name))
-        return init->fail(SHUNT_INVALID, "C513", "output " + quoted(name) + " is declared twice");
+    if (std::ranges::find(outputs, *text, &ColumnWrite::name) != outputs.end()) {
+      return init->fail(SHUNT_INVALID, "C513", "output " + quoted(*text) + " is declared twice");
     }
     *slot = static_cast<std::uint32_t>(outputs.size());
-    outputs.push_back({std::string(view(name)), type, scope});
+    outputs.push_back({std::string(*text), type, scope});
     return SHUNT_OK;
   });
 }
 
 std::int32_t output_value(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t* slot) noexcept {
   return guarded(init, [&] {
-    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT || name.len == 0) {
+    const auto text = bounded_view(name, kLongestName);
+    if (!text) return refuse_text(init, "the name of a value");
+    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT || text->empty()) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "value " + quoted(name) + " is declared with a type that is unknown");
+                        "value " + quoted(*text) + " is declared with a type that is unknown, or without a name");
     }
     auto& outputs = init->instance->value_outputs;
+    if (std::ranges::find(outputs, *text, &ValueWrite::name) != outputs.end()) {
+      return init->fail(SHUNT_INVALID, "C513", "value " + quoted(*text) + " is declared twice");
+    }
     *slot = static_cast<std::uint32_t>(outputs.size());
-    outputs.push_back({std::string(view(name)), type});
+    outputs.push_back({std::string(*text), type});
     return SHUNT_OK;
   });
 }
@@ -135,11 +154,17 @@ std::int32_t request_state(shunt_init* init, std::uint64_t bytes) noexcept {
 
 std::int32_t peer(shunt_init* init, shunt_str plugin_ref, shunt_str interface_id, const void** table,
                   void** self) noexcept {
-  return guarded(init, [&] { return init->builder->find_peer(*init, view(plugin_ref), interface_id, table, self); });
+  return guarded(init, [&] {
+    const auto name = bounded_view(plugin_ref, kLongestText);
+    const auto id = bounded_view(interface_id, kLongestName);
+    if (!name || !id) return refuse_text(init, "the name of a plugin or of an interface");
+    return init->builder->find_peer(*init, *name, *id, table, self);
+  });
 }
 
 std::int32_t profile(shunt_init* init, shunt_str name, std::uint32_t* index) noexcept {
-  const std::uint32_t found = init->builder->profile_index(view(name));
+  const auto text = bounded_view(name, kLongestText);
+  const std::uint32_t found = text ? init->builder->profile_index(*text) : SHUNT_NONE;
   if (found == SHUNT_NONE) return SHUNT_NOT_FOUND;
   *index = found;
   return SHUNT_OK;
@@ -155,8 +180,10 @@ shunt_str profile_name(shunt_init* init, std::uint32_t index) noexcept {
 std::int32_t parameter(shunt_init* init, shunt_str pointer, shunt_parameter* out) noexcept {
   return guarded(init, [&] {
     out->type = SHUNT_PARAMETER_ABSENT;
+    const auto place = bounded_view(pointer, kLongestText);
+    if (!place) return refuse_text(init, "the pointer to a parameter");
     boost::system::error_code error;
-    const boost::json::value* found = init->parameters->find_pointer({pointer.data, pointer.len}, error);
+    const boost::json::value* found = init->parameters->find_pointer({place->data(), place->size()}, error);
     if (found == nullptr) return SHUNT_OK;
     switch (found->kind()) {
       case boost::json::kind::null: out->type = SHUNT_PARAMETER_NULL; break;
@@ -190,8 +217,10 @@ std::int32_t parameter(shunt_init* init, shunt_str pointer, shunt_parameter* out
 std::int32_t parameter_key(shunt_init* init, shunt_str pointer, std::uint64_t index, shunt_parameter* out) noexcept {
   return guarded(init, [&] {
     out->type = SHUNT_PARAMETER_ABSENT;
+    const auto place = bounded_view(pointer, kLongestText);
+    if (!place) return refuse_text(init, "the pointer to a parameter");
     boost::system::error_code error;
-    const boost::json::value* found = init->parameters->find_pointer({pointer.data, pointer.len}, error);
+    const boost::json::value* found = init->parameters->find_pointer({place->data(), place->size()}, error);
     if (found == nullptr || !found->is_object() || index >= found->get_object().size()) return SHUNT_NOT_FOUND;
     const auto& entry = *(found->get_object().begin() + static_cast<std::ptrdiff_t>(index));
     out->type = SHUNT_PARAMETER_TEXT;
@@ -202,14 +231,19 @@ std::int32_t parameter_key(shunt_init* init, shunt_str pointer, std::uint64_t in
 
 std::int32_t intern(shunt_init* init, shunt_str text, std::uint32_t* symbol) noexcept {
   return guarded(init, [&] {
-    *symbol = SymbolTable::process().intern(view(text));
+    const auto bounded = bounded_view(text, kLongestText);
+    if (!bounded) return refuse_text(init, "a text to be interned");
+    *symbol = SymbolTable::process().intern(*bounded);
     return SHUNT_OK;
   });
 }
 
 std::int32_t add_metric(shunt_init* init, shunt_metric::Type type, shunt_str name, shunt_str help,
                         std::vector<double> bounds, shunt_metric** metric) {
-  const Result<shunt_metric*> added = init->instance->metrics.add(type, view(name), view(help), std::move(bounds));
+  const auto text = bounded_view(name, kLongestName);
+  const auto meaning = bounded_view(help, kLongestText);
+  if (!text || !meaning) return refuse_text(init, "the name or the help text of a metric");
+  const Result<shunt_metric*> added = init->instance->metrics.add(type, *text, *meaning, std::move(bounds));
   if (!added) return init->fail(SHUNT_INVALID, added.error().code, added.error().message);
   *metric = *added;
   return SHUNT_OK;
@@ -226,18 +260,24 @@ std::int32_t gauge(shunt_init* init, shunt_str name, shunt_str help, shunt_metri
 std::int32_t histogram(shunt_init* init, shunt_str name, shunt_str help, const double* bounds, std::uint32_t n_bounds,
                        shunt_metric** metric) noexcept {
   return guarded(init, [&] {
-    return add_metric(init, shunt_metric::Type::Histogram, name, help, {bounds, bounds + n_bounds}, metric);
+    if (n_bounds > kMostBounds || (bounds == nullptr && n_bounds > 0)) {
+      return init->fail(SHUNT_INVALID, "C513", "a histogram has at most 1024 bounds, and they are not NULL");
+    }
+    std::vector<double> copy;
+    if (n_bounds > 0) copy.assign(bounds, bounds + n_bounds);
+    return add_metric(init, shunt_metric::Type::Histogram, name, help, std::move(copy), metric);
   });
 }
 
 std::int32_t fetch(shunt_init* init, shunt_str path, std::int64_t interval_ns) noexcept {
   return guarded(init, [&] {
-    if (path.len == 0 || path.data[0] != '/')
-      return init->fail(SHUNT_INVALID, "C513", "a page's path starts with \"/\"");
+    const auto text = bounded_view(path, kLongestName);
+    if (!text) return refuse_text(init, "the path of a page");
+    if (!text->starts_with('/')) return init->fail(SHUNT_INVALID, "C513", "a page's path starts with \"/\"");
     if (interval_ns < kShortestFetchInterval) {
       return init->fail(SHUNT_OUT_OF_RANGE, "C513", "a page is fetched at most every 50 ms");
     }
-    init->instance->fetches.push_back({std::string(view(path)), interval_ns});
+    init->instance->fetches.push_back({std::string(*text), interval_ns});
     return SHUNT_OK;
   });
 }

@@ -6,7 +6,8 @@
 namespace shunt {
 
 Reclaimer& Reclaimer::process() {
-  static Reclaimer reclaimer;
+  // Never destroyed: instances that a program keeps in static objects come here when it ends.
+  static Reclaimer& reclaimer = *new Reclaimer;
   return reclaimer;
 }
 

@@ -59,20 +59,36 @@ AttributeTable::AttributeTable() {
   for (const CanonicalAttribute& attribute : canonical_attributes()) (void)add(attribute.name, attribute.type);
 }
 
-Result<AttributeId> AttributeTable::add(std::string_view name, AttributeType type) {
+Error attribute_type_error(std::string_view name, AttributeType known, AttributeType wanted) {
+  return {ErrorKind::Config, "C510",
+          "attribute \"" + std::string(name) + "\" is a " + std::string(to_string(known)) + ", not a " +
+              std::string(to_string(wanted))};
+}
+
+Result<AttributeId> AttributeTable::add(std::string_view name, AttributeType type) { return insert(name, type, true); }
+
+Result<AttributeId> AttributeTable::expect(std::string_view name, AttributeType type) {
+  return insert(name, type, false);
+}
+
+Result<AttributeId> AttributeTable::insert(std::string_view name, AttributeType type, bool known) {
   // The snapshot fills these columns with texts, so another type would break every snapshot from then on.
   if (const Result<void> fits = check_attribute_type(name, type); !fits) return fits.error();
   const std::lock_guard lock(mutex_);
-  const auto known = by_name_.find(std::string(name));
-  if (known != by_name_.end()) {
-    if (entries_[known->second].type == type) return known->second;
-    return Error{ErrorKind::Config, "C510",
-                 "attribute \"" + std::string(name) + "\" is a " +
-                     std::string(to_string(entries_[known->second].type)) + ", not a " + std::string(to_string(type))};
+  if (const auto found = by_name_.find(std::string(name)); found != by_name_.end()) {
+    Entry& entry = entries_[found->second];
+    if (entry.type != type) return attribute_type_error(name, entry.type, type);
+    entry.known = entry.known || known;
+    return found->second;
   }
   const auto id = static_cast<AttributeId>(entries_.size());
-  entries_.push_back({std::string(name), type});
-  by_name_.emplace(std::string(name), id);
+  entries_.push_back({std::string(name), type, known});
+  try {
+    by_name_.emplace(std::string(name), id);
+  } catch (...) {
+    entries_.pop_back();
+    throw;
+  }
   return id;
 }
 
@@ -97,11 +113,19 @@ std::string AttributeTable::name(AttributeId id) const {
   return entries_[id].name;
 }
 
+bool AttributeTable::known(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_name_.find(std::string(name));
+  return found != by_name_.end() && entries_[found->second].known;
+}
+
 std::vector<std::string> AttributeTable::names() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> all;
   all.reserve(entries_.size());
-  for (const Entry& entry : entries_) all.push_back(entry.name);
+  for (const Entry& entry : entries_) {
+    if (entry.known) all.push_back(entry.name);
+  }
   return all;
 }
 

@@ -51,6 +51,9 @@ inline constexpr std::string_view kEndpointAddress = "endpoint:address";
 // Refuses (C510) any type but Name for a name with one of the two prefixes.
 Result<void> check_attribute_type(std::string_view name, AttributeType type);
 
+// C510: `name` is `known` already, so it cannot be `wanted`.
+Error attribute_type_error(std::string_view name, AttributeType known, AttributeType wanted);
+
 // Registers attributes once by name and type. Ids are dense and never change. Safe for use from several threads.
 class AttributeTable {
  public:
@@ -59,12 +62,17 @@ class AttributeTable {
   // Id of a name, registered with this type if it is new; an error when it is known with another type, or
   // check_attribute_type() refuses it.
   Result<AttributeId> add(std::string_view name, AttributeType type);
+  // Likewise for a name that a plugin or a config asks for, whose values nobody may ever bring: it gets an id, but is not
+  // known() to later configs.
+  Result<AttributeId> expect(std::string_view name, AttributeType type);
   // A label's id; registered if new.
   AttributeId add_label(std::string_view key);
   std::optional<AttributeId> find(std::string_view name) const;
   AttributeType type(AttributeId id) const;
   std::string name(AttributeId id) const;
-  // All names, for suggestions.
+  // True for canonical names and for those that were add()ed: values of them are on the way or here.
+  bool known(std::string_view name) const;
+  // All known names, for suggestions.
   std::vector<std::string> names() const;
   std::size_t size() const;
 
@@ -72,7 +80,9 @@ class AttributeTable {
   struct Entry {
     std::string name;
     AttributeType type;
+    bool known;
   };
+  Result<AttributeId> insert(std::string_view name, AttributeType type, bool known);
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
   std::unordered_map<std::string, AttributeId> by_name_;

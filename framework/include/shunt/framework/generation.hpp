@@ -54,7 +54,8 @@ class Generation {
 
 // Builds a generation from a resolved config: injects default producers, creates every instance, binds columns, orders
 // producers. On failure returns nullptr, has destroyed what it made, and `diagnostics` holds every problem with its position.
-// Custom attributes of the config are added to `attributes`.
+// New attributes, of the config and of its plugins, are added to `attributes` on success only: a refused config leaves
+// nothing behind. Refuses a config that resolve_config() has refused.
 std::shared_ptr<const Generation> build_generation(Config config, const Registry& registry,
                                                    const std::shared_ptr<AttributeTable>& attributes,
                                                    Diagnostics& diagnostics);

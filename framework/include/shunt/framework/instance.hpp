@@ -62,7 +62,8 @@ class Instance {
   void* self() const noexcept { return self_; }
   std::uint64_t name_hash() const noexcept { return name_hash_; }
 
-  // Interfaces; nullptr where the instance does not offer one.
+  // Interfaces; nullptr where the instance does not offer one. They point to copies of the host's own layout, so that a
+  // member that an older plugin does not have is NULL there and needs no test of its own.
   const shunt_filter_table* filter = nullptr;
   const shunt_scorer_table* scorer = nullptr;
   const shunt_picker_table* picker = nullptr;
@@ -91,7 +92,20 @@ class Instance {
 
  private:
   friend class GenerationBuilder;
+  struct Tables {
+    shunt_filter_table filter{};
+    shunt_scorer_table scorer{};
+    shunt_picker_table picker{};
+    shunt_profile_handler_table profile_handler{};
+    shunt_swapper_table swapper{};
+    shunt_producer_table producer{};
+    shunt_observer_table observer{};
+    shunt_extractor_table extractor{};
+    shunt_explain_table explain{};
+  };
+  Tables tables_;
   std::shared_ptr<const Library> library_;
+  LibraryUse use_;
   const shunt_plugin* plugin_;
   std::string name_;
   std::string type_;

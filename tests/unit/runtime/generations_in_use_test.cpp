@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which thread destroys a generation: the one that publishes or collects, never a worker.
+#include <shunt/framework/scheduler.hpp>
+
+#include "building.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+namespace shunt::testing {
+namespace {
+
+std::atomic<int> destroyed{0};
+std::atomic<int> destroyed_elsewhere{0};
+std::thread::id control;
+
+class GenerationsInUse : public ::testing::Test, public Workbench {
+ protected:
+  void SetUp() override {
+    destroyed = 0;
+    destroyed_elsewhere = 0;
+    control = std::this_thread::get_id();
+    library.add("noted", {SHUNT_SCORER_ID}, [](Scripted& self) {
+      self.destroyed = [] {
+        ++destroyed;
+        if (std::this_thread::get_id() != control) ++destroyed_elsewhere;
+      };
+      return SHUNT_OK;
+    });
+    table.add({"a", "a:1", {}}).value();
+    snapshot = table.publish();
+  }
+  std::shared_ptr<const Generation> make() {
+    return build(config_text("{\"type\": \"noted\"},", "{\"pluginRef\": \"noted\"},")).generation;
+  }
+  void decide(Scheduler& scheduler, Scheduler::Worker& worker) {
+    Request request;
+    Decision decision;
+    scheduler.schedule(worker, *snapshot, request, {}, decision);
+  }
+  EndpointTable table{attributes};
+  std::shared_ptr<const Snapshot> snapshot;
+};
+
+TEST_F(GenerationsInUse, AreDestroyedByWhoCollects) {
+  Scheduler scheduler;
+  scheduler.publish(make());
+  Scheduler::Worker worker(scheduler);
+  decide(scheduler, worker);
+  scheduler.publish(make());
+  EXPECT_EQ(destroyed, 0) << "the worker still has it";
+  EXPECT_EQ(scheduler.retired(), 1u);
+  std::thread([&] { decide(scheduler, worker); }).join();
+  EXPECT_EQ(destroyed, 0) << "the worker has moved on, and that is all";
+  scheduler.collect();
+  EXPECT_EQ(destroyed, 1);
+  EXPECT_EQ(scheduler.retired(), 0u);
+}
+
+TEST_F(GenerationsInUse, OneThatComesBackIsNotLost) {
+  Scheduler scheduler;
+  auto first = make();
+  scheduler.publish(first);
+  scheduler.publish(make());
+  scheduler.publish(first);
+  scheduler.publish(first);
+  EXPECT_EQ(destroyed, 1);
+  scheduler.publish(make());
+  first.reset();
+  scheduler.collect();
+  EXPECT_EQ(destroyed, 2);
+  EXPECT_EQ(scheduler.retired(), 0u);
+}
+
+TEST_F(GenerationsInUse, UnderLoadNoWorkerDestroysOne) {
+  Scheduler scheduler;
+  scheduler.publish(make());
+  constexpr int kGenerations = 50;
+  {
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> workers;
+    for (int t = 0; t < 2; ++t) {
+      workers.emplace_back([&] {
+        Scheduler::Worker worker(scheduler);
+        while (!stop) decide(scheduler, worker);
+      });
+    }
+    for (int i = 0; i < kGenerations; ++i) {
+      scheduler.publish(make());
+      std::this_thread::yield();
+    }
+    stop = true;
+    for (std::thread& worker : workers) worker.join();
+  }
+  scheduler.collect();
+  EXPECT_EQ(destroyed, kGenerations);
+  EXPECT_EQ(destroyed_elsewhere, 0);
+}
+
+}  // namespace
+}  // namespace shunt::testing
