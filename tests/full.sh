@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What is too slow for every change: the tests under sanitizers, the fuzzers, static analysis. Writes
+# What is too slow for every change: the framework without the host, the tests under sanitizers, the fuzzers, static analysis. Writes
 # docs/test-results/full.md.
 #
 #   bash tests/full.sh
 #
 #   SHUNT_FUZZ_SECONDS   of each fuzz target (60)
-#   SHUNT_FULL_PARTS     "asan tsan fuzz tidy": what to run
+#   SHUNT_FULL_PARTS     "framework asan tsan fuzz tidy": what to run
 #   SHUNT_TIDY           "all" files of framework and host, or those "changed" since SHUNT_TIDY_BASE (HEAD)
 #
 # Fails where a test or a fuzz target does; what clang-tidy says is only reported.
@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source cmake/packages.sh
 
 fuzz_seconds=${SHUNT_FUZZ_SECONDS:-60}
-parts=${SHUNT_FULL_PARTS:-asan tsan fuzz tidy}
+parts=${SHUNT_FULL_PARTS:-framework asan tsan fuzz tidy}
 jobs=$(nproc)
 work=build/full
 results=docs/test-results/full.md
@@ -85,6 +85,7 @@ run_tidy() {
   echo "| clang-tidy ($files files) | | $(printf '%s' "$findings" | grep -c . || true) findings | $((SECONDS - started)) |" >>"$rows"
 }
 
+if wants framework; then run_preset framework; fi
 if wants asan; then run_preset asan; fi
 if wants tsan; then run_preset tsan; fi
 if wants fuzz; then run_fuzzers; fi

@@ -32,6 +32,7 @@ class Resolver {
   void resolve_profile(ProfileConfig& profile);
   bool check_reference(const PluginReference& reference, const ProfileConfig& profile);
   void check_pickers(ProfileConfig& profile);
+  const std::string& picker_for(const ProfileConfig& profile);
   void resolve_handler();
   void choose_handler(const std::vector<const PluginConfig*>& handlers);
 
@@ -49,7 +50,6 @@ class Resolver {
   // Like those of Config, but quick: a generated config may have thousands of instances and references. Valid until the
   // next instance is added.
   const PluginConfig* find_plugin(std::string_view name);
-  const PluginConfig* find_type(std::string_view type);
   void index_plugins();
 
   // Null where the type is unknown: whoever asks then says nothing more.
@@ -65,7 +65,7 @@ class Resolver {
 
   // The first instance of each name and of each type, of the first `indexed_` ones.
   std::unordered_map<std::string, std::size_t> by_name_;
-  std::unordered_map<std::string, std::size_t> by_type_;
+  std::string default_picker_;  // name of the picker of profiles without one, once it is known
   std::size_t indexed_ = 0;
 
   // Ids and aliases of models, and the id that each stands for.

@@ -116,7 +116,6 @@ bool resolve_plugin(const Config& config, PluginConfig& plugin, const PluginCata
 void Resolver::index_plugins() {
   for (; indexed_ < config_.plugins.size(); ++indexed_) {
     by_name_.emplace(config_.plugins[indexed_].name, indexed_);
-    by_type_.emplace(config_.plugins[indexed_].type, indexed_);
   }
 }
 
@@ -124,12 +123,6 @@ const PluginConfig* Resolver::find_plugin(std::string_view name) {
   index_plugins();
   const auto found = by_name_.find(std::string(name));
   return found == by_name_.end() ? nullptr : &config_.plugins[found->second];
-}
-
-const PluginConfig* Resolver::find_type(std::string_view type) {
-  index_plugins();
-  const auto found = by_type_.find(std::string(type));
-  return found == by_type_.end() ? nullptr : &config_.plugins[found->second];
 }
 
 const PluginDescription* Resolver::description(std::string_view name) {

@@ -98,16 +98,25 @@ void Resolver::check_pickers(ProfileConfig& profile) {
   }
   if (first != nullptr || !certain_) return;
 
-  // An instance of the default that the file configures has the parameters somebody wanted.
-  const PluginConfig* configured = find_type(kDefaultPicker);
   PluginReference reference;
-  reference.plugin =
-      configured != nullptr
-          ? configured->name
-          : inject(kDefaultPicker, "because " + in_words(profile) + " has no picker", profile.pointer).name;
+  reference.plugin = picker_for(profile);
   reference.pointer = profile.pointer;
   reference.injected = true;
   profile.plugins.push_back(std::move(reference));
+}
+
+// A picker that the file configures is the one that somebody wanted; of several, the first, as in the peer.
+const std::string& Resolver::picker_for(const ProfileConfig& profile) {
+  if (!default_picker_.empty()) return default_picker_;
+  const auto configured = std::ranges::find_if(config_.plugins, [this](const PluginConfig& plugin) {
+    const PluginDescription* known = description(plugin);
+    return known != nullptr && known->offers(Kind::Picker);
+  });
+  default_picker_ =
+      configured != config_.plugins.end()
+          ? configured->name
+          : inject(kDefaultPicker, "because " + in_words(profile) + " has no picker", profile.pointer).name;
+  return default_picker_;
 }
 
 // Any instance that is a handler is the handler; there is nothing to reference it from.

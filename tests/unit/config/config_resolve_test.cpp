@@ -69,6 +69,11 @@ TEST(ResolveConfig, PickerIsSharedOrTheConfiguredOne) {
            profiles + "}");
   ASSERT_TRUE(configured.diagnostics.empty()) << configured.text();
   EXPECT_THAT(members(*configured.config, 0), ElementsAre("queue-scorer*1", "[mine*1]"));
+
+  const Loaded other = load(std::string(R"({"plugins": [{"type": "queue-scorer"}, {"type": "disagg-profile-handler"},
+                           {"type": "random-picker"}, {"type": "max-score-picker"}], )") +
+                            profiles + "}");
+  EXPECT_THAT(members(*other.config, 1), ElementsAre("queue-scorer*1", "[random-picker*1]")) << "the first one counts";
 }
 
 TEST(ResolveConfig, DefaultsOfParametersAreFilledIn) {
