@@ -42,8 +42,16 @@ std::uint32_t slot_of(std::vector<T>& all, T wanted, Same&& same) {
   return static_cast<std::uint32_t>(all.size() - 1);
 }
 
+// Names that always read an endpoint's own texts.
+bool is_text_column(std::string_view name) {
+  return name.starts_with(kLabelPrefix) || name == kEndpointName || name == kEndpointAddress;
+}
+
 std::int32_t add_column(shunt_init* init, ColumnRead read, std::uint32_t* slot) {
   if (read.name.empty()) return init->fail(SHUNT_INVALID, "C513", "a column needs a name");
+  if (is_text_column(read.name) && read.type != SHUNT_COLUMN_SYMBOL) {
+    return init->fail(SHUNT_INVALID, "C513", "column \"" + read.name + "\" is a text: it is read as a symbol");
+  }
   const auto same = [&read](const ColumnRead& other) {
     return other.name == read.name && other.type == read.type && other.field == read.field;
   };
@@ -82,10 +90,20 @@ std::int32_t value(shunt_init* init, shunt_str name, std::uint32_t type, std::ui
                         "value " + quoted(name) + " is asked for with a type that is unknown");
     }
     const ValueRead read{std::string(view(name)), type, requirement == SHUNT_REQUIRED};
-    *slot = slot_of(init->instance->values, read,
-                    [&](const ValueRead& other) { return other.name == read.name && other.type == read.type; });
+    if (read.name.empty()) return init->fail(SHUNT_INVALID, "C513", "a value needs a name");
+    for (const ValueRead& other : init->instance->values) {
+      if (other.name == read.name && other.type != read.type)
+        return init->fail(SHUNT_INVALID, "C513", "value " + quoted(name) + " is asked for with two types");
+    }
+    *slot = slot_of(init->instance->values, read, [&](const ValueRead& other) { return other.name == read.name; });
     return SHUNT_OK;
   });
+}
+
+template <class Write>
+bool is_written(const std::vector<Write>& outputs, std::string_view name) {
+  return std::ranges::find(outputs, name, [](const Write& write) { return std::string_view(write.name); }) !=
+         outputs.end();
 }
 
 std::int32_t output(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t scope,
@@ -93,14 +111,16 @@ std::int32_t output(shunt_init* init, shunt_str name, std::uint32_t type, std::u
   return guarded(init, [&] {
     const bool request = scope == SHUNT_SCOPE_REQUEST;
     const std::uint32_t last = request ? SHUNT_COLUMN_FLAG : SHUNT_COLUMN_SET;
-    if ((!request && scope != SHUNT_SCOPE_ENDPOINT) || type < SHUNT_COLUMN_NUMBER || type > last || name.len == 0) {
+    if ((!request && scope != SHUNT_SCOPE_ENDPOINT) || type < SHUNT_COLUMN_NUMBER || type > last) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
                         "output " + quoted(name) + " is declared with an unknown type or scope");
     }
+    if (view(name).empty()) return init->fail(SHUNT_INVALID, "C513", "an output needs a name");
     auto& outputs = request ? init->instance->request_outputs : init->instance->endpoint_outputs;
-    for (const ColumnWrite& other : outputs) {
-      if (other.name == view(name))
-        return init->fail(SHUNT_INVALID, "C513", "output " + quoted(name) + " is declared twice");
+    // In either scope: a reader could not say which of the two it means.
+    if (is_written(init->instance->request_outputs, view(name)) ||
+        is_written(init->instance->endpoint_outputs, view(name))) {
+      return init->fail(SHUNT_INVALID, "C513", "output " + quoted(name) + " is declared twice");
     }
     *slot = static_cast<std::uint32_t>(outputs.size());
     outputs.push_back({std::string(view(name)), type, scope});
@@ -110,11 +130,15 @@ std::int32_t output(shunt_init* init, shunt_str name, std::uint32_t type, std::u
 
 std::int32_t output_value(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t* slot) noexcept {
   return guarded(init, [&] {
-    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT || name.len == 0) {
+    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
                         "value " + quoted(name) + " is declared with a type that is unknown");
     }
+    if (view(name).empty()) return init->fail(SHUNT_INVALID, "C513", "a value needs a name");
     auto& outputs = init->instance->value_outputs;
+    if (is_written(outputs, view(name))) {
+      return init->fail(SHUNT_INVALID, "C513", "value " + quoted(name) + " is declared twice");
+    }
     *slot = static_cast<std::uint32_t>(outputs.size());
     outputs.push_back({std::string(view(name)), type});
     return SHUNT_OK;
@@ -152,9 +176,17 @@ shunt_str profile_name(shunt_init* init, std::uint32_t index) noexcept {
   return name != nullptr ? shunt_str{name->data(), name->size()} : shunt_str{nullptr, 0};
 }
 
+// What the plugin's struct held before is no answer.
+void clear(shunt_parameter& out) {
+  out.type = SHUNT_PARAMETER_ABSENT;
+  out.number = 0.0;
+  out.text = {nullptr, 0};
+  out.length = 0;
+}
+
 std::int32_t parameter(shunt_init* init, shunt_str pointer, shunt_parameter* out) noexcept {
   return guarded(init, [&] {
-    out->type = SHUNT_PARAMETER_ABSENT;
+    clear(*out);
     boost::system::error_code error;
     const boost::json::value* found = init->parameters->find_pointer({pointer.data, pointer.len}, error);
     if (found == nullptr) return SHUNT_OK;
@@ -189,10 +221,12 @@ std::int32_t parameter(shunt_init* init, shunt_str pointer, shunt_parameter* out
 
 std::int32_t parameter_key(shunt_init* init, shunt_str pointer, std::uint64_t index, shunt_parameter* out) noexcept {
   return guarded(init, [&] {
-    out->type = SHUNT_PARAMETER_ABSENT;
+    clear(*out);
     boost::system::error_code error;
     const boost::json::value* found = init->parameters->find_pointer({pointer.data, pointer.len}, error);
-    if (found == nullptr || !found->is_object() || index >= found->get_object().size()) return SHUNT_NOT_FOUND;
+    if (found == nullptr || !found->is_object() || index >= found->get_object().size()) {
+      return init->fail(SHUNT_NOT_FOUND, "C513", "there is no such key below " + quoted(pointer));
+    }
     const auto& entry = *(found->get_object().begin() + static_cast<std::ptrdiff_t>(index));
     out->type = SHUNT_PARAMETER_TEXT;
     out->text = {entry.key().data(), entry.key().size()};

@@ -46,7 +46,8 @@ void Cycle::bind(std::shared_ptr<const Generation> generation) {
       value_pointers_[bound.value_offset + slot] = &values_[bound.values[slot]];
     }
     callees_.push_back({bound.instance, bound.instance->name_hash(), bound.state_offset,
-                        value_pointers_.data() + bound.value_offset, bound.column_offset});
+                        value_pointers_.data() + bound.value_offset, bound.column_offset,
+                        bound.instance->scratch_bytes > 0, bound.instance->request_state_bytes > 0});
     most_outputs = std::max(most_outputs, bound.outputs.size());
   }
   outputs_.assign(most_outputs, {});
@@ -92,7 +93,6 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
   call_.done_stride = sizeof(shunt_result);
   call_.pool = &pool_;
   call_.queue = options.queue != nullptr ? options.queue : &no_queue_;
-  call_.scratch = scratch_.data();
   call_.ctx = &ctx_;
   if (plan_->state_bytes > 0) {
     // A retry goes on with what earlier attempts have left.
@@ -133,10 +133,18 @@ std::int32_t Cycle::set_value(const Instance& instance, std::uint32_t slot, cons
   const auto& declared = instance.value_outputs;
   if (slot >= declared.size()) return refuse(SHUNT_OUT_OF_RANGE, "no such value was declared");
   if (value.type != declared[slot].type) return refuse(SHUNT_INVALID, "the value was declared with another type");
+  shunt_value& target = values_[plan_->instances[called_].value_outputs[slot]];
+  if (value.present == 0) {
+    // Takes back what was set before.
+    target.present = 0;
+    target.number = 0.0;
+    target.key = 0;
+    target.text = {nullptr, 0};
+    return SHUNT_OK;
+  }
   if (value.type == SHUNT_VALUE_NUMBER && !(value.number - value.number == 0.0)) {
     return refuse(SHUNT_INVALID, "a value must be finite");
   }
-  shunt_value& target = values_[plan_->instances[called_].value_outputs[slot]];
   target.number = value.type == SHUNT_VALUE_NUMBER ? value.number : 0.0;
   target.key = value.type == SHUNT_VALUE_ENDPOINT ? value.key : 0;
   target.text = {nullptr, 0};

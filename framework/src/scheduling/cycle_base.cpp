@@ -282,7 +282,9 @@ void Cycle::run_producer(std::uint32_t producer) {
   if (tracing_) (void)add_stage(TraceStage::Stage::Producer, producer, SHUNT_NONE, status);
   if (status != SHUNT_OK) {
     // Values may have been set before the failure: half a result is none.
-    for (const std::uint32_t value : plugin.value_outputs) values_[value].present = 0;
+    for (const std::uint32_t value : plugin.value_outputs) {
+      values_[value] = {sizeof(shunt_value), plan_->values[value].type, 0, 0, 0.0, 0, {nullptr, 0}};
+    }
     return;
   }
   for (std::size_t slot = 0; slot < n; ++slot) accept_output(plugin.outputs[slot], outputs_[slot]);
