@@ -54,10 +54,7 @@ struct FakeServices : FakeDeclarations {
   }
   // What the host drops is dropped here as well, and noted: nobody would ever see the number.
   static void drop(const FakeMetric& metric, const char* what) {
-    metric.host->misuses_.push_back(metric.instance + ": " + what +
-                                    " "
-                                    " + metric.name + "
-                                    "");
+    metric.host->misuses_.push_back(metric.instance + ": " + what + " \"" + metric.name + "\"");
   }
   static void metric_add(shunt_metric* metric, double value) {
     if (metric == nullptr) return;
