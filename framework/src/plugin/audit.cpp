@@ -28,6 +28,9 @@ constexpr std::array<std::string_view, 6> kSanitizerPrefixes = {"__asan_", "__ts
 // Older linkers export these from everything; nobody binds to them.
 constexpr std::array<std::string_view, 5> kLinkerSymbols = {"_init", "_fini", "_edata", "_end", "__bss_start"};
 
+// Part of the mangled name of everything in shunt::sdk::detail.
+constexpr std::string_view kSdkNamespace = "N5shunt3sdk6detail";
+
 struct ImportOfInterest {
   std::string_view name;
   std::string_view reason;
@@ -147,9 +150,13 @@ class Auditor {
   void check_exports() {
     std::vector<std::string> extra;
     std::vector<std::string> unique;
+    std::vector<std::string> unique_of_sdk;
     std::vector<std::string> local_to_threads;
     for (const ElfSymbol& symbol : elf_.exports) {
-      if (symbol.binding == ElfBinding::Unique) unique.push_back(symbol.name);
+      if (symbol.binding == ElfBinding::Unique) {
+        const bool of_sdk = symbol.name.find(kSdkNamespace) != std::string::npos;
+        (of_sdk ? unique_of_sdk : unique).push_back(symbol.name);
+      }
       if (symbol.is_thread_local) local_to_threads.push_back(symbol.name);
       const bool linker = std::find(kLinkerSymbols.begin(), kLinkerSymbols.end(), symbol.name) != kLinkerSymbols.end();
       if (!linker && !symbol.name.starts_with("shunt_library_entry_v")) extra.push_back(symbol.name);
@@ -157,6 +164,12 @@ class Auditor {
     if (!extra.empty()) {
       note(FindingSeverity::Warning, "extra-export", "exports more than its entry function: " + joined(extra),
            "link with a version script that keeps all other symbols local, as shunt_add_plugin() does");
+    }
+    if (!unique_of_sdk.empty()) {
+      error("P132", "shared-sdk",
+            "shares its tables with every other version of itself, so a newer one would run the code of the older: " +
+                joined(unique_of_sdk),
+            "rebuild against the host's SDK, which hides them whatever the flags are");
     }
     if (!unique.empty()) {
       note(FindingSeverity::Warning, "unique-symbol",

@@ -6,7 +6,7 @@
 namespace shunt {
 namespace {
 
-constexpr std::array<PluginErrorCode, 35> kCodes = {{
+constexpr std::array<PluginErrorCode, 36> kCodes = {{
     {"P101", "library not found",
      "No file of this name exists. A name without directories is looked for in SHUNT_PLUGIN_PATH, then in the config's "
      "pluginDirs, then in the plugin folder of the running executable; the message lists what was tried. Correct the "
@@ -63,6 +63,10 @@ constexpr std::array<PluginErrorCode, 35> kCodes = {{
     {"P131", "library wants an executable stack",
      "Loading it would make the stacks of the whole process executable. Link with -z noexecstack; an assembler file "
      "without a .note.GNU-stack section is the usual reason."},
+    {"P132", "library shares the SDK's tables",
+     "The tables that the SDK makes of the author's classes are unique in the process, so that the next version of the "
+     "library would hand out those of the one before it. Rebuild the library against the host's SDK, which hides them "
+     "whatever the compiler's flags are."},
     {"P140", "library without manifest",
      "The ELF note with the static facts is missing. The file is no shunt plugin, or it defines its entry function "
      "without "

@@ -141,9 +141,11 @@ std::int32_t set_picks(shunt_ctx* ctx, std::uint32_t result, const std::uint32_t
   return guarded(ctx, [&] { return ctx->effects->set_picks(result, base_rows, n); });
 }
 
-// Writes one cell after the checks that all put_*() share. `make` builds the value and may allocate: [events] may.
+// Writes one cell after the checks that all put_*() share. `make` builds the value and may allocate: [events] may. `wrong`
+// says what is the matter with the value; nullptr when nothing is.
 template <class Make>
-std::int32_t put(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, std::uint32_t type, Make&& make) noexcept {
+std::int32_t put(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, std::uint32_t type, Make&& make,
+                 const char* wrong = nullptr) noexcept {
   if ((ctx->permissions & kMayPut) == 0) return refuse(ctx, SHUNT_UNSUPPORTED, "put is for extract() and events()");
   const Instance& instance = *ctx->instance;
   if (slot >= instance.endpoint_outputs.size()) return refuse(ctx, SHUNT_OUT_OF_RANGE, "no such output was declared");
@@ -152,19 +154,25 @@ std::int32_t put(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, std::uin
       return refuse(ctx, SHUNT_INVALID,
                     "column " + instance.endpoint_outputs[slot].name + " was declared with another type");
     }
+    if (wrong != nullptr) return refuse(ctx, SHUNT_INVALID, "column " + instance.endpoint_outputs[slot].name + wrong);
+    if (!ctx->table->contains(key)) return refuse(ctx, SHUNT_NOT_FOUND, "there is no endpoint with this key");
     const Result<void> done = ctx->table->set(key, instance.endpoint_output_ids[slot], make(), ctx->as_of_ns);
-    return done ? SHUNT_OK : refuse(ctx, SHUNT_NOT_FOUND, done.error().message);
+    return done ? SHUNT_OK : refuse(ctx, SHUNT_INVALID, done.error().message);
   } catch (const std::exception& error) {
     return refuse(ctx, SHUNT_OUT_OF_MEMORY, error.what());
   }
 }
 
 std::int32_t put_number(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, double value) noexcept {
-  return put(ctx, slot, key, SHUNT_COLUMN_NUMBER, [&] { return std::optional<AttributeValue>(value); });
+  return put(
+      ctx, slot, key, SHUNT_COLUMN_NUMBER, [&] { return std::optional<AttributeValue>(value); },
+      std::isfinite(value) ? nullptr : " takes finite numbers only");
 }
 
 std::int32_t put_flag(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, std::uint32_t value) noexcept {
-  return put(ctx, slot, key, SHUNT_COLUMN_FLAG, [&] { return std::optional<AttributeValue>(value != 0); });
+  return put(
+      ctx, slot, key, SHUNT_COLUMN_FLAG, [&] { return std::optional<AttributeValue>(value != 0); },
+      value <= 1 ? nullptr : " takes 0 and 1 only");
 }
 
 std::int32_t put_text(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, shunt_str value) noexcept {

@@ -51,8 +51,16 @@ std::uint32_t slot_of(std::vector<T>& all, T wanted, Same&& same) {
   return static_cast<std::uint32_t>(all.size() - 1);
 }
 
+// Names that always read an endpoint's own texts.
+bool is_text_column(std::string_view name) {
+  return name.starts_with(kLabelPrefix) || name == kEndpointName || name == kEndpointAddress;
+}
+
 std::int32_t add_column(shunt_init* init, ColumnRead read, std::uint32_t* slot) {
   if (read.name.empty()) return init->fail(SHUNT_INVALID, "C513", "a column needs a name");
+  if (is_text_column(read.name) && read.type != SHUNT_COLUMN_SYMBOL) {
+    return init->fail(SHUNT_INVALID, "C513", "column \"" + read.name + "\" is a text: it is read as a symbol");
+  }
   const auto same = [&read](const ColumnRead& other) {
     return other.name == read.name && other.type == read.type && other.field == read.field;
   };
@@ -90,15 +98,25 @@ std::int32_t value(shunt_init* init, shunt_str name, std::uint32_t type, std::ui
   return guarded(init, [&] {
     const auto text = bounded_view(name, kLongestName);
     if (!text) return refuse_text(init, "the name of a value");
-    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT || text->empty()) {
+    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "value " + quoted(*text) + " is asked for with a type that is unknown, or without a name");
+                        "value " + quoted(*text) + " is asked for with a type that is unknown");
     }
     const ValueRead read{std::string(*text), type, requirement == SHUNT_REQUIRED};
-    *slot = slot_of(init->instance->values, read,
-                    [&](const ValueRead& other) { return other.name == read.name && other.type == read.type; });
+    if (read.name.empty()) return init->fail(SHUNT_INVALID, "C513", "a value needs a name");
+    for (const ValueRead& other : init->instance->values) {
+      if (other.name == read.name && other.type != read.type)
+        return init->fail(SHUNT_INVALID, "C513", "value " + quoted(*text) + " is asked for with two types");
+    }
+    *slot = slot_of(init->instance->values, read, [&](const ValueRead& other) { return other.name == read.name; });
     return SHUNT_OK;
   });
+}
+
+template <class Write>
+bool is_written(const std::vector<Write>& outputs, std::string_view name) {
+  return std::ranges::find(outputs, name, [](const Write& write) { return std::string_view(write.name); }) !=
+         outputs.end();
 }
 
 std::int32_t output(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t scope,
@@ -108,12 +126,14 @@ std::int32_t output(shunt_init* init, shunt_str name, std::uint32_t type, std::u
     if (!text) return refuse_text(init, "the name of an output");
     const bool request = scope == SHUNT_SCOPE_REQUEST;
     const std::uint32_t last = request ? SHUNT_COLUMN_FLAG : SHUNT_COLUMN_SET;
-    if ((!request && scope != SHUNT_SCOPE_ENDPOINT) || type < SHUNT_COLUMN_NUMBER || type > last || text->empty()) {
+    if ((!request && scope != SHUNT_SCOPE_ENDPOINT) || type < SHUNT_COLUMN_NUMBER || type > last) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "output " + quoted(*text) + " is declared with an unknown type or scope, or without a name");
+                        "output " + quoted(*text) + " is declared with an unknown type or scope");
     }
+    if (text->empty()) return init->fail(SHUNT_INVALID, "C513", "an output needs a name");
     auto& outputs = request ? init->instance->request_outputs : init->instance->endpoint_outputs;
-    if (std::ranges::find(outputs, *text, &ColumnWrite::name) != outputs.end()) {
+    // In either scope: a reader could not say which of the two it means.
+    if (is_written(init->instance->request_outputs, *text) || is_written(init->instance->endpoint_outputs, *text)) {
       return init->fail(SHUNT_INVALID, "C513", "output " + quoted(*text) + " is declared twice");
     }
     *slot = static_cast<std::uint32_t>(outputs.size());
@@ -126,12 +146,13 @@ std::int32_t output_value(shunt_init* init, shunt_str name, std::uint32_t type, 
   return guarded(init, [&] {
     const auto text = bounded_view(name, kLongestName);
     if (!text) return refuse_text(init, "the name of a value");
-    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT || text->empty()) {
+    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "value " + quoted(*text) + " is declared with a type that is unknown, or without a name");
+                        "value " + quoted(*text) + " is declared with a type that is unknown");
     }
+    if (text->empty()) return init->fail(SHUNT_INVALID, "C513", "a value needs a name");
     auto& outputs = init->instance->value_outputs;
-    if (std::ranges::find(outputs, *text, &ValueWrite::name) != outputs.end()) {
+    if (is_written(outputs, *text)) {
       return init->fail(SHUNT_INVALID, "C513", "value " + quoted(*text) + " is declared twice");
     }
     *slot = static_cast<std::uint32_t>(outputs.size());
@@ -177,9 +198,17 @@ shunt_str profile_name(shunt_init* init, std::uint32_t index) noexcept {
   return name != nullptr ? shunt_str{name->data(), name->size()} : shunt_str{nullptr, 0};
 }
 
+// What the plugin's struct held before is no answer.
+void clear(shunt_parameter& out) {
+  out.type = SHUNT_PARAMETER_ABSENT;
+  out.number = 0.0;
+  out.text = {nullptr, 0};
+  out.length = 0;
+}
+
 std::int32_t parameter(shunt_init* init, shunt_str pointer, shunt_parameter* out) noexcept {
   return guarded(init, [&] {
-    out->type = SHUNT_PARAMETER_ABSENT;
+    clear(*out);
     const auto place = bounded_view(pointer, kLongestText);
     if (!place) return refuse_text(init, "the pointer to a parameter");
     boost::system::error_code error;
@@ -216,12 +245,14 @@ std::int32_t parameter(shunt_init* init, shunt_str pointer, shunt_parameter* out
 
 std::int32_t parameter_key(shunt_init* init, shunt_str pointer, std::uint64_t index, shunt_parameter* out) noexcept {
   return guarded(init, [&] {
-    out->type = SHUNT_PARAMETER_ABSENT;
+    clear(*out);
     const auto place = bounded_view(pointer, kLongestText);
     if (!place) return refuse_text(init, "the pointer to a parameter");
     boost::system::error_code error;
     const boost::json::value* found = init->parameters->find_pointer({place->data(), place->size()}, error);
-    if (found == nullptr || !found->is_object() || index >= found->get_object().size()) return SHUNT_NOT_FOUND;
+    if (found == nullptr || !found->is_object() || index >= found->get_object().size()) {
+      return init->fail(SHUNT_NOT_FOUND, "C513", "there is no such key below " + quoted(*place));
+    }
     const auto& entry = *(found->get_object().begin() + static_cast<std::ptrdiff_t>(index));
     out->type = SHUNT_PARAMETER_TEXT;
     out->text = {entry.key().data(), entry.key().size()};

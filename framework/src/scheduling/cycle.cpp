@@ -53,7 +53,8 @@ void Cycle::bind(std::shared_ptr<const Generation> generation) {
       value_pointers_[bound.value_offset + slot] = &values_[bound.values[slot]];
     }
     callees_.push_back({bound.instance, bound.instance->name_hash(), bound.state_offset,
-                        value_pointers_.data() + bound.value_offset, bound.column_offset});
+                        value_pointers_.data() + bound.value_offset, bound.column_offset,
+                        bound.instance->scratch_bytes > 0, bound.instance->request_state_bytes > 0});
     most_outputs = std::max(most_outputs, bound.outputs.size());
   }
   outputs_.assign(most_outputs, {});
@@ -104,7 +105,6 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
   call_.done_stride = sizeof(shunt_result);
   call_.pool = &pool_;
   call_.queue = options.queue != nullptr ? options.queue : &no_queue_;
-  call_.scratch = scratch_.data();
   call_.ctx = &ctx_;
   if (plan_->state_bytes > 0) {
     // A retry goes on with what earlier attempts have left, unless they ran on another generation.
@@ -148,12 +148,20 @@ std::int32_t Cycle::set_value(const Instance& instance, std::uint32_t slot, cons
   if (slot >= declared.size()) return refuse(SHUNT_OUT_OF_RANGE, "no such value was declared");
   if (!SHUNT_HAS(&value, shunt_value, text)) return refuse(SHUNT_INVALID, "the value's size is too small");
   if (value.type != declared[slot].type) return refuse(SHUNT_INVALID, "the value was declared with another type");
+  shunt_value& target = values_[plan_->instances[called_].value_outputs[slot]];
+  if (value.present == 0) {
+    // Takes back what was set before.
+    target.present = 0;
+    target.number = 0.0;
+    target.key = 0;
+    target.text = {nullptr, 0};
+    return SHUNT_OK;
+  }
   if (value.type == SHUNT_VALUE_NUMBER && !(value.number - value.number == 0.0)) {
     return refuse(SHUNT_INVALID, "a value must be finite");
   }
   const std::optional<std::string_view> text = bounded_view(value.text, kMaximumValueText);
   if (value.type == SHUNT_VALUE_TEXT && !text) return refuse(SHUNT_INVALID, "a text value is limited to 64 KiB");
-  shunt_value& target = values_[plan_->instances[called_].value_outputs[slot]];
   target.number = value.type == SHUNT_VALUE_NUMBER ? value.number : 0.0;
   target.key = value.type == SHUNT_VALUE_ENDPOINT ? value.key : 0;
   target.text = {nullptr, 0};

@@ -109,6 +109,8 @@ class Cycle final : public CallEffects {
     std::size_t state_offset = 0;  // in Request::plugin_state
     const shunt_value* const* values = nullptr;
     std::size_t column_offset = 0;  // of its slots in Candidates::pointers
+    bool has_scratch = false;
+    bool has_state = false;
   };
 
   // Everything that is the same for each call; defined in cycle_calls.hpp.

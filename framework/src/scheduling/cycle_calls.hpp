@@ -15,7 +15,9 @@ inline shunt_cycle& Cycle::begin_call(std::uint32_t instance, std::uint32_t prof
   call_.profile = profile;
   call_.round = round_;
   call_.seed = mix(request_seed_ + round_, callee.name_hash);
-  call_.request_state = request_->plugin_state.data() + callee.state_offset;
+  // Nobody is handed memory that it has not asked for: it would be another instance's.
+  call_.scratch = callee.has_scratch ? scratch_.data() : nullptr;
+  call_.request_state = callee.has_state ? request_->plugin_state.data() + callee.state_offset : nullptr;
   call_.values = callee.values;
   return call_;
 }

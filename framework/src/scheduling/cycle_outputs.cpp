@@ -70,7 +70,9 @@ void Cycle::run_producer(std::uint32_t producer) {
     }
   } else {
     // Values may have been set before the failure: half a result is none.
-    for (const std::uint32_t value : plugin.value_outputs) values_[value].present = 0;
+    for (const std::uint32_t value : plugin.value_outputs) {
+      values_[value] = {sizeof(shunt_value), plan_->values[value].type, 0, 0, 0.0, 0, {nullptr, 0}};
+    }
   }
   if (faults != 0) fault(producer, faults);
   if (tracing_) decision_->trace[stage].faults = status < 0 ? 0 : faults;

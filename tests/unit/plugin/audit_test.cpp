@@ -71,6 +71,18 @@ TEST(Audit, WarnsOfForeignExportsAndSharedStatics) {
   EXPECT_FALSE(unique.has_errors());
 }
 
+TEST(Audit, RefusesSharedTablesOfTheSdk) {
+#ifdef __clang__
+  GTEST_SKIP() << "Clang makes no symbol unique";
+#endif
+  const AuditReport report = audit("unique_sdk.so");
+  ASSERT_NE(report.find("shared-sdk"), nullptr);
+  EXPECT_EQ(report.find("shared-sdk")->severity, FindingSeverity::Error);
+  EXPECT_EQ(report.find("shared-sdk")->code, "P132");
+  EXPECT_THAT(report.find("shared-sdk")->text, HasSubstr("FixtureCounter"));
+  EXPECT_EQ(report.find("unique-symbol"), nullptr) << "said once";
+}
+
 TEST(Audit, WarnsOfUndefinedSymbolsBeforeAnybodyLoadsThem) {
   const AuditReport report = audit("undefined.so");
   EXPECT_THAT(rules_of(report), ElementsAre("warning:undefined-check", "info:lazy-binding"));

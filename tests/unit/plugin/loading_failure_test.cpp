@@ -72,6 +72,9 @@ TEST_F(LoadingFailure, BeforeAnythingIsMapped) {
   EXPECT_EQ(failure_of_fixture("runpath.so").code, "P130");
   EXPECT_EQ(failure_of_fixture("rpath.so").code, "P130");
   EXPECT_EQ(failure_of_fixture("executable_stack.so").code, "P131");
+#ifndef __clang__
+  EXPECT_EQ(failure_of_fixture("unique_sdk.so").code, "P132");
+#endif
   EXPECT_EQ(store_.distinct(), 0U);
   EXPECT_EQ(staged_files(), 0U);
 }

@@ -57,14 +57,21 @@ TEST_F(BuildMessages, C506AColumnOfTwoTypes) {
       [](Scripted& self) { return self.write("hit", SHUNT_COLUMN_FLAG, SHUNT_SCOPE_REQUEST); });
   add("reader", SHUNT_SCORER_ID, [](Scripted& self) {
     (void)self.read("hit", SHUNT_COLUMN_NUMBER, SHUNT_REQUIRED);
-    (void)self.read("queue", SHUNT_COLUMN_FLAG, SHUNT_REQUIRED);
-    return self.read("label:zone", SHUNT_COLUMN_NUMBER, SHUNT_OPTIONAL);
+    return self.read("queue", SHUNT_COLUMN_FLAG, SHUNT_REQUIRED);
   });
   const std::string place = "\n    4 |     {\"type\": \"reader\"},\n      |     ^~~~~~~~~~~~~~~~~~\n";
   EXPECT_EQ(refusal("    {\"type\": \"producer\"},\n    {\"type\": \"reader\"},", "{\"pluginRef\": \"reader\"},"),
             "c.json:4:5: error[C506]: \"reader\" reads hit as a number, but it is written as a flag" + place +
-                "c.json:4:5: error[C506]: \"reader\" reads queue as a flag, but it is a number" + place +
-                "c.json:4:5: error[C506]: \"reader\" reads label:zone as a number, but it is a name" + place);
+                "c.json:4:5: error[C506]: \"reader\" reads queue as a flag, but it is a number" + place);
+}
+
+TEST_F(BuildMessages, C513ATextColumnThatIsReadAsANumber) {
+  add("reader", SHUNT_SCORER_ID,
+      [](Scripted& self) { return self.read("label:zone", SHUNT_COLUMN_NUMBER, SHUNT_OPTIONAL); });
+  EXPECT_EQ(
+      refusal("    {\"type\": \"reader\"},", "{\"pluginRef\": \"reader\"},"),
+      "c.json:3:5: error[C513]: plugin \"reader\" could not be created: column \"label:zone\" is a text: it is read "
+      "as a symbol\n    3 |     {\"type\": \"reader\"},\n      |     ^~~~~~~~~~~~~~~~~~\n");
 }
 
 TEST_F(BuildMessages, C506AValueOfTwoTypes) {

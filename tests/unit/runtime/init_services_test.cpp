@@ -88,7 +88,7 @@ TEST_F(InitServices, NamesMayNotBeEmpty) {
                            ? self.write("", SHUNT_COLUMN_NUMBER, SHUNT_SCOPE_REQUEST)
                            : SHUNT_OK;
               }),
-              HasSubstr("without a name"));
+              HasSubstr("an output needs a name"));
 }
 
 TEST_F(InitServices, AnUnknownProfileOfWildLengthIsNotFound) {

@@ -83,7 +83,7 @@ TEST_F(FakeHostTest, WrongDeclarationsAreRefusedWithAText) {
           [&] { return table.column(init(), to_abi("q"), 99, SHUNT_OPTIONAL, &slot); });
   refused(SHUNT_UNSUPPORTED, "unknown type",
           [&] { return table.column(init(), to_abi("q"), SHUNT_COLUMN_MEMBERSHIP, SHUNT_OPTIONAL, &slot); });
-  refused(SHUNT_INVALID, "labels are symbols",
+  refused(SHUNT_INVALID, "read as a symbol",
           [&] { return table.column(init(), to_abi("label:x"), SHUNT_COLUMN_NUMBER, SHUNT_OPTIONAL, &slot); });
   refused(SHUNT_INVALID, "needs a name",
           [&] { return table.column(init(), to_abi(""), SHUNT_COLUMN_NUMBER, 0, &slot); });
@@ -97,7 +97,8 @@ TEST_F(FakeHostTest, WrongDeclarationsAreRefusedWithAText) {
   void* self = nullptr;
   refused(SHUNT_NOT_FOUND, "no plugin \"p\"",
           [&] { return table.peer(init(), to_abi("p"), to_abi("i"), &other, &self); });
-  refused(SHUNT_INVALID, "interval", [&] { return table.fetch(init(), to_abi("/m"), 0); });
+  refused(SHUNT_OUT_OF_RANGE, "50 ms", [&] { return table.fetch(init(), to_abi("/m"), 49'999'999); });
+  refused(SHUNT_INVALID, "\"/\"", [&] { return table.fetch(init(), to_abi("m"), 50'000'000); });
   const double falling[] = {2, 1};
   shunt_metric* metric = nullptr;
   refused(SHUNT_INVALID, "ascend",
@@ -189,6 +190,22 @@ TEST_F(FakeHostTest, MetricsKeepWhatWasRecorded) {
   EXPECT_THAT(host.metric("h")->bounds, ElementsAre(1, 2));
   EXPECT_EQ(host.metric("c", "another"), nullptr);
   EXPECT_THAT(host.metrics(), SizeIs(3));
+}
+
+TEST_F(FakeHostTest, WhatAHostDropsFromMetricsIsAMisuse) {
+  shunt_metric *counter = nullptr, *gauge = nullptr;
+  creating([&](FakeCall&) {
+    EXPECT_EQ(table.counter(init(), to_abi("c"), to_abi(""), &counter), SHUNT_OK);
+    EXPECT_EQ(table.gauge(init(), to_abi("g"), to_abi(""), &gauge), SHUNT_OK);
+  });
+  table.metric_add(counter, -1);
+  table.metric_set(counter, 5);
+  table.metric_set(gauge, std::numeric_limits<double>::infinity());
+  table.metric_add(nullptr, 1);
+  EXPECT_EQ(host.metric("c")->value, 0);
+  EXPECT_EQ(host.metric("g")->value, 0);
+  EXPECT_THAT(host.misuses(), ElementsAre("it: adds a negative number to the counter \"c\"",
+                                          "it: sets what is no gauge: \"c\"", "it: sets to what is not finite \"g\""));
 }
 
 TEST_F(FakeHostTest, LogsRespectTheLevelAndErrorsAreBounded) {
@@ -283,7 +300,7 @@ TEST_F(FakeHostTest, PicksAreReplacedByDistinctCandidatesOnly) {
   const std::uint32_t good[] = {3, 1}, twice[] = {3, 3}, stranger[] = {2};
   EXPECT_EQ(table.set_picks(call.handle(), 0, twice, 2), SHUNT_INVALID);
   EXPECT_EQ(table.set_picks(call.handle(), 0, stranger, 1), SHUNT_INVALID);
-  EXPECT_EQ(table.set_picks(call.handle(), 0, good, 0), SHUNT_INVALID);
+  EXPECT_EQ(table.set_picks(call.handle(), 0, good, 0), SHUNT_OUT_OF_RANGE);
   EXPECT_EQ(table.set_picks(call.handle(), 1, good, 2), SHUNT_OUT_OF_RANGE);
   EXPECT_EQ(table.set_picks(call.handle(), 0, good, 2), SHUNT_OK);
   EXPECT_THAT(call.replaced_picks.at(0), ElementsAre(3, 1));

@@ -96,7 +96,7 @@ struct Data {
         queue(init.optional_column<double>("queue")),
         heard(init.counter("heard_total", "events")) {
     init.request_state(8);
-    init.fetch("/metrics", 1000);
+    init.fetch("/metrics", 50'000'000);
   }
   void produce(const Cycle& cycle, View base, const shunt::sdk::Outputs& outputs) const {
     *static_cast<std::uint64_t*>(cycle.request_state()) = 77;
@@ -264,6 +264,54 @@ TEST_F(PluginUnderTestTest, ExtractedCellsMakeTheNextSnapshot) {
   EXPECT_EQ(std::get<double>(endpoints[1].cell("written")), 6.0);
   EXPECT_THAT(plugin.extract(endpoints, "b", {.http_status = 503}), FailedWith(SHUNT_ERROR, "no page"));
   EXPECT_THAT(host.cells(), IsEmpty());
+  EXPECT_THAT(plugin.extract(endpoints, "b", {.path = "/other"}), FailedWith(SHUNT_UNSUPPORTED, HasSubstr("/other")));
+}
+
+// Answers pick_profiles() with what its parameter says, and gives reasons that are longer than anybody keeps.
+struct Talkative {
+  SHUNT_PLUGIN("talkative", "1.0.0", "says too much")
+  static constexpr std::string_view kParametersSchema = R"({"type":"object"})";
+  shunt::sdk::OutputValue<double> value;
+  double profile;
+  explicit Talkative(shunt::sdk::Init& init)
+      : value(init.output_value<double>("said")), profile(init.parameter("profile").number(0)) {}
+  void pick_profiles(const Cycle&, View, shunt::sdk::ProfileList& next) const {
+    next.add(static_cast<std::uint32_t>(profile));
+  }
+  void process_results(const Cycle&, View, shunt::sdk::Outcome&) const {}
+  shunt::sdk::Status produce(const Cycle& cycle, View, const shunt::sdk::Outputs&) const {
+    value.set(cycle, 1);
+    return SHUNT_SKIP;
+  }
+  void explain(const Cycle& cycle, View, std::string_view, std::span<shunt_str> reason) const {
+    for (shunt_str& text : reason) text = cycle.keep(std::string(5000, 'r'));
+  }
+  shunt::sdk::Status eviction_for(const shunt::sdk::SwapQuery&, shunt::sdk::SwapPlan& plan) const {
+    return plan.blocked(std::string(5000, 'r'));
+  }
+};
+
+TEST_F(PluginUnderTestTest, ProfilesThatAreNotThereAreNoAnswer) {
+  const shunt_plugin* table = &shunt::sdk::detail::PluginTable<Talkative>::kTable;
+  PluginUnderTest first(table, "talkative", "{}", host), second(table, "talkative", R"({"profile": 1})", host);
+  EXPECT_TRUE(first.pick_profiles(endpoints, request).intact) << "a host has one profile at least";
+  EXPECT_FALSE(second.pick_profiles(endpoints, request).intact);
+  host.add_profile("a");
+  host.add_profile("b");
+  EXPECT_TRUE(second.pick_profiles(endpoints, request).intact);
+}
+
+TEST_F(PluginUnderTestTest, TextsAreCutWhereTheHostCutsThem) {
+  PluginUnderTest plugin(&shunt::sdk::detail::PluginTable<Talkative>::kTable, "talkative", "{}", host);
+  EXPECT_EQ(plugin.explain(endpoints, request, SHUNT_SCORER_ID).texts[0].size(), 200u);
+  EXPECT_EQ(plugin.eviction_for(SwapBuilder("m")).reason.size(), 1024u);
+}
+
+TEST_F(PluginUnderTestTest, ValuesOfASkippedCallAreGone) {
+  PluginUnderTest plugin(&shunt::sdk::detail::PluginTable<Talkative>::kTable, "talkative", "{}", host);
+  host.set_value("said", 7.0);
+  EXPECT_EQ(plugin.produce(endpoints, request).status, SHUNT_SKIP);
+  EXPECT_THAT(host.values(), IsEmpty());
 }
 
 TEST_F(PluginUnderTestTest, ResultsAndBandsHaveAStrideOfTheirOwn) {

@@ -51,6 +51,7 @@ TEST_F(ViewBuilder, ColumnsOfEveryType) {
               ElementsAre(3, 4));
   EXPECT_TRUE(read<double>(view, queue).complete());
   EXPECT_EQ(read<double>(view, queue).as_of_ns(0), 50);
+  EXPECT_EQ(view.raw().columns[queue]->as_of_ns[1], INT64_MAX) << "current, as the host says it";
   EXPECT_EQ(read<Flag>(view, healthy)[0], 1);
   EXPECT_EQ(read<Flag>(view, healthy)[1], 0);
   EXPECT_EQ(read<Flag>(view, healthy).as_of_ns(0), std::nullopt);
@@ -111,7 +112,8 @@ TEST_F(ViewBuilder, CompactedViewsHoldSurvivorsOnly) {
   EXPECT_EQ(survivors.raw().row_index, nullptr);
   EXPECT_EQ(View(survivors.raw()).find(endpoints.key(1)), 1u);
   EXPECT_EQ(View(survivors.raw()).find(endpoints.key(0)), std::nullopt);
-  EXPECT_NE(base.raw().layout, survivors.raw().layout);
+  EXPECT_NE(base.raw().layout, 0u);
+  EXPECT_EQ(survivors.raw().layout, 0u) << "not worth caching";
 }
 
 TEST_F(ViewBuilder, TheBaseViewFindsEveryKeyThroughItsIndex) {

@@ -46,6 +46,7 @@ class EndpointTable {
   // in_flight and in_flight_tokens set the live counters. `as_of_ns`: when it was measured; nullopt is "current".
   Result<void> set(std::uint64_t endpoint_key, AttributeId attribute, std::optional<AttributeValue> value,
                    std::optional<std::int64_t> as_of_ns = std::nullopt);
+  bool contains(std::uint64_t endpoint_key) const { return find_row(endpoint_key) != nullptr; }
   std::optional<AttributeValue> get(std::uint64_t endpoint_key, AttributeId attribute) const;
   // A label's text; nothing where the endpoint or the label does not exist.
   std::optional<std::string> label(std::uint64_t endpoint_key, std::string_view key) const;

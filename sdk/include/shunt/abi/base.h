@@ -27,7 +27,8 @@
 extern "C" {
 #endif
 
-#if !defined(__LP64__) && !defined(__x86_64__) && !defined(__aarch64__)
+// By the width of pointers: x32 calls itself x86_64 as well.
+#if UINTPTR_MAX != UINT64_MAX
 #error "the shunt ABI is laid out for 64-bit platforms"
 #endif
 

@@ -67,6 +67,7 @@ typedef const shunt_library *(*shunt_library_entry)(void);
 #define SHUNT_LIBRARY_ENTRY shunt_library_entry_v1
 #endif
 #define SHUNT_EXPORT __attribute__((visibility("default")))
+SHUNT_EXPORT const shunt_library *SHUNT_LIBRARY_ENTRY(void);
 
 #ifdef __cplusplus
 }

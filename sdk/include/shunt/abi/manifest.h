@@ -24,7 +24,8 @@
 #define SHUNT_MANIFEST_OWNER "shunt"
 #define SHUNT_MANIFEST_SECTION ".note.shunt"
 
-// Source text of the arguments after macro expansion. For string literals that is a list of JSON strings.
+// Source text of the arguments after macro expansion. For string literals that is a list of JSON strings. Adjacent literals
+// are not joined: "a" "b" stays two strings, which is no JSON. Write type, version, summary and ids as one literal each.
 #define SHUNT_TEXT_(...) #__VA_ARGS__
 #define SHUNT_TEXT(...) SHUNT_TEXT_(__VA_ARGS__)
 
@@ -38,11 +39,29 @@
 #define SHUNT_LITERALS_4_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_3_(__VA_ARGS__)
 #define SHUNT_LITERALS_5_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_4_(__VA_ARGS__)
 #define SHUNT_LITERALS_6_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_5_(__VA_ARGS__)
-#define SHUNT_SELECT_(a, b, c, d, e, f, name, ...) name
+#define SHUNT_LITERALS_7_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_6_(__VA_ARGS__)
+#define SHUNT_LITERALS_8_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_7_(__VA_ARGS__)
+#define SHUNT_LITERALS_9_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_8_(__VA_ARGS__)
+#define SHUNT_LITERALS_10_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_9_(__VA_ARGS__)
+#define SHUNT_LITERALS_11_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_10_(__VA_ARGS__)
+#define SHUNT_LITERALS_12_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_11_(__VA_ARGS__)
+#define SHUNT_LITERALS_13_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_12_(__VA_ARGS__)
+#define SHUNT_LITERALS_14_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_13_(__VA_ARGS__)
+#define SHUNT_LITERALS_15_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_14_(__VA_ARGS__)
+#define SHUNT_LITERALS_16_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_15_(__VA_ARGS__)
+#define SHUNT_SELECT_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, name, ...) name
 #define SHUNT_LITERALS_(...)                                                                                     \
-  SHUNT_SELECT_(__VA_ARGS__, SHUNT_LITERALS_6_, SHUNT_LITERALS_5_, SHUNT_LITERALS_4_, SHUNT_LITERALS_3_,         \
-                SHUNT_LITERALS_2_, SHUNT_LITERALS_1_, 0)                                                         \
+  SHUNT_SELECT_(__VA_ARGS__, SHUNT_LITERALS_16_, SHUNT_LITERALS_15_, SHUNT_LITERALS_14_, SHUNT_LITERALS_13_,     \
+                SHUNT_LITERALS_12_, SHUNT_LITERALS_11_, SHUNT_LITERALS_10_, SHUNT_LITERALS_9_,                   \
+                SHUNT_LITERALS_8_, SHUNT_LITERALS_7_, SHUNT_LITERALS_6_, SHUNT_LITERALS_5_, SHUNT_LITERALS_4_,   \
+                SHUNT_LITERALS_3_, SHUNT_LITERALS_2_, SHUNT_LITERALS_1_, 0)                                      \
   (__VA_ARGS__)
+
+// A manifest or schema may be longer than the 4095 bytes that C promises of a literal; -Wpedantic complains about that, and
+// about nothing else that these macros write.
+#define SHUNT_LONG_LITERALS_BEGIN_ \
+  _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Woverlength-strings\"")
+#define SHUNT_LONG_LITERALS_END_ _Pragma("GCC diagnostic pop")
 
 #define SHUNT_STABILITY_WORD_ALPHA "alpha"
 #define SHUNT_STABILITY_WORD_BETA "beta"
@@ -61,9 +80,12 @@
 #define SHUNT_C_TABLE_(ident, type, version, summary, stability, schema, ...) &shunt_plugin_of_##ident
 
 // Defines the table of one plugin with its three functions; see shunt_plugin in library.h.
-#define SHUNT_C_PLUGIN(FACTS, create, destroy, interface_table) \
-  FACTS(SHUNT_C_INTERFACES_)                                    \
-  FACTS(SHUNT_C_PLUGIN_BEGIN_) create, destroy, interface_table}
+#define SHUNT_C_PLUGIN(FACTS, create, destroy, interface_table)   \
+  FACTS(SHUNT_C_INTERFACES_)                                      \
+  SHUNT_LONG_LITERALS_BEGIN_                                      \
+  FACTS(SHUNT_C_PLUGIN_BEGIN_) create, destroy, interface_table}; \
+  SHUNT_LONG_LITERALS_END_                                        \
+  struct shunt_end_of_library
 #define SHUNT_C_INTERFACES_(ident, type, version, summary, stability, schema, ...) \
   static const shunt_str shunt_interfaces_of_##ident[] = {SHUNT_LITERALS_(__VA_ARGS__)};
 #define SHUNT_C_PLUGIN_BEGIN_(ident, type, version, summary, stability, schema, ...)                              \
@@ -80,6 +102,7 @@
 // Defines the note, the library table and the exported entry function. `name` and `version` are string literals, `manifests`
 // is SHUNT_C_MANIFEST()s joined by "," literals, the rest are SHUNT_C_TABLE()s in the same order.
 #define SHUNT_C_LIBRARY(name, version, manifests, ...)                                                            \
+  SHUNT_LONG_LITERALS_BEGIN_                                                                                      \
   __attribute__((section(SHUNT_MANIFEST_SECTION), used, aligned(4))) static const struct {                        \
     uint32_t owner_size, text_size, type;                                                                         \
     char owner[8];                                                                                                \
@@ -88,11 +111,11 @@
                            (uint32_t)((sizeof(SHUNT_MANIFEST_JSON_(name, version, manifests)) + 3u) / 4u * 4u),   \
                            SHUNT_MANIFEST_NOTE, SHUNT_MANIFEST_OWNER,                                             \
                            SHUNT_MANIFEST_JSON_(name, version, manifests)};                                       \
+  SHUNT_LONG_LITERALS_END_                                                                                        \
   static const shunt_plugin *shunt_describe(uint32_t index) {                                                     \
     static const shunt_plugin *const plugins[] = {__VA_ARGS__};                                                   \
     return index < sizeof(plugins) / sizeof(plugins[0]) ? plugins[index] : NULL;                                  \
   }                                                                                                               \
-  SHUNT_EXPORT const shunt_library *SHUNT_LIBRARY_ENTRY(void);                                                    \
   const shunt_library *SHUNT_LIBRARY_ENTRY(void) {                                                                \
     static const shunt_plugin *const plugins[] = {__VA_ARGS__};                                                   \
     static const shunt_library library = {(uint32_t)sizeof(shunt_library), SHUNT_ABI_MAJOR, SHUNT_ABI_MINOR,      \

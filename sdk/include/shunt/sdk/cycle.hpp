@@ -8,6 +8,7 @@
 #include <shunt/sdk/request.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
@@ -31,6 +32,8 @@ class Context {
   template <class T>
     requires std::is_trivially_destructible_v<T>
   std::span<T> allocate(std::size_t count) const noexcept {
+    static_assert(alignof(T) <= 16, "the arena of a call aligns to 16 bytes");
+    if (count > SIZE_MAX / sizeof(T)) return {};
     void* memory = host_->call_alloc(ctx_, count * sizeof(T));
     return memory ? std::span<T>(static_cast<T*>(memory), count) : std::span<T>();
   }
@@ -49,6 +52,26 @@ class Context {
   std::uint64_t hash(std::string_view bytes, std::uint64_t seed = 0) const noexcept {
     return host_->hash(host_, bytes.data(), bytes.size(), seed);
   }
+  // Chained hashes of consecutive blocks, as many as `out` holds; returns those that were written.
+  std::span<std::uint64_t> hash_blocks(std::string_view bytes, std::size_t block_bytes, std::uint64_t seed,
+                                       std::span<std::uint64_t> out) const noexcept {
+    return out.first(static_cast<std::size_t>(
+        host_->hash_blocks(host_, bytes.data(), bytes.size(), block_bytes, seed, out.data(), out.size())));
+  }
+  // A metric from Init: adds to a counter or a gauge, observes a value in a histogram; sets a gauge.
+  void metric_add(shunt_metric* metric, double value = 1.0) const noexcept { host_->metric_add(metric, value); }
+  void metric_set(shunt_metric* gauge, double value) const noexcept { host_->metric_set(gauge, value); }
+  // Calls release(object) once no call that may still see `object` is running: replace the shared pointer to it first.
+  Status retire(void (*release)(void* object), void* object) const noexcept {
+    return host_->retire(ctx_, release, object);
+  }
+  // As above, with delete.
+  template <class T>
+  Status retire(T* object) const noexcept {
+    return retire([](void* old) { delete static_cast<T*>(old); }, const_cast<std::remove_const_t<T>*>(object));
+  }
+  // The table of a host extension; nullptr where this host has none of that id.
+  const void* extension(std::string_view id) const noexcept { return host_->extension(host_, to_abi(id)); }
   const shunt_host& host() const noexcept { return *host_; }
   shunt_ctx* raw_context() const noexcept { return ctx_; }
 

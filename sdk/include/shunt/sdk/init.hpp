@@ -9,6 +9,7 @@
 #include <shunt/sdk/value.hpp>
 #include <shunt/sdk/view.hpp>
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -140,6 +141,13 @@ class Init {
   shunt_metric* gauge(std::string_view metric, std::string_view help) {
     shunt_metric* registered = nullptr;
     check(host().gauge(raw_->init, to_abi(metric), to_abi(help), &registered));
+    return registered;
+  }
+  // `bounds` are the upper bounds of the buckets, ascending.
+  shunt_metric* histogram(std::string_view metric, std::string_view help, std::span<const double> bounds) {
+    shunt_metric* registered = nullptr;
+    check(host().histogram(raw_->init, to_abi(metric), to_abi(help), bounds.data(),
+                           static_cast<std::uint32_t>(bounds.size()), &registered));
     return registered;
   }
 

@@ -14,7 +14,9 @@
 //   kReads, kWrites, kDefaultProducerOf   arrays of std::string_view, columns and values whatever the parameters
 //   kExtraInterfaces    array of std::string_view; with `const void* extra_interface(std::string_view id)`, which returns
 //                       tables of interfaces that this layer does not know (drafts, third parties). Their functions receive
-//                       the `self` of the instance; SHUNT_SELF(Class, self) turns it into the object.
+//                       the `self` of the instance; SHUNT_SELF(Class, self) turns it into the object. What it throws counts
+//                       as "no such interface".
+//   kLibraryName, kLibraryVersion   of the first class: name and version of the library; default: its type and version
 #pragma once
 
 #include <shunt/abi/library.h>
@@ -28,6 +30,7 @@
 #include <shunt/sdk/interface/producer.hpp>
 #include <shunt/sdk/interface/profile_handler.hpp>
 #include <shunt/sdk/interface/scorer.hpp>
+#include <shunt/sdk/interface/shapes.hpp>
 #include <shunt/sdk/interface/swapper.hpp>
 
 #include <array>
@@ -40,43 +43,8 @@
 
 #define SHUNT_SELF(Class, self) (::shunt::sdk::detail::instance<Class>(self).plugin)
 
-namespace shunt::sdk::detail {
-
-// Catches the near miss: a function of the right name whose shape does not fit would otherwise be ignored in silence.
-template <class P>
-consteval void check_shapes() {
-  static_assert(
-      !requires { &P::filter; } || Filter<P>,
-      "filter() must be: void filter(const Cycle&, View, std::span<std::uint8_t> keep) const");
-  static_assert(
-      !requires { &P::score; } || Scorer<P>,
-      "score() must be: void score(const Cycle&, View, std::span<double> score) const");
-  static_assert(
-      !requires { &P::pick; } || Picker<P>,
-      "pick() must be: void pick(const Cycle&, View, std::span<const double> totals, Picks&) const");
-  static_assert(
-      !requires { &P::pick_profiles; } || ProfileHandler<P>,
-      "pick_profiles() must be: void pick_profiles(const Cycle&, View, ProfileList&) const, beside "
-      "void process_results(const Cycle&, View, Outcome&) const");
-  static_assert(
-      !requires { &P::eviction_for; } || Swapper<P>,
-      "eviction_for() must be: void eviction_for(const SwapQuery&, SwapPlan&) const");
-  static_assert(
-      !requires { &P::produce; } || Producer<P>,
-      "produce() must be: void produce(const Cycle&, View, const Outputs&) const");
-  static_assert(
-      !requires { &P::picked; } || PickObserver<P>,
-      "picked() must be: void picked(const Cycle&, View, const Decision&) const");
-  static_assert(
-      !requires { &P::events; } || EventObserver<P>,
-      "events() must be: void events(const Context&, const Events&), beside static constexpr std::uint64_t kWants");
-  static_assert(
-      !requires { &P::extract; } || Extractor<P>, "extract() must be: void extract(const Context&, const Page&)");
-  static_assert(
-      !requires { &P::explain; } || Explainer<P>,
-      "explain() must be: void explain(const Cycle&, View, std::string_view interface_id, "
-      "std::span<shunt_str> reason) const");
-}
+namespace shunt::sdk {
+namespace [[gnu::visibility("hidden")]] detail {
 
 inline constexpr std::size_t kKnownInterfaces = 9;
 
@@ -185,7 +153,13 @@ struct PluginTable {
     if constexpr (Explainer<P>) {
       if (id == SHUNT_EXPLAIN_ID) return &ExplainInterface<P>::kTable;
     }
-    if constexpr (requires { P::kExtraInterfaces; }) return instance<P>(self).plugin.extra_interface(id);
+    if constexpr (requires { P::kExtraInterfaces; }) {
+      // There is no call whose error this could be: an interface that cannot be handed out is one that is not there.
+      try {
+        return instance<P>(self).plugin.extra_interface(id);
+      } catch (...) {
+      }
+    }
     return nullptr;
   }
 
@@ -235,11 +209,19 @@ constexpr void write_plugin(ManifestWriter& out) {
 
 template <class First, class... Rest>
 struct LibraryTable {
+  static constexpr std::string_view name() {
+    if constexpr (requires { First::kLibraryName; }) return First::kLibraryName;
+    return First::kType;
+  }
+  static constexpr std::string_view version() {
+    if constexpr (requires { First::kLibraryVersion; }) return First::kLibraryVersion;
+    return First::kVersion;
+  }
   static constexpr void write(ManifestWriter& out) {
     out.raw(R"({"manifest":1,"library":{"name":)");
-    out.string(First::kType);
+    out.string(name());
     out.raw(R"(,"version":)");
-    out.string(First::kVersion);
+    out.string(version());
     out.raw(R"(},"abi":{"major":)");
     out.number(SHUNT_ABI_MAJOR);
     out.raw(R"(,"minor":)");
@@ -274,8 +256,8 @@ struct LibraryTable {
                                         SHUNT_ABI_MAJOR,
                                         static_cast<std::uint32_t>(SHUNT_ABI_MINOR),
                                         static_cast<std::uint32_t>(SHUNT_ABI_MIN_MINOR),
-                                        to_abi(First::kType),
-                                        to_abi(First::kVersion),
+                                        to_abi(name()),
+                                        to_abi(version()),
                                         1 + sizeof...(Rest),
                                         0,
                                         &describe,
@@ -283,9 +265,11 @@ struct LibraryTable {
                                         nullptr};
 };
 
-}  // namespace shunt::sdk::detail
+}  // namespace detail
+}  // namespace shunt::sdk
 
-// Once per library, at namespace scope: offers these classes. The library takes name and version from the first.
+// Once per library, at namespace scope: offers these classes. The library takes name and version from the first, from its
+// kLibraryName and kLibraryVersion where it has them.
 #define SHUNT_LIBRARY(...)                                                                                         \
   [[gnu::section(SHUNT_MANIFEST_SECTION), gnu::used, gnu::aligned(4)]] static constexpr auto shunt_manifest_note = \
       ::shunt::sdk::detail::LibraryTable<__VA_ARGS__>::note();                                                     \

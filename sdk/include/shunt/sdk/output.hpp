@@ -41,9 +41,9 @@ class OutputColumn {
     raw_->state = SHUNT_OUTPUT_ALL;
     return {static_cast<Stored*>(raw_->data), raw_->rows};
   }
-  // Gives one row a value; the others stay absent.
+  // Gives one row a value; the others stay as they are: absent, or after set_all_present() present.
   void set(std::size_t row, Stored value) const noexcept {
-    raw_->state = SHUNT_OUTPUT_PARTIAL;
+    if (raw_->state != SHUNT_OUTPUT_ALL) raw_->state = SHUNT_OUTPUT_PARTIAL;
     static_cast<Stored*>(raw_->data)[row] = value;
     raw_->valid[row] = 1;
   }

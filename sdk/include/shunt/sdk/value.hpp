@@ -15,7 +15,7 @@ struct EndpointKey {
   std::uint64_t key;
 };
 
-namespace detail {
+namespace [[gnu::visibility("hidden")]] detail {
 template <class T>
 struct ValueTraits;
 template <>

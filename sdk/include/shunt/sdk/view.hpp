@@ -25,7 +25,7 @@ struct Flag {};     // read as std::uint8_t, 0 or 1
 struct Set {};      // read as a span of symbols
 struct SetSize {};  // read as double: members of a set column
 
-namespace detail {
+namespace [[gnu::visibility("hidden")]] detail {
 template <class T>
 struct ColumnTraits;
 template <>
@@ -96,9 +96,9 @@ class ColumnView {
   bool complete() const noexcept { return raw_->valid == nullptr; }
   // No endpoint of this snapshot has a value.
   bool absent() const noexcept { return (raw_->flags & SHUNT_COLUMN_FLAG_ABSENT) != 0; }
-  // When row's value was measured; nothing: current.
+  // When row's value was measured; nothing: current, which the ABI writes as INT64_MAX or as no ages at all.
   std::optional<std::int64_t> as_of_ns(std::size_t row) const noexcept {
-    if (raw_->as_of_ns == nullptr) return std::nullopt;
+    if (raw_->as_of_ns == nullptr || raw_->as_of_ns[row] == INT64_MAX) return std::nullopt;
     return raw_->as_of_ns[row];
   }
   // Members of a row of a set column.

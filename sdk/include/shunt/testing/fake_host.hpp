@@ -35,8 +35,10 @@ struct LogLine {
 };
 
 // A registered metric. A counter and a gauge have a value, a histogram has observations.
+class FakeHost;
 struct FakeMetric {
   enum class Kind { Counter, Gauge, Histogram };
+  FakeHost* host;
   Kind kind;
   std::string instance;
   std::string name;
@@ -104,6 +106,7 @@ class FakeHost {
   }
   // Sets a request-scoped value, as a producer that is not under test would do.
   void set_value(const std::string& name, RequestValue content) { values_[name] = std::move(content); }
+  void clear_value(const std::string& name) { values_.erase(name); }
   void clear_values() { values_.clear(); }
   void set_log_level(std::uint32_t level) { log_level_ = level; }
   // Bytes that call_alloc() gives in one call.
@@ -169,6 +172,7 @@ class FakeHost {
   }
 
   const shunt_host& table() const noexcept { return table_.table; }
+  std::uint32_t profile_count() const noexcept { return static_cast<std::uint32_t>(profiles_.size()); }
 
   // Calls a library's init() before its first instance and deinit() when the host ends.
   std::int32_t start(const shunt_library& library) {

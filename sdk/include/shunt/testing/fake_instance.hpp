@@ -53,6 +53,7 @@ struct Declarations {
   std::vector<DeclaredValue> output_values;
   std::vector<DeclaredPage> pages;
   std::vector<std::pair<std::string, std::string>> peers;  // instance and interface id
+  std::vector<std::string> metrics;                        // names
   std::uint64_t scratch_bytes = 0;
   std::uint64_t request_state_bytes = 0;
 };

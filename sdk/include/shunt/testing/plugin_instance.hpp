@@ -100,17 +100,13 @@ class PluginInstance {
     if (!call.error.empty()) answer.error = call.error;
   }
 
-  // A call inside a profile: sees the candidates.
+  // A call inside a profile: sees the candidates, without the base view's index even where none has been removed.
   template <class Function>
   void with_cycle(Stage stage, const EndpointSet& endpoints, const RequestBuilder& request, const Surroundings& around,
                   Answer& answer, Function function) {
-    if (!around.candidates) {
-      with_view(stage, endpoints, request, around, answer, true, BuiltView(instance_, endpoints, request.raw()),
-                function);
-    } else {
-      with_view(stage, endpoints, request, around, answer, true,
-                BuiltView(instance_, endpoints, request.raw(), *around.candidates), function);
-    }
+    const Rows rows = around.candidates ? *around.candidates : BuiltView::all_rows(endpoints.size());
+    with_view(stage, endpoints, request, around, answer, true, BuiltView(instance_, endpoints, request.raw(), rows),
+              function);
   }
   // A call outside of profiles: sees the base view.
   template <class Function>

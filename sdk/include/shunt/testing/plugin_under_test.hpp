@@ -94,19 +94,25 @@ class PluginUnderTest : public PluginInstance {
     return answer;
   }
 
-  // `around.done` holds the results so far. Published values stay in the host for the next call.
+  // `around.done` holds the results so far. Published values stay in the host for the next call. The list has room for
+  // every profile of the host, or as `room` says; an answer that names a profile beyond them is not intact.
   NextProfiles pick_profiles(const EndpointSet& endpoints, const RequestBuilder& request,
-                             const Surroundings& around = {}, std::uint32_t capacity = 16) {
+                             const Surroundings& around = {}, std::optional<std::uint32_t> room = std::nullopt) {
     NextProfiles answer;
     const auto* table = need<shunt_profile_handler_table>(SHUNT_PROFILE_HANDLER_ID, answer);
     if (table == nullptr) return answer;
     with_base(Stage::PickProfiles, endpoints, request, around, answer,
               [&](BuiltCycle& cycle, const BuiltView& view, FakeCall& call) {
+                const std::uint32_t profiles = fake_host().profile_count();
+                const std::uint32_t capacity = room.value_or(std::max(profiles, 1u));
+                const std::uint32_t known = profiles > 0 ? profiles : capacity;
                 PaddedArray<std::uint32_t> next(capacity, SHUNT_NONE);
                 std::uint32_t n = 0;
                 answer.status = table->pick_profiles(self(), &cycle.raw(), &view.raw(), next.data(), capacity, &n);
-                answer.intact = next.intact() && n <= capacity;
                 answer.profiles.assign(next.data(), next.data() + std::min(n, capacity));
+                answer.intact = next.intact() && n <= capacity &&
+                                std::all_of(answer.profiles.begin(), answer.profiles.end(),
+                                            [known](std::uint32_t profile) { return profile < known; });
                 answer.annotations = call.annotations;
               });
     return answer;
@@ -150,7 +156,7 @@ class PluginUnderTest : public PluginInstance {
     }
     if (answer.intact) answer.placement.assign(plan.placement, plan.placement + plan.n_placement);
     answer.retry_after_ns = plan.retry_after_ns;
-    answer.reason = FakeServices::copy(plan.reason);
+    answer.reason = FakeServices::copy(plan.reason).substr(0, 1024);  // as much as the host keeps
     finish(answer, call);
     return answer;
   }
@@ -226,6 +232,11 @@ class PluginUnderTest : public PluginInstance {
     Answer answer;
     const auto* table = need<shunt_extractor_table>(SHUNT_EXTRACTOR_ID, answer);
     if (table == nullptr) return answer;
+    if (!fetches(page.path)) {
+      answer.status = SHUNT_UNSUPPORTED;
+      answer.error = "the plugin did not ask for the page \"" + page.path + "\" with fetch()";
+      return answer;
+    }
     know(endpoints);
     const RequestBuilder nobody;
     const std::uint32_t row = endpoints.row(endpoint);
@@ -247,6 +258,11 @@ class PluginUnderTest : public PluginInstance {
     return answer;
   }
 
+  bool fetches(std::string_view path) const {
+    return std::any_of(declared().pages.begin(), declared().pages.end(),
+                       [path](const DeclaredPage& page) { return page.path == path; });
+  }
+
   Reasons explain(const EndpointSet& endpoints, const RequestBuilder& request, std::string_view interface_id,
                   const Surroundings& around = {}) {
     Reasons answer;
@@ -257,7 +273,8 @@ class PluginUnderTest : public PluginInstance {
       const shunt_str id{interface_id.data(), interface_id.size()};
       answer.status = table->explain(self(), &cycle.raw(), &view.raw(), id, reasons.data());
       answer.intact = reasons.intact();
-      for (const shunt_str text : reasons.elements()) answer.texts.push_back(FakeServices::copy(text));
+      // As much as the host keeps.
+      for (const shunt_str text : reasons.elements()) answer.texts.push_back(FakeServices::copy(text).substr(0, 200));
     });
     return answer;
   }
@@ -306,6 +323,8 @@ inline Produced PluginUnderTest::produce(const EndpointSet& endpoints, const Req
         }
       });
   for (const DeclaredValue& value : declared().output_values) {
+    // Values may have been set before the failure: half a result is none.
+    if (answer.status != SHUNT_OK) fake_host().clear_value(value.name);
     const auto found = fake_host().values().find(value.name);
     if (found != fake_host().values().end()) answer.values.insert(*found);
   }

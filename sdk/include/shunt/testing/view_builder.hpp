@@ -25,6 +25,12 @@ class BuiltView {
             std::vector<std::uint32_t> base_rows)
       : BuiltView(instance, endpoints, request, std::move(base_rows), false) {}
 
+  static std::vector<std::uint32_t> all_rows(std::size_t count) {
+    std::vector<std::uint32_t> rows(count);
+    for (std::size_t i = 0; i < count; ++i) rows[i] = static_cast<std::uint32_t>(i);
+    return rows;
+  }
+
   BuiltView(const BuiltView&) = delete;
   BuiltView& operator=(const BuiltView&) = delete;
 
@@ -73,14 +79,9 @@ class BuiltView {
     raw_.columns = pointers_.data();
     raw_.key = keys_.data();
     raw_.base_row = base_rows_.data();
-    raw_.layout = layout == 0 ? 1 : layout;
+    // Only a base view is worth caching under its layout.
+    if (base) raw_.layout = layout == 0 ? 1 : layout;
     if (base) build_index();
-  }
-
-  static std::vector<std::uint32_t> all_rows(std::size_t count) {
-    std::vector<std::uint32_t> rows(count);
-    for (std::size_t i = 0; i < count; ++i) rows[i] = static_cast<std::uint32_t>(i);
-    return rows;
   }
 
   void build_index() {
@@ -102,7 +103,7 @@ class BuiltView {
     column->raw.size = sizeof(shunt_column);
     column->raw.type = declared.type;
     column->valid = PaddedArray<std::uint8_t>(rows_.size(), 0);
-    column->ages = PaddedArray<std::int64_t>(rows_.size(), 0);
+    column->ages = PaddedArray<std::int64_t>(rows_.size(), INT64_MAX);
     bool anywhere = false;
     bool aged = false;
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
@@ -114,7 +115,7 @@ class BuiltView {
       column->valid[i] = std::holds_alternative<std::monostate>(endpoint.cell(declared.name)) ? 0 : 1;
       complete = complete && column->valid[i] == 1;
       const std::optional<std::int64_t> age = endpoint.age(declared.name);
-      column->ages[i] = age.value_or(0);
+      column->ages[i] = age.value_or(INT64_MAX);
       aged = aged || age.has_value();
     }
     fill(*column, host, declared, endpoints, request);

@@ -10,7 +10,12 @@
 #include <type_traits>
 #include <utility>
 
-namespace shunt::sdk::detail {
+namespace shunt::sdk {
+
+// Hidden, whatever flags the library is built with: the tables below are static members of templates over the author's class.
+// Where such a member is visible, GCC makes it unique in the process, and the next version of a library, loaded beside the one
+// before, would hand out the tables of that one.
+namespace [[gnu::visibility("hidden")]] detail {
 
 // What `self` points to: the author's object and the host whose services it uses.
 template <class Plugin>
@@ -56,9 +61,7 @@ Status guard(const shunt_host* host, shunt_ctx* ctx, Function&& function) noexce
 template <class T>
 concept StatusOrVoid = std::is_void_v<T> || std::same_as<T, Status>;
 
-}  // namespace shunt::sdk::detail
-
-namespace shunt::sdk {
+}  // namespace detail
 
 // The body of a function of an extra interface, a draft or a third party's: calls function(plugin, context) with the object
 // behind `self`; what it throws becomes the status, as everywhere.

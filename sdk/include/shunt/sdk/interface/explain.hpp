@@ -17,7 +17,7 @@ concept Explainer = requires(const P& plugin, const Cycle& cycle, View view, std
   { plugin.explain(cycle, view, interface_id, reason) } -> detail::StatusOrVoid;
 };
 
-namespace detail {
+namespace [[gnu::visibility("hidden")]] detail {
 template <Explainer P>
 struct ExplainInterface {
   static Status explain(void* self, const shunt_cycle* cycle, const shunt_view* view, shunt_str interface_id,

@@ -21,6 +21,7 @@ class Page {
   std::int64_t fetched_ns() const noexcept { return raw_->fetched_ns; }
   // The endpoint's present columns: one row.
   View row() const noexcept { return View(*raw_->row); }
+  const shunt_page& raw() const noexcept { return *raw_; }
 
  private:
   const shunt_page* raw_;
@@ -32,7 +33,7 @@ concept Extractor = requires(P& plugin, const Context& context, const Page& page
   { plugin.extract(context, page) } -> detail::StatusOrVoid;
 };
 
-namespace detail {
+namespace [[gnu::visibility("hidden")]] detail {
 template <Extractor P>
 struct ExtractorInterface {
   static Status extract(void* self, shunt_ctx* ctx, const shunt_page* page) noexcept {

@@ -17,7 +17,7 @@ concept Filter = requires(const P& plugin, const Cycle& cycle, View view, std::s
   { plugin.filter(cycle, view, keep) } -> detail::StatusOrVoid;
 };
 
-namespace detail {
+namespace [[gnu::visibility("hidden")]] detail {
 template <Filter P>
 struct FilterInterface {
   static Status filter(void* self, const shunt_cycle* cycle, const shunt_view* view, std::uint8_t* keep) noexcept {

@@ -9,7 +9,8 @@
 #include <cstdint>
 #include <string_view>
 
-namespace shunt::sdk::detail {
+namespace shunt::sdk {
+namespace [[gnu::visibility("hidden")]] detail {
 
 // Counts on a first pass, writes on a second: constexpr code cannot size its own result.
 class ManifestWriter {
@@ -76,4 +77,5 @@ struct ManifestNote {
   char text[kTextSize];
 };
 
-}  // namespace shunt::sdk::detail
+}  // namespace detail
+}  // namespace shunt::sdk

@@ -15,6 +15,7 @@ class Decision {
   bool dispatched() const noexcept { return raw_->outcome == SHUNT_OUTCOME_DISPATCHED; }
   std::uint32_t primary_profile() const noexcept { return raw_->primary_profile; }
   Results results() const noexcept { return {raw_->results, raw_->n_results, raw_->result_stride}; }
+  const shunt_decision& raw() const noexcept { return *raw_; }
 
  private:
   const shunt_decision* raw_;
@@ -29,6 +30,9 @@ class Events {
   const shunt_event& operator[](std::size_t i) const noexcept {
     return *reinterpret_cast<const shunt_event*>(first_ + i * stride_);
   }
+  // The first of them; the next is stride() bytes further on.
+  const shunt_event* raw() const noexcept { return reinterpret_cast<const shunt_event*>(first_); }
+  std::size_t stride() const noexcept { return stride_; }
 
  private:
   const std::byte* first_;
@@ -50,7 +54,7 @@ concept EventObserver = requires(P& plugin, const Context& context, const Events
 template <class P>
 concept Observer = PickObserver<P> || EventObserver<P>;
 
-namespace detail {
+namespace [[gnu::visibility("hidden")]] detail {
 template <Observer P>
 struct ObserverInterface {
   static void picked(void* self, const shunt_cycle* cycle, const shunt_view* base,

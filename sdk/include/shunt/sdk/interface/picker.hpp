@@ -40,7 +40,7 @@ concept Picker =
       { plugin.pick(cycle, view, totals, picks) } -> detail::StatusOrVoid;
     };
 
-namespace detail {
+namespace [[gnu::visibility("hidden")]] detail {
 template <Picker P>
 struct PickerInterface {
   static Status pick(void* self, const shunt_cycle* cycle, const shunt_view* view, const double* total,

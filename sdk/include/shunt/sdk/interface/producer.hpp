@@ -15,7 +15,7 @@ concept Producer = requires(const P& plugin, const Cycle& cycle, View base, cons
   { plugin.produce(cycle, base, outputs) } -> detail::StatusOrVoid;
 };
 
-namespace detail {
+namespace [[gnu::visibility("hidden")]] detail {
 template <Producer P>
 struct ProducerInterface {
   static Status produce(void* self, const shunt_cycle* cycle, const shunt_view* base, shunt_output* out,

@@ -42,6 +42,7 @@ class Outcome {
     raw_->code = context_.keep(code);
     raw_->reason = context_.keep(text);
   }
+  shunt_outcome& raw() noexcept { return *raw_; }
 
  private:
   Context context_;
@@ -67,7 +68,7 @@ concept ProfileHandler = requires(const P& plugin, const Cycle& cycle, View base
   { plugin.process_results(cycle, base, outcome) } -> detail::StatusOrVoid;
 };
 
-namespace detail {
+namespace [[gnu::visibility("hidden")]] detail {
 template <ProfileHandler P>
 struct ProfileHandlerInterface {
   static Status pick_profiles(void* self, const shunt_cycle* cycle, const shunt_view* base, std::uint32_t* next,

@@ -16,7 +16,7 @@ concept Scorer = requires(const P& plugin, const Cycle& cycle, View view, std::s
   { plugin.score(cycle, view, score) } -> detail::StatusOrVoid;
 };
 
-namespace detail {
+namespace [[gnu::visibility("hidden")]] detail {
 template <Scorer P>
 struct ScorerInterface {
   static Status score(void* self, const shunt_cycle* cycle, const shunt_view* view, double* score) noexcept {

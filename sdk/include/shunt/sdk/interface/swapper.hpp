@@ -25,6 +25,7 @@ class SwapQuery : public Context {
                                                   i * raw_->device_stride);
   }
   std::int64_t now_ns() const noexcept { return raw_->now_ns; }
+  const shunt_swap_query& raw() const noexcept { return *raw_; }
 
  private:
   const shunt_swap_query* raw_;
@@ -55,6 +56,7 @@ class SwapPlan {
     reason(text);
     return SHUNT_IMPOSSIBLE;
   }
+  shunt_swap_plan& raw() noexcept { return *raw_; }
 
  private:
   Context context_;
@@ -67,8 +69,11 @@ template <class P>
 concept Swapper = requires(const P& plugin, const SwapQuery& query, SwapPlan& plan) {
   { plugin.eviction_for(query, plan) } -> detail::StatusOrVoid;
 };
+template <class P>
+concept SwapStarter = Swapper<P> && requires(P& plugin, const SwapQuery& query, const shunt_swap_plan& plan,
+                                             std::uint64_t ticket) { plugin.on_swap_start(query, plan, ticket); };
 
-namespace detail {
+namespace [[gnu::visibility("hidden")]] detail {
 template <Swapper P>
 struct SwapperInterface {
   static Status eviction_for(void* self, shunt_ctx* ctx, const shunt_swap_query* query, shunt_swap_plan* raw) noexcept {
@@ -83,12 +88,13 @@ struct SwapperInterface {
                             std::uint64_t ticket) noexcept {
     auto& it = instance<P>(self);
     (void)guard(it.host, ctx, [&] {
-      if constexpr (requires { it.plugin.on_swap_start(SwapQuery(Context(*it.host, ctx), *query), *plan, ticket); }) {
+      if constexpr (SwapStarter<P>) {
         it.plugin.on_swap_start(SwapQuery(Context(*it.host, ctx), *query), *plan, ticket);
       }
     });
   }
-  static constexpr shunt_swapper_table kTable{sizeof(shunt_swapper_table), 0, &eviction_for, &on_swap_start};
+  static constexpr shunt_swapper_table kTable{sizeof(shunt_swapper_table), 0, &eviction_for,
+                                              SwapStarter<P> ? &on_swap_start : nullptr};
 };
 }  // namespace detail
 }  // namespace shunt::sdk

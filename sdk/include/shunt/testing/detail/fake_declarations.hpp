@@ -47,6 +47,11 @@ struct FakeDeclarations {
     return false;
   }
 
+  // Names that always read an endpoint's own texts.
+  static bool is_text_column(std::string_view name) {
+    return name.starts_with("label:") || name == "endpoint:name" || name == "endpoint:address";
+  }
+
   static const void* extension(const shunt_host* host, shunt_str id) {
     const auto& known = host_of(host).extensions_;
     const auto found = known.find(copy(id));
@@ -55,6 +60,9 @@ struct FakeDeclarations {
 
   static std::int32_t add_column(FakeInstance& instance, const DeclaredColumn& wanted, std::uint32_t* slot) {
     if (wanted.name.empty()) return refuse(instance, SHUNT_INVALID, "a column needs a name");
+    if (is_text_column(wanted.name) && wanted.type != SHUNT_COLUMN_SYMBOL) {
+      return refuse(instance, SHUNT_INVALID, "\"" + wanted.name + "\" is a text: it is read as a symbol");
+    }
     if (wanted.requirement == SHUNT_REQUIRED && !instance.host->provides(wanted.name)) {
       return refuse(instance, SHUNT_NOT_FOUND, "nobody provides the column \"" + wanted.name + "\"");
     }
@@ -77,9 +85,6 @@ struct FakeDeclarations {
     if (type < SHUNT_COLUMN_NUMBER || type > SHUNT_COLUMN_SET_SIZE) {
       return refuse(instance, SHUNT_UNSUPPORTED, "unknown type of the column \"" + copy(name) + "\"");
     }
-    if (view(name).starts_with("label:") && type != SHUNT_COLUMN_SYMBOL) {
-      return refuse(instance, SHUNT_INVALID, "\"" + copy(name) + "\" is a label: labels are symbols");
-    }
     return add_column(instance, {copy(name), type, 0, requirement}, slot);
   }
   static std::int32_t membership(shunt_init* init, shunt_str set, std::uint32_t field, std::uint32_t requirement,
@@ -98,6 +103,7 @@ struct FakeDeclarations {
     if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT) {
       return refuse(instance, SHUNT_UNSUPPORTED, "unknown type of the value \"" + copy(name) + "\"");
     }
+    if (view(name).empty()) return refuse(instance, SHUNT_INVALID, "a value needs a name");
     if (requirement == SHUNT_REQUIRED && !instance.host->provides(copy(name))) {
       return refuse(instance, SHUNT_NOT_FOUND, "nobody provides the value \"" + copy(name) + "\"");
     }
@@ -121,6 +127,7 @@ struct FakeDeclarations {
     if ((!request_scope && scope != SHUNT_SCOPE_ENDPOINT) || type < SHUNT_COLUMN_NUMBER || type > last) {
       return refuse(instance, SHUNT_UNSUPPORTED, "the output \"" + copy(name) + "\" has an unknown type or scope");
     }
+    if (view(name).empty()) return refuse(instance, SHUNT_INVALID, "an output needs a name");
     for (const DeclaredOutput& known : instance.declared.outputs) {
       if (known.name == view(name)) return refuse(instance, SHUNT_INVALID, "\"" + copy(name) + "\" is declared twice");
     }
@@ -136,6 +143,10 @@ struct FakeDeclarations {
     if (!creating(instance, "output_value")) return SHUNT_UNSUPPORTED;
     if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT) {
       return refuse(instance, SHUNT_UNSUPPORTED, "unknown type of the value \"" + copy(name) + "\"");
+    }
+    if (view(name).empty()) return refuse(instance, SHUNT_INVALID, "a value needs a name");
+    for (const DeclaredValue& known : instance.declared.output_values) {
+      if (known.name == view(name)) return refuse(instance, SHUNT_INVALID, "\"" + copy(name) + "\" is declared twice");
     }
     *slot = static_cast<std::uint32_t>(instance.declared.output_values.size());
     instance.declared.output_values.push_back({copy(name), type, 0});
@@ -160,7 +171,10 @@ struct FakeDeclarations {
     if (!creating(instance, "peer")) return SHUNT_UNSUPPORTED;
     const auto found = instance.host->peers_.find({copy(ref), copy(id)});
     if (found == instance.host->peers_.end()) {
-      return refuse(instance, SHUNT_NOT_FOUND, "no plugin \"" + copy(ref) + "\" that offers " + copy(id));
+      const bool known = std::any_of(instance.host->peers_.begin(), instance.host->peers_.end(),
+                                     [&](const auto& entry) { return entry.first.first == view(ref); });
+      if (known) return refuse(instance, SHUNT_UNSUPPORTED, "\"" + copy(ref) + "\" does not offer " + copy(id));
+      return refuse(instance, SHUNT_NOT_FOUND, "no plugin \"" + copy(ref) + "\"");
     }
     instance.declared.peers.emplace_back(copy(ref), copy(id));
     *table = found->second.first;
@@ -204,7 +218,7 @@ struct FakeDeclarations {
     if (!creating(instance, "parameter_key")) return SHUNT_UNSUPPORTED;
     const detail::Json* node = instance.parameters->find(view(pointer));
     if (node == nullptr || node->type != SHUNT_PARAMETER_OBJECT || index >= node->members.size()) {
-      return refuse(instance, SHUNT_OUT_OF_RANGE, "no such key below \"" + copy(pointer) + "\"");
+      return refuse(instance, SHUNT_NOT_FOUND, "no such key below \"" + copy(pointer) + "\"");
     }
     const std::uint32_t size = out->size;
     *out = shunt_parameter{};
@@ -219,15 +233,30 @@ struct FakeDeclarations {
     *symbol = instance.host->intern(view(text));
     return SHUNT_OK;
   }
+  static bool is_metric_name(std::string_view name) {
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    return !name.empty() && !digit(name.front()) &&
+           std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || digit(c); });
+  }
   static std::int32_t add_metric(shunt_init* init, FakeMetric::Kind kind, shunt_str name, shunt_str help,
                                  std::vector<double> bounds, shunt_metric** metric) {
     FakeInstance& instance = instance_of(init);
     if (!creating(instance, "counter, gauge or histogram")) return SHUNT_UNSUPPORTED;
-    if (!std::is_sorted(bounds.begin(), bounds.end())) {
-      return refuse(instance, SHUNT_INVALID, "the bounds of \"" + copy(name) + "\" do not ascend");
+    const auto refuse_metric = [&](const char* why) {
+      return refuse(instance, SHUNT_INVALID, "metric \"" + copy(name) + "\" " + why);
+    };
+    if (!is_metric_name(view(name))) return refuse_metric("is not named with letters, digits and underscores");
+    auto& known = instance.declared.metrics;
+    if (std::find(known.begin(), known.end(), view(name)) != known.end()) return refuse_metric("is registered already");
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+      if (!std::isfinite(bounds[i]) || (i > 0 && bounds[i] <= bounds[i - 1])) {
+        return refuse_metric("has bounds that do not ascend");
+      }
     }
+    known.push_back(copy(name));
     FakeMetric& added = instance.host->metrics_.emplace_back(
-        FakeMetric{kind, instance.name, copy(name), copy(help), std::move(bounds), 0, {}});
+        FakeMetric{instance.host, kind, instance.name, copy(name), copy(help), std::move(bounds), 0, {}});
     *metric = reinterpret_cast<shunt_metric*>(&added);
     return SHUNT_OK;
   }
@@ -244,7 +273,8 @@ struct FakeDeclarations {
   static std::int32_t fetch(shunt_init* init, shunt_str path, std::int64_t interval_ns) {
     FakeInstance& instance = instance_of(init);
     if (!creating(instance, "fetch")) return SHUNT_UNSUPPORTED;
-    if (interval_ns <= 0) return refuse(instance, SHUNT_INVALID, "the interval must be above 0");
+    if (!view(path).starts_with('/')) return refuse(instance, SHUNT_INVALID, "a page's path starts with \"/\"");
+    if (interval_ns < 50'000'000) return refuse(instance, SHUNT_OUT_OF_RANGE, "a page is fetched at most every 50 ms");
     instance.declared.pages.push_back({copy(path), interval_ns});
     return SHUNT_OK;
   }

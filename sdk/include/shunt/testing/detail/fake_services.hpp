@@ -52,15 +52,28 @@ struct FakeServices : FakeDeclarations {
     }
     return n;
   }
+  // What the host drops is dropped here as well, and noted: nobody would ever see the number.
+  static void drop(const FakeMetric& metric, const char* what) {
+    metric.host->misuses_.push_back(metric.instance + ": " + what + " \"" + metric.name + "\"");
+  }
   static void metric_add(shunt_metric* metric, double value) {
+    if (metric == nullptr) return;
     FakeMetric& it = metric_of(metric);
+    if (!std::isfinite(value)) return drop(it, "adds what is not finite to");
+    if (it.kind == FakeMetric::Kind::Counter && value < 0) return drop(it, "adds a negative number to the counter");
     if (it.kind == FakeMetric::Kind::Histogram) {
       it.observations.push_back(value);
     } else {
       it.value += value;
     }
   }
-  static void metric_set(shunt_metric* metric, double value) { metric_of(metric).value = value; }
+  static void metric_set(shunt_metric* metric, double value) {
+    if (metric == nullptr) return;
+    FakeMetric& it = metric_of(metric);
+    if (it.kind != FakeMetric::Kind::Gauge) return drop(it, "sets what is no gauge:");
+    if (!std::isfinite(value)) return drop(it, "sets to what is not finite");
+    it.value = value;
+  }
 
   static std::int32_t set_value(shunt_ctx* ctx, std::uint32_t slot, const shunt_value* value) {
     FakeCall& call = FakeCall::of(ctx);
@@ -86,34 +99,44 @@ struct FakeServices : FakeDeclarations {
   static std::int32_t annotate(shunt_ctx* ctx, shunt_str name, shunt_str text) {
     FakeCall& call = FakeCall::of(ctx);
     if (!allowed(call, "annotate", {Stage::PickProfiles, Stage::ProcessResults})) return SHUNT_UNSUPPORTED;
+    const bool fresh = call.annotations.count(copy(name)) == 0;
+    if (view(name).empty() || name.len > 128 || text.len > 4096 || (fresh && call.annotations.size() == 64)) {
+      return refuse(call, SHUNT_OUT_OF_RANGE, "annotate: at most 64, with names of 1 to 128 and texts of 4096 bytes");
+    }
     call.annotations[copy(name)] = copy(text);
     return SHUNT_OK;
   }
   static std::int32_t set_picks(shunt_ctx* ctx, std::uint32_t result, const std::uint32_t* base_rows, std::uint32_t n) {
     FakeCall& call = FakeCall::of(ctx);
     if (!allowed(call, "set_picks", {Stage::ProcessResults})) return SHUNT_UNSUPPORTED;
-    if (call.results == nullptr || result >= call.results->size()) {
-      return refuse(call, SHUNT_OUT_OF_RANGE, "set_picks: no such result");
+    if (call.results == nullptr || result >= call.results->size() || (*call.results)[result].status != SHUNT_OK) {
+      return refuse(call, SHUNT_OUT_OF_RANGE, "set_picks: no such successful result");
     }
     const std::vector<std::uint32_t>& candidates = (*call.results)[result].candidates;
+    if (n == 0 || n > candidates.size()) {
+      return refuse(call, SHUNT_OUT_OF_RANGE, "set_picks: one pick at least, and no more than there are candidates");
+    }
     const std::vector<std::uint32_t> rows(base_rows, base_rows + n);
     const std::set<std::uint32_t> distinct(rows.begin(), rows.end());
     const bool known = std::all_of(rows.begin(), rows.end(), [&](std::uint32_t row) {
       return std::find(candidates.begin(), candidates.end(), row) != candidates.end();
     });
-    if (n == 0 || !known || distinct.size() != rows.size()) {
+    if (!known || distinct.size() != rows.size()) {
       return refuse(call, SHUNT_INVALID, "set_picks: needs distinct candidates of the run");
     }
     call.replaced_picks[result] = rows;
     return SHUNT_OK;
   }
 
-  static std::int32_t put(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, std::uint32_t type, Cell content) {
+  // `wrong`: what is the matter with the content, nullptr when nothing is.
+  static std::int32_t put(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, std::uint32_t type, Cell content,
+                          const char* wrong = nullptr) {
     FakeCall& call = FakeCall::of(ctx);
     if (!allowed(call, "put", {Stage::Events})) return SHUNT_UNSUPPORTED;
     for (const DeclaredOutput& output : call.instance->declared.outputs) {
       if (output.scope != SHUNT_SCOPE_ENDPOINT || slot-- != 0) continue;
       if (type != 0 && output.type != type) return refuse(call, SHUNT_INVALID, "put: not the declared type");
+      if (wrong != nullptr) return refuse(call, SHUNT_INVALID, std::string("put: ") + wrong);
       FakeHost& host = *call.instance->host;
       if (host.endpoints_.count(key) == 0) return refuse(call, SHUNT_NOT_FOUND, "put: unknown endpoint");
       host.cells_.push_back({output.name, key, std::move(content)});
@@ -122,12 +145,10 @@ struct FakeServices : FakeDeclarations {
     return refuse(call, SHUNT_OUT_OF_RANGE, "put: no endpoint output has this slot");
   }
   static std::int32_t put_number(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, double value) {
-    if (!std::isfinite(value)) return refuse(FakeCall::of(ctx), SHUNT_INVALID, "put_number: not finite");
-    return put(ctx, slot, key, SHUNT_COLUMN_NUMBER, value);
+    return put(ctx, slot, key, SHUNT_COLUMN_NUMBER, value, std::isfinite(value) ? nullptr : "not finite");
   }
   static std::int32_t put_flag(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, std::uint32_t value) {
-    if (value > 1) return refuse(FakeCall::of(ctx), SHUNT_INVALID, "put_flag: neither 0 nor 1");
-    return put(ctx, slot, key, SHUNT_COLUMN_FLAG, value == 1);
+    return put(ctx, slot, key, SHUNT_COLUMN_FLAG, value == 1, value > 1 ? "neither 0 nor 1" : nullptr);
   }
   static std::int32_t put_text(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, shunt_str value) {
     return put(ctx, slot, key, SHUNT_COLUMN_SYMBOL, copy(value));
