@@ -84,7 +84,7 @@ class ApproxPrefixCacheProducer {
     const sdk::Results results = decision.results();
     for (std::size_t i = 0; i < results.size(); ++i) {
       const sdk::Result result = results[i];
-      const bool counts = result.profile() == decision.primary_profile() || result.profile() == prefill_;
+      const bool counts = i == decision.primary_result() || result.profile() == prefill_;
       if (!counts || !result.succeeded() || result.picks().empty()) continue;
       if (chain.empty()) chain = remembered(cycle);
       const std::uint32_t row = result.picks().front();

@@ -169,8 +169,8 @@ TEST_F(Producer, PickedReusesTheHashesOfProduce) {
         EXPECT_EQ(producer->produce(plugin_.self(), cycle, view, &out, 1, sizeof out), SHUNT_OK);
         shunt_cycle later = *cycle;
         later.request = &second.raw();
-        const shunt_decision decision{sizeof(shunt_decision), SHUNT_OUTCOME_DISPATCHED, 0, cycle->n_done, cycle->done,
-                                      cycle->done_stride};
+        const shunt_decision decision{
+            sizeof(shunt_decision), SHUNT_OUTCOME_DISPATCHED, 0, 0, 0, cycle->n_done, cycle->done, cycle->done_stride};
         plugin_.interface<shunt_observer_table>(SHUNT_OBSERVER_ID)->picked(plugin_.self(), &later, view, &decision);
         return SHUNT_OK;
       });
@@ -237,6 +237,14 @@ TEST_F(Disaggregated, RemembersThePrefillEndpointToo) {
   const RequestBuilder& asked = prompt("abc");
   plugin.picked(endpoints_, asked, {.primary_profile = 0}, {.done = {result(1, 3), result(2, 2), result(0, 1)}});
   EXPECT_THAT(plugin.produce(endpoints_, prompt("abc")).columns.at("prefix_matched_blocks"), ElementsAre(0, 3, 0, 3));
+}
+
+TEST_F(Disaggregated, OfTwoRunsOfAProfileTheChosenOneCounts) {
+  PluginUnderTest plugin(shunt_library_entry_v1, kType, kTokenBlocks, host_);
+  const RequestBuilder& asked = prompt("abc");
+  plugin.picked(endpoints_, asked, {.primary_profile = 0, .primary_result = 1},
+                {.done = {result(0, 0), result(0, 2), result(0, 3)}});
+  EXPECT_THAT(plugin.produce(endpoints_, prompt("abc")).columns.at("prefix_matched_blocks"), ElementsAre(0, 0, 3, 0));
 }
 
 class Limited : public Producer {

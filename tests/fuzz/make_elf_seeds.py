@@ -17,7 +17,7 @@ DT_RPATH, DT_BIND_NOW, DT_RUNPATH, DT_FLAGS, DT_GNU_HASH, DT_VERSYM, DT_FLAGS_1 
 SHUNT_NOTE = 0x53484E54
 HEADER, PROGRAM_HEADER, SECTION_HEADER = 64, 56, 64
 
-MANIFEST = (b'{"manifest":1,"library":{"name":"l","version":"1"},"abi":{"major":1,"minor":2147483649,"min_minor":2147483649},'
+MANIFEST = (b'{"manifest":1,"library":{"name":"l","version":"1"},"abi":{"major":1,"minor":2147483650,"min_minor":2147483650},'
             b'"plugins":[{"type":"a","version":"1","summary":"s","stability":"beta",'
             b'"interfaces":["shunt.scorer/1"],"parameters":{}}]}')
 

@@ -15,6 +15,8 @@ namespace shunt::detail {
 inline constexpr std::size_t kMaximumName = 128;  // of libraries, plugin types, interfaces, columns; versions
 inline constexpr std::size_t kMaximumSummary = 1024;
 inline constexpr std::size_t kMaximumInterfaces = 64;  // of one plugin
+inline constexpr std::size_t kMaximumColumns = 256;    // that one plugin reads, writes or produces by default
+inline constexpr std::string_view kSingleInstance = "single-instance";  // the word for SHUNT_PLUGIN_SINGLE_INSTANCE
 
 // Each answers what is wrong with `text`, as the end of a sentence, or nothing.
 std::string problem_of_name(std::string_view text);  // any visible UTF-8 text

@@ -10,14 +10,14 @@ namespace shunt {
 
 using detail::plugin_error;
 
-Result<void> LibraryMapping::initialize(const shunt_host* host, std::string_view path) {
+Result<void> LibraryMapping::initialize(const shunt_host* host, const LibraryStart& start, std::string_view path) {
   const std::scoped_lock lock(mutex_);
-  return initialize_locked(host, path);
+  return initialize_locked(host, start, path);
 }
 
-Result<void> LibraryMapping::acquire(const shunt_host* host, std::string_view path) {
+Result<void> LibraryMapping::acquire(const shunt_host* host, const LibraryStart& start, std::string_view path) {
   const std::scoped_lock lock(mutex_);
-  if (Result<void> ready = initialize_locked(host, path); !ready) return ready;
+  if (Result<void> ready = initialize_locked(host, start, path); !ready) return ready;
   ++users_;
   return {};
 }
@@ -39,14 +39,17 @@ LibraryUse::~LibraryUse() {
   if (mapping_ != nullptr) mapping_->release();
 }
 
-Result<void> LibraryMapping::initialize_locked(const shunt_host* host, std::string_view path) {
+Result<void> LibraryMapping::initialize_locked(const shunt_host* host, const LibraryStart& start,
+                                               std::string_view path) {
   if (!called_) {
     called_ = true;
     try {
-      const std::int32_t status = parts_.table->init == nullptr ? SHUNT_OK : parts_.table->init(host);
-      if (status < 0) {
+      const std::int32_t status = parts_.table->init == nullptr ? SHUNT_OK : parts_.table->init(host, start.ctx);
+      if (status != SHUNT_OK) {
+        const std::string text = start.error_text ? start.error_text() : std::string();
         failure_ = "refused to start: its init() returned status " + std::to_string(status) +
-                   "; see its log lines, then start a fresh process";
+                   (text.empty() ? "; see its log lines, then start a fresh process"
+                                 : " (" + text + "); then start a fresh process");
       }
     } catch (...) {
       // Nothing may be thrown here, but a library that does it all the same should at least be named.
@@ -98,10 +101,12 @@ const shunt_plugin* Library::plugin(std::string_view type) const {
   return nullptr;
 }
 
-Result<void> Library::initialize(const shunt_host* host) const { return mapping_->initialize(host, path_.string()); }
+Result<void> Library::initialize(const shunt_host* host, const LibraryStart& start) const {
+  return mapping_->initialize(host, start, path_.string());
+}
 
-Result<LibraryUse> Library::use(const shunt_host* host) const {
-  if (Result<void> ready = mapping_->acquire(host, path_.string()); !ready) return ready.error();
+Result<LibraryUse> Library::use(const shunt_host* host, const LibraryStart& start) const {
+  if (Result<void> ready = mapping_->acquire(host, start, path_.string()); !ready) return ready.error();
   return LibraryUse(mapping_);
 }
 

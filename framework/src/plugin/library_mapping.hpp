@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <shunt/framework/error.hpp>
+#include <shunt/framework/library.hpp>
 #include <shunt/framework/manifest.hpp>
 #include <string>
 #include <string_view>
@@ -32,14 +33,14 @@ class LibraryMapping {
   bool initialized() const { return initialized_.load(std::memory_order_acquire); }
 
   // See Library::initialize(); `path` is for the message.
-  Result<void> initialize(const shunt_host* host, std::string_view path);
+  Result<void> initialize(const shunt_host* host, const LibraryStart& start, std::string_view path);
 
   // See LibraryUse.
-  Result<void> acquire(const shunt_host* host, std::string_view path);
+  Result<void> acquire(const shunt_host* host, const LibraryStart& start, std::string_view path);
   void release() noexcept;
 
  private:
-  Result<void> initialize_locked(const shunt_host* host, std::string_view path);
+  Result<void> initialize_locked(const shunt_host* host, const LibraryStart& start, std::string_view path);
 
   Parts parts_;
   std::mutex mutex_;

@@ -107,7 +107,7 @@ class TableReader {
   }
 
   void read_plugin(const shunt_plugin& plugin, const std::string& place) {
-    if (!SHUNT_HAS(&plugin, shunt_plugin, interface_table) || plugin.size > kMaximumTableSize) {
+    if (!SHUNT_HAS(&plugin, shunt_plugin, n_default_producer_of) || plugin.size > kMaximumTableSize) {
       problems_.add(place, "says that it has " + std::to_string(plugin.size) + " bytes, ABI 1.0 has " +
                                std::to_string(sizeof(shunt_plugin)));
       return;
@@ -123,6 +123,11 @@ class TableReader {
       problems_.add(place + " stability", "is " + std::to_string(plugin.stability) + ", no SHUNT_STABILITY_*");
     }
     read_interfaces(plugin, place, facts);
+    facts.single_instance = (plugin.flags & SHUNT_PLUGIN_SINGLE_INSTANCE) != 0;
+    facts.reads = columns(plugin.reads, plugin.n_reads, place + " reads");
+    facts.writes = columns(plugin.writes, plugin.n_writes, place + " writes");
+    facts.default_producer_of =
+        columns(plugin.default_producer_of, plugin.n_default_producer_of, place + " default_producer_of");
     if (plugin.create == nullptr) problems_.add(place + " create", "is NULL");
     if (plugin.destroy == nullptr) problems_.add(place + " destroy", "is NULL");
     if (plugin.interface_table == nullptr) problems_.add(place + " interface_table", "is NULL");
@@ -144,6 +149,19 @@ class TableReader {
       facts.interfaces.push_back(text(plugin.interfaces[index], place + " interfaces[" + std::to_string(index) + "]",
                                       problem_of_interface_id));
     }
+  }
+
+  std::vector<std::string> columns(const shunt_str* names, std::uint32_t n, const std::string& place) {
+    std::vector<std::string> found;
+    if (n > kMaximumColumns || (n > 0 && names == nullptr)) {
+      problems_.add(place, "has " + std::to_string(n) + " entries" + (names == nullptr ? " at NULL" : "") +
+                               ", not 0 to " + std::to_string(kMaximumColumns));
+      return found;
+    }
+    for (std::uint32_t index = 0; index < n; ++index) {
+      found.push_back(text(names[index], place + "[" + std::to_string(index) + "]", problem_of_name));
+    }
+    return found;
   }
 
   // Bounded before it is looked at: a length that is a lie must not lead out of the mapping.
@@ -185,6 +203,11 @@ class Comparison {
     texts(prefix + "stability", manifest.stability, table.stability);
     texts(prefix + "interfaces", joined(manifest.interfaces, kMaximumInterfaces),
           joined(table.interfaces, kMaximumInterfaces));
+    texts(prefix + "flags", flags_of(manifest), flags_of(table));
+    texts(prefix + "reads", joined(manifest.reads, kMaximumColumns), joined(table.reads, kMaximumColumns));
+    texts(prefix + "writes", joined(manifest.writes, kMaximumColumns), joined(table.writes, kMaximumColumns));
+    texts(prefix + "default_producer_of", joined(manifest.default_producer_of, kMaximumColumns),
+          joined(table.default_producer_of, kMaximumColumns));
     // Both were parsed before, so there is no error to look at. Spaces and the order of members do not count.
     json::error_code error;
     if (parse_schema(manifest.parameters_schema, error) != parse_schema(table.parameters_schema, error)) {
@@ -197,6 +220,9 @@ class Comparison {
   ProblemList& list() { return differences_; }
 
  private:
+  static std::string flags_of(const PluginDescription& plugin) {
+    return plugin.single_instance ? std::string(kSingleInstance) : std::string();
+  }
   ProblemList differences_;
 };
 

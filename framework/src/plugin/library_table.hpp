@@ -14,7 +14,7 @@ namespace shunt::detail {
 struct LibraryTable {
   const shunt_library* library = nullptr;
   std::vector<const shunt_plugin*> plugins;
-  Manifest facts;  // what the tables say, in the form of a manifest; the lists of columns are empty
+  Manifest facts;  // what the tables say, in the form of a manifest
 };
 
 // Calls the entry function and describe(), and copies what they return. Reads no member that a table's `size` does not

@@ -23,7 +23,7 @@ using detail::ProblemList;
 using detail::quote;
 using Rule = std::string (*)(std::string_view);
 
-constexpr std::size_t kMaximumColumns = 256;
+constexpr std::size_t kMaximumFlags = 16;
 
 std::string_view kind_word(const json::value& value) {
   switch (value.kind()) {
@@ -127,11 +127,18 @@ class ManifestReader {
         problems_.add(prefix + "parameters", "has a number that is too large for a double");
       plugin.parameters_schema = json_text(*schema);
     }
+    for (const std::string& flag :
+         texts(entry.if_contains("flags"), prefix + "flags", detail::problem_of_name, kMaximumFlags)) {
+      if (flag == detail::kSingleInstance)
+        plugin.single_instance = true;
+      else if (!newer_)
+        problems_.add(prefix + "flags", quote(flag) + " is none of " + std::string(detail::kSingleInstance));
+    }
     plugin.reads = columns(entry, "reads", prefix);
     plugin.writes = columns(entry, "writes", prefix);
     plugin.default_producer_of = columns(entry, "default_producer_of", prefix);
     only(entry, prefix,
-         {"type", "version", "summary", "stability", "interfaces", "parameters", "reads", "writes",
+         {"type", "version", "summary", "stability", "interfaces", "parameters", "flags", "reads", "writes",
           "default_producer_of"});
     return plugin;
   }
@@ -200,7 +207,7 @@ class ManifestReader {
   }
 
   std::vector<std::string> columns(const json::object& parent, std::string_view key, const std::string& prefix) {
-    return texts(parent.if_contains(key), prefix + std::string(key), detail::problem_of_name, kMaximumColumns);
+    return texts(parent.if_contains(key), prefix + std::string(key), detail::problem_of_name, detail::kMaximumColumns);
   }
 
   void only(const json::object& parent, const std::string& prefix, std::initializer_list<std::string_view> known) {

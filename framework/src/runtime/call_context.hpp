@@ -20,18 +20,31 @@ namespace shunt {
 class GenerationBuilder;
 
 // What a hot call may change besides the arrays it was given. Implemented by the cycle.
+// Each answers a status and has put the text of a failure into `ctx`.
 class CallEffects {
  public:
-  virtual std::int32_t set_value(const Instance& instance, std::uint32_t slot, const shunt_value& value) = 0;
-  virtual std::int32_t annotate(std::string_view name, std::string_view text) = 0;
-  virtual std::int32_t set_picks(std::uint32_t result, const std::uint32_t* base_rows, std::uint32_t n) = 0;
+  virtual std::int32_t set_value(shunt_ctx& ctx, std::uint32_t slot, const shunt_value& value) = 0;
+  // `name` and `text` are bounded, a kind is known; `removes`: a header without text.
+  virtual std::int32_t annotate(shunt_ctx& ctx, std::uint32_t kind, std::string_view name, std::string_view text,
+                                bool removes) = 0;
+  virtual std::int32_t set_picks(shunt_ctx& ctx, std::uint32_t result, const std::uint32_t* base_rows,
+                                 std::uint32_t n) = 0;
+  virtual std::int32_t peer_call(shunt_ctx& ctx, std::uint32_t slot, const shunt_cycle** cycle,
+                                 const shunt_view** base) = 0;
 
  protected:
   ~CallEffects() = default;
 };
 
 // Which of the effects the running call may have.
-enum Permission : std::uint32_t { kMaySetValue = 1, kMayAnnotate = 2, kMaySetPicks = 4, kMayPut = 8 };
+enum Permission : std::uint32_t {
+  kMaySetValue = 1,
+  kMayAnnotate = 2,
+  kMaySetHeaders = 4,
+  kMaySetPicks = 8,
+  kMayPut = 16,
+  kMayRetire = 32  // every call that is not hot
+};
 
 // Texts per call are bounded; an explanation of a large pool is the largest user.
 inline constexpr std::size_t kCallArenaLimit = std::size_t{8} << 20;
@@ -40,7 +53,9 @@ inline constexpr std::size_t kErrorTextLimit = 1024;
 }  // namespace shunt
 
 struct shunt_ctx {
-  const shunt::Instance* instance = nullptr;
+  const shunt::Instance* instance = nullptr;  // nullptr while a library starts
+  std::string_view library;                   // that starts
+  std::uint32_t plan_index = 0;               // of the instance, in calls of a cycle
   std::uint32_t permissions = 0;
   std::int32_t error_code = 0;
   std::uint32_t error_size = 0;

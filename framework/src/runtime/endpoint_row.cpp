@@ -28,7 +28,7 @@ void EndpointRow::fill(const ColumnRead& read, const EndpointTable& table, std::
   column.flags = SHUNT_COLUMN_FLAG_ABSENT | SHUNT_COLUMN_FLAG_PARTIAL;
   column.data = zeros_.data();
   column.valid = zeros_.as<std::uint8_t>();
-  column.pool = zeros_.as<Symbol>();
+  if (read.type == SHUNT_COLUMN_SET) column.pool = zeros_.as<Symbol>();
 
   const auto id = table.attributes()->find(read.name);
   std::optional<AttributeValue> value = id ? table.get(key, *id) : std::nullopt;

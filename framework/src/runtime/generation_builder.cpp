@@ -166,11 +166,8 @@ std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
   progress_[index] = Progress::Failed;
   const PluginConfig plugin = config_.plugins[index];
   const RegisteredType* registered = registry_.find(plugin.type);
-  Result<LibraryUse> use = registered->library->use(&host_table());
-  if (!use) {
-    diagnose(plugin, "C503", use.error().message);
-    return nullptr;
-  }
+  auto use = start_library(*registered, plugin);
+  if (!use) return nullptr;
   uses_.push_back(std::move(*use));
 
   progress_[index] = Progress::Running;
@@ -182,7 +179,7 @@ std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
   init->builder = this;
   init->instance = instance.get();
   init->parameters = &plugin.effective_parameters;
-  init->ctx.begin(*instance, 0);
+  init->ctx.begin(*instance, kMayRetire);
   shunt_create_info info{};
   info.size = sizeof info;
   info.abi_minor = host_table().abi_minor;
@@ -198,8 +195,10 @@ std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
   }
   creating_.pop_back();
   progress_[index] = Progress::Failed;
-  if (status != SHUNT_OK) {
+  const bool nothing = status == SHUNT_OK && instance->self_ == nullptr;
+  if (status != SHUNT_OK || nothing) {
     std::string text(init->ctx.error_text());
+    if (nothing) text = "it reported success and stored no instance";
     if (text.empty()) text = "it gave no reason (status " + std::to_string(status) + ")";
     const std::string_view code = init->error_code.empty() ? "C501" : std::string_view(init->error_code);
     diagnostics_.add(config_.diagnose(place_of_complaint(plugin, text), At::Value, code,
@@ -215,6 +214,17 @@ std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
   progress_[index] = Progress::Done;
   instances_[index] = instance;
   return instance;
+}
+
+std::optional<LibraryUse> GenerationBuilder::start_library(const RegisteredType& registered,
+                                                           const PluginConfig& plugin) {
+  const Library& library = *registered.library;
+  const auto ctx = std::make_unique<shunt_ctx>();
+  ctx->library = library.file_name();
+  Result<LibraryUse> use = library.use(&host_table(), {ctx.get(), [&ctx] { return std::string(ctx->error_text()); }});
+  if (use) return std::move(*use);
+  diagnose(plugin, "C503", use.error().message);
+  return std::nullopt;
 }
 
 bool GenerationBuilder::take_interfaces(Instance& instance, const PluginConfig& plugin) {
@@ -253,7 +263,7 @@ bool GenerationBuilder::take_interfaces(Instance& instance, const PluginConfig& 
 }
 
 std::int32_t GenerationBuilder::find_peer(shunt_init& init, std::string_view plugin_ref, std::string_view interface_id,
-                                          const void** table, void** self) {
+                                          const void** table, void** self, std::uint32_t* slot) {
   const std::string name(plugin_ref);
   const std::string id(interface_id);
   const auto found = std::ranges::find(config_.plugins, name, &PluginConfig::name);
@@ -275,7 +285,10 @@ std::int32_t GenerationBuilder::find_peer(shunt_init& init, std::string_view plu
   if (answer == nullptr) {
     return init.fail(SHUNT_UNSUPPORTED, "C504", "plugin \"" + name + "\" does not offer " + id);
   }
-  init.instance->peers.push_back(peer);
+  auto& peers = init.instance->peers;
+  const auto known = std::ranges::find(peers, peer);
+  *slot = static_cast<std::uint32_t>(known - peers.begin());
+  if (known == peers.end()) peers.push_back(peer);
   *table = answer;
   *self = peer->self();
   return SHUNT_OK;

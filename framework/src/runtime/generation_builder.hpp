@@ -10,6 +10,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,7 @@ class GenerationBuilder {
 
   // For create(): the interface of another instance, which is created first if need be.
   std::int32_t find_peer(shunt_init& init, std::string_view plugin_ref, std::string_view interface_id,
-                         const void** table, void** self);
+                         const void** table, void** self, std::uint32_t* slot);
   std::uint32_t profile_index(std::string_view name) const;
   // nullptr from profile_count() on.
   const std::string* profile_name(std::uint32_t index) const {
@@ -39,6 +40,7 @@ class GenerationBuilder {
 
   // Creates config_.plugins[index] unless that was done or tried; nullptr when it failed.
   std::shared_ptr<Instance> create(std::size_t index);
+  std::optional<LibraryUse> start_library(const RegisteredType& registered, const PluginConfig& plugin);
   bool take_interfaces(Instance& instance, const PluginConfig& plugin);
   // What resolve_config() would have found: a caller may have gone on in spite of it.
   void check_resolved();

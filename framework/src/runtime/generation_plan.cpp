@@ -65,9 +65,10 @@ class PlanBinder {
 
   void bind() {
     check_single_writers();
-    for (std::size_t i = 0; i < instances_.size(); ++i) check_can_write(i);
     bind_outputs();
     for (std::size_t i = 0; i < instances_.size(); ++i) bind_reads(i);
+    bind_peers();
+    for (std::size_t i = 0; i < instances_.size(); ++i) check_can_write(i);
     order_producers();
     bind_profiles();
     plan_.handler_rounds = config_.limits.handler_rounds;
@@ -100,7 +101,8 @@ class PlanBinder {
     }
   }
 
-  // An output that its instance is never asked for would satisfy readers and stay absent for ever.
+  // An output that its instance is never asked for would satisfy readers and stay absent for ever. A peer writes with the
+  // permissions of the instance that calls it.
   void check_can_write(std::size_t i) {
     const Instance& instance = *instances_[i];
     const auto refuse = [&](const std::string& what, std::string_view offers) {
@@ -108,10 +110,12 @@ class PlanBinder {
                "\"" + instance.name() + "\" declares " + what + ", but can never write it: it offers no " +
                    std::string(offers));
     };
-    if (!instance.request_outputs.empty() && instance.producer == nullptr) {
+    const bool is_peer = plan_.instances[i].is_peer;
+    if (!instance.request_outputs.empty() && instance.producer == nullptr && !is_peer) {
       refuse("the output " + instance.request_outputs.front().name + " of requests", SHUNT_PRODUCER_ID);
     }
-    if (!instance.value_outputs.empty() && instance.producer == nullptr && instance.profile_handler == nullptr) {
+    if (!instance.value_outputs.empty() && instance.producer == nullptr && instance.profile_handler == nullptr &&
+        !is_peer) {
       refuse("the value " + instance.value_outputs.front().name, SHUNT_PRODUCER_ID " and no " SHUNT_PROFILE_HANDLER_ID);
     }
     const bool hears = instance.observer != nullptr && instance.observer->events != nullptr;
@@ -280,7 +284,17 @@ class PlanBinder {
     plan_.value_slots += bound.values.size();
   }
 
-  // True when producer `a` writes what producer `b` reads.
+  void bind_peers() {
+    for (PlanInstance& bound : plan_.instances) {
+      for (const std::shared_ptr<Instance>& peer : bound.instance->peers) {
+        const auto found = std::ranges::find(plan_.instances, peer.get(), &PlanInstance::instance);
+        found->is_peer = true;
+        bound.peers.push_back(static_cast<std::uint32_t>(found - plan_.instances.begin()));
+      }
+    }
+  }
+
+  // True when producer `a` writes what producer `b` reads, itself or through those that it calls.
   bool feeds(const PlanInstance& a, const PlanInstance& b) const {
     for (const std::uint32_t column : b.columns) {
       const PlanColumn& read = plan_.columns[column];
@@ -288,9 +302,13 @@ class PlanBinder {
         return true;
       }
     }
-    return std::ranges::any_of(b.values, [&](std::uint32_t value) {
+    const bool values = std::ranges::any_of(b.values, [&](std::uint32_t value) {
       return std::ranges::find(a.value_outputs, value) != a.value_outputs.end();
     });
+    return values || std::ranges::any_of(b.peers, [&](std::uint32_t peer) {
+             const PlanInstance& called = plan_.instances[peer];
+             return &called != &a && feeds(a, called);  // references form no circle
+           });
   }
 
   // Config order, but writers before readers.

@@ -45,6 +45,8 @@ struct PlanInstance {
   std::vector<std::uint32_t> values;         // by slot: index into GenerationPlan::values
   std::vector<std::uint32_t> outputs;        // by slot: index into GenerationPlan::outputs
   std::vector<std::uint32_t> value_outputs;  // by slot: index into GenerationPlan::values
+  std::vector<std::uint32_t> peers;          // by slot: index into GenerationPlan::instances
+  bool is_peer = false;                      // some other instance may call it
   std::size_t column_offset = 0;             // of its slots among those of all instances
   std::size_t value_offset = 0;
   std::size_t state_offset = 0;  // in Request::plugin_state

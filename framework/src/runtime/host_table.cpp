@@ -3,6 +3,7 @@
 // init_services.cpp.
 #include "runtime/bounded_text.hpp"
 #include "runtime/call_context.hpp"
+#include "runtime/note_rules.hpp"
 #include "runtime/reclaimer.hpp"
 #include "scheduling/hash.hpp"
 
@@ -25,7 +26,8 @@ namespace shunt {
 namespace {
 
 constexpr std::size_t kMaximumLogText = 4096;
-constexpr std::size_t kMaximumAnnotationText = 4096;
+constexpr std::size_t kMaximumNoteName = 128;
+constexpr std::size_t kMaximumNoteText = 4096;
 constexpr std::size_t kMaximumCellText = 65536;
 constexpr std::uint64_t kMaximumMembers = std::uint64_t{1} << 20;
 
@@ -48,8 +50,11 @@ void log(shunt_ctx* ctx, std::uint32_t level, shunt_str text) noexcept {
   try {
     if (level < log_level(ctx)) return;
     const auto severity = static_cast<spdlog::level::level_enum>(std::min(level, SHUNT_LOG_ERROR));
-    spdlog::log(severity, "plugin {}: {}", ctx->instance ? std::string_view(ctx->instance->name()) : "",
-                view(text).substr(0, kMaximumLogText));
+    const std::string_view line = view(text).substr(0, kMaximumLogText);
+    if (ctx->instance != nullptr)
+      spdlog::log(severity, "plugin {}: {}", ctx->instance->name(), line);
+    else
+      spdlog::log(severity, "library {}: {}", ctx->library, line);
   } catch (...) {
     // A log line that cannot be written is lost; the call goes on.
   }
@@ -121,24 +126,41 @@ std::int32_t set_value(shunt_ctx* ctx, std::uint32_t slot, const shunt_value* va
   if ((ctx->permissions & kMaySetValue) == 0) {
     return refuse(ctx, SHUNT_UNSUPPORTED, "set_value is for produce() and pick_profiles()");
   }
-  return ctx->effects->set_value(*ctx->instance, slot, *value);
+  return ctx->effects->set_value(*ctx, slot, *value);
 }
 
-std::int32_t annotate(shunt_ctx* ctx, shunt_str name, shunt_str text) noexcept {
-  if ((ctx->permissions & kMayAnnotate) == 0) {
-    return refuse(ctx, SHUNT_UNSUPPORTED, "annotate is for pick_profiles() and process_results()");
+std::int32_t annotate(shunt_ctx* ctx, std::uint32_t kind, shunt_str name, shunt_str text) noexcept {
+  if (kind < SHUNT_NOTE_INFO || kind > SHUNT_NOTE_TARGET_PORT) {
+    return refuse(ctx, SHUNT_UNSUPPORTED, "annotate: this kind of note is not known");
   }
-  const auto known_name = bounded_view(name, kMaximumAnnotationText);
-  const auto known_text = bounded_view(text, kMaximumAnnotationText);
-  if (!known_name || !known_text) return refuse(ctx, SHUNT_OUT_OF_RANGE, "an annotation is no text, or too long");
-  return guarded(ctx, [&] { return ctx->effects->annotate(*known_name, *known_text); });
+  const bool header = kind == SHUNT_NOTE_REQUEST_HEADER || kind == SHUNT_NOTE_RESPONSE_HEADER;
+  if ((ctx->permissions & (header ? kMaySetHeaders : kMayAnnotate)) == 0) {
+    return refuse(ctx, SHUNT_UNSUPPORTED,
+                  "annotate is for pick_profiles(), process_results() and picked(), for headers also produce()");
+  }
+  const auto known_name = bounded_view(name, kMaximumNoteName);
+  const auto known_text = bounded_view(text, kMaximumNoteText);
+  if (!known_name || !known_text) {
+    return refuse(ctx, SHUNT_OUT_OF_RANGE, "a note is no text, or longer than 128 bytes of name and 4096 of text");
+  }
+  const bool absent = text.data == nullptr;
+  if (const std::string_view wrong = problem_of_note(kind, *known_name, *known_text, absent); !wrong.empty()) {
+    return refuse(ctx, SHUNT_INVALID, wrong);
+  }
+  return guarded(ctx, [&] { return ctx->effects->annotate(*ctx, kind, *known_name, *known_text, absent); });
+}
+
+std::int32_t peer_call(shunt_ctx* ctx, std::uint32_t slot, const shunt_cycle** cycle,
+                       const shunt_view** base) noexcept {
+  if (ctx->effects == nullptr) return refuse(ctx, SHUNT_UNSUPPORTED, "peer_call is for hot functions");
+  return ctx->effects->peer_call(*ctx, slot, cycle, base);
 }
 
 std::int32_t set_picks(shunt_ctx* ctx, std::uint32_t result, const std::uint32_t* base_rows, std::uint32_t n) noexcept {
   if ((ctx->permissions & kMaySetPicks) == 0) {
     return refuse(ctx, SHUNT_UNSUPPORTED, "set_picks is for process_results()");
   }
-  return guarded(ctx, [&] { return ctx->effects->set_picks(result, base_rows, n); });
+  return guarded(ctx, [&] { return ctx->effects->set_picks(*ctx, result, base_rows, n); });
 }
 
 // Writes one cell after the checks that all put_*() share. `make` builds the value and may allocate: [events] may. `wrong`
@@ -199,6 +221,7 @@ std::int32_t put_absent(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key) n
 }
 
 std::int32_t retire(shunt_ctx* ctx, void (*release)(void*), void* object) noexcept {
+  if ((ctx->permissions & kMayRetire) == 0) return refuse(ctx, SHUNT_UNSUPPORTED, "retire is not for hot functions");
   try {
     Reclaimer::process().retire(ctx->instance, release, object);
     return SHUNT_OK;
@@ -229,6 +252,7 @@ shunt_host make_table() noexcept {
   host.set_value = set_value;
   host.annotate = annotate;
   host.set_picks = set_picks;
+  host.peer_call = peer_call;
   host.put_number = put_number;
   host.put_flag = put_flag;
   host.put_text = put_text;

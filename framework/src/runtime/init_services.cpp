@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <cstring>
 
 namespace shunt {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 constexpr std::uint64_t kMaximumScratch = std::uint64_t{16} << 20;
 constexpr std::uint64_t kMaximumRequestState = std::uint64_t{64} << 10;
 constexpr std::int64_t kShortestFetchInterval = 50'000'000;
+constexpr std::uint32_t kMaximumLabels = 32;
 
 // What a plugin names is looked at before it is used: names, and texts that may be long.
 constexpr std::size_t kLongestName = 1024;
@@ -98,7 +100,7 @@ std::int32_t value(shunt_init* init, shunt_str name, std::uint32_t type, std::ui
   return guarded(init, [&] {
     const auto text = bounded_view(name, kLongestName);
     if (!text) return refuse_text(init, "the name of a value");
-    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT) {
+    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_SYMBOL) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
                         "value " + quoted(*text) + " is asked for with a type that is unknown");
     }
@@ -146,7 +148,7 @@ std::int32_t output_value(shunt_init* init, shunt_str name, std::uint32_t type, 
   return guarded(init, [&] {
     const auto text = bounded_view(name, kLongestName);
     if (!text) return refuse_text(init, "the name of a value");
-    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT) {
+    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_SYMBOL) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
                         "value " + quoted(*text) + " is declared with a type that is unknown");
     }
@@ -173,17 +175,18 @@ std::int32_t request_state(shunt_init* init, std::uint64_t bytes) noexcept {
   return SHUNT_OK;
 }
 
-std::int32_t peer(shunt_init* init, shunt_str plugin_ref, shunt_str interface_id, const void** table,
-                  void** self) noexcept {
+std::int32_t peer(shunt_init* init, shunt_str plugin_ref, shunt_str interface_id, const void** table, void** self,
+                  std::uint32_t* slot) noexcept {
   return guarded(init, [&] {
     const auto name = bounded_view(plugin_ref, kLongestText);
     const auto id = bounded_view(interface_id, kLongestName);
     if (!name || !id) return refuse_text(init, "the name of a plugin or of an interface");
-    return init->builder->find_peer(*init, *name, *id, table, self);
+    return init->builder->find_peer(*init, *name, *id, table, self, slot);
   });
 }
 
 std::int32_t profile(shunt_init* init, shunt_str name, std::uint32_t* index) noexcept {
+  init->instance->knows_profiles = true;
   const auto text = bounded_view(name, kLongestText);
   const std::uint32_t found = text ? init->builder->profile_index(*text) : SHUNT_NONE;
   if (found == SHUNT_NONE) return SHUNT_NOT_FOUND;
@@ -191,72 +194,82 @@ std::int32_t profile(shunt_init* init, shunt_str name, std::uint32_t* index) noe
   return SHUNT_OK;
 }
 
-std::uint32_t profile_count(shunt_init* init) noexcept { return init->builder->profile_count(); }
+std::uint32_t profile_count(shunt_init* init) noexcept {
+  init->instance->knows_profiles = true;
+  return init->builder->profile_count();
+}
 
 shunt_str profile_name(shunt_init* init, std::uint32_t index) noexcept {
+  init->instance->knows_profiles = true;
   const std::string* name = init->builder->profile_name(index);
   return name != nullptr ? shunt_str{name->data(), name->size()} : shunt_str{nullptr, 0};
 }
 
-// What the plugin's struct held before is no answer.
-void clear(shunt_parameter& out) {
-  out.type = SHUNT_PARAMETER_ABSENT;
-  out.number = 0.0;
-  out.text = {nullptr, 0};
-  out.length = 0;
+// The caller has set the size, so that it may be older or newer than this host: only what fits is written, and all of it.
+std::int32_t hand_over(shunt_init* init, shunt_parameter found, shunt_parameter* out) {
+  if (!SHUNT_HAS(out, shunt_parameter, type)) {
+    return init->fail(SHUNT_INVALID, "C513", "shunt_parameter.size is not set");
+  }
+  found.size = out->size;
+  std::memcpy(out, &found, std::min<std::size_t>(out->size, sizeof found));
+  return SHUNT_OK;
+}
+
+shunt_parameter parameter_of(const boost::json::value& value) {
+  shunt_parameter found{};
+  switch (value.kind()) {
+    case boost::json::kind::null: found.type = SHUNT_PARAMETER_NULL; break;
+    case boost::json::kind::bool_:
+      found.type = SHUNT_PARAMETER_FLAG;
+      found.number = value.get_bool() ? 1 : 0;
+      break;
+    case boost::json::kind::int64:
+    case boost::json::kind::uint64:
+    case boost::json::kind::double_:
+      found.type = SHUNT_PARAMETER_NUMBER;
+      found.number = value.to_number<double>();
+      break;
+    case boost::json::kind::string:
+      found.type = SHUNT_PARAMETER_TEXT;
+      found.text = {value.get_string().data(), value.get_string().size()};
+      break;
+    case boost::json::kind::array:
+      found.type = SHUNT_PARAMETER_LIST;
+      found.length = value.get_array().size();
+      break;
+    case boost::json::kind::object:
+      found.type = SHUNT_PARAMETER_OBJECT;
+      found.length = value.get_object().size();
+      break;
+  }
+  return found;
 }
 
 std::int32_t parameter(shunt_init* init, shunt_str pointer, shunt_parameter* out) noexcept {
   return guarded(init, [&] {
-    clear(*out);
     const auto place = bounded_view(pointer, kLongestText);
     if (!place) return refuse_text(init, "the pointer to a parameter");
     boost::system::error_code error;
     const boost::json::value* found = init->parameters->find_pointer({place->data(), place->size()}, error);
-    if (found == nullptr) return SHUNT_OK;
-    switch (found->kind()) {
-      case boost::json::kind::null: out->type = SHUNT_PARAMETER_NULL; break;
-      case boost::json::kind::bool_:
-        out->type = SHUNT_PARAMETER_FLAG;
-        out->number = found->get_bool() ? 1 : 0;
-        break;
-      case boost::json::kind::int64:
-      case boost::json::kind::uint64:
-      case boost::json::kind::double_:
-        out->type = SHUNT_PARAMETER_NUMBER;
-        out->number = found->to_number<double>();
-        break;
-      case boost::json::kind::string:
-        out->type = SHUNT_PARAMETER_TEXT;
-        out->text = {found->get_string().data(), found->get_string().size()};
-        break;
-      case boost::json::kind::array:
-        out->type = SHUNT_PARAMETER_LIST;
-        out->length = found->get_array().size();
-        break;
-      case boost::json::kind::object:
-        out->type = SHUNT_PARAMETER_OBJECT;
-        out->length = found->get_object().size();
-        break;
-    }
-    return SHUNT_OK;
+    return hand_over(init, found != nullptr ? parameter_of(*found) : shunt_parameter{}, out);
   });
 }
 
 std::int32_t parameter_key(shunt_init* init, shunt_str pointer, std::uint64_t index, shunt_parameter* out) noexcept {
   return guarded(init, [&] {
-    clear(*out);
     const auto place = bounded_view(pointer, kLongestText);
     if (!place) return refuse_text(init, "the pointer to a parameter");
     boost::system::error_code error;
     const boost::json::value* found = init->parameters->find_pointer({place->data(), place->size()}, error);
-    if (found == nullptr || !found->is_object() || index >= found->get_object().size()) {
-      return init->fail(SHUNT_NOT_FOUND, "C513", "there is no such key below " + quoted(*place));
+    shunt_parameter key{};
+    const bool exists = found != nullptr && found->is_object() && index < found->get_object().size();
+    if (exists) {
+      const auto& entry = *(found->get_object().begin() + static_cast<std::ptrdiff_t>(index));
+      key.type = SHUNT_PARAMETER_TEXT;
+      key.text = {entry.key().data(), entry.key().size()};
     }
-    const auto& entry = *(found->get_object().begin() + static_cast<std::ptrdiff_t>(index));
-    out->type = SHUNT_PARAMETER_TEXT;
-    out->text = {entry.key().data(), entry.key().size()};
-    return SHUNT_OK;
+    if (const std::int32_t status = hand_over(init, key, out); status != SHUNT_OK || exists) return status;
+    return init->fail(SHUNT_NOT_FOUND, "C513", "there is no such key below " + quoted(*place));
   });
 }
 
@@ -269,46 +282,66 @@ std::int32_t intern(shunt_init* init, shunt_str text, std::uint32_t* symbol) noe
   });
 }
 
-std::int32_t add_metric(shunt_init* init, shunt_metric::Type type, shunt_str name, shunt_str help,
-                        std::vector<double> bounds, shunt_metric** metric) {
-  const auto text = bounded_view(name, kLongestName);
-  const auto meaning = bounded_view(help, kLongestText);
-  if (!text || !meaning) return refuse_text(init, "the name or the help text of a metric");
-  const Result<shunt_metric*> added = init->instance->metrics.add(type, *text, *meaning, std::move(bounds));
-  if (!added) return init->fail(SHUNT_INVALID, added.error().code, added.error().message);
-  *metric = *added;
-  return SHUNT_OK;
-}
-
-std::int32_t counter(shunt_init* init, shunt_str name, shunt_str help, shunt_metric** metric) noexcept {
-  return guarded(init, [&] { return add_metric(init, shunt_metric::Type::Counter, name, help, {}, metric); });
-}
-
-std::int32_t gauge(shunt_init* init, shunt_str name, shunt_str help, shunt_metric** metric) noexcept {
-  return guarded(init, [&] { return add_metric(init, shunt_metric::Type::Gauge, name, help, {}, metric); });
-}
-
-std::int32_t histogram(shunt_init* init, shunt_str name, shunt_str help, const double* bounds, std::uint32_t n_bounds,
-                       shunt_metric** metric) noexcept {
+std::int32_t metric(shunt_init* init, const shunt_metric_spec* spec, shunt_metric** metric) noexcept {
   return guarded(init, [&] {
-    if (n_bounds > kMostBounds || (bounds == nullptr && n_bounds > 0)) {
-      return init->fail(SHUNT_INVALID, "C513", "a histogram has at most 1024 bounds, and they are not NULL");
+    const auto refuse = [init](std::string_view text) { return init->fail(SHUNT_INVALID, "C513", text); };
+    if (!SHUNT_HAS(spec, shunt_metric_spec, n_bounds)) return refuse("shunt_metric_spec.size is not set");
+    const auto name = bounded_view(spec->name, kLongestName);
+    const auto help = bounded_view(spec->help, kLongestText);
+    if (!name || !help) return refuse_text(init, "the name or the help text of a metric");
+    const bool arrays =
+        (spec->labels != nullptr || spec->n_labels == 0) && (spec->bounds != nullptr || spec->n_bounds == 0);
+    if (!arrays || spec->n_labels > kMaximumLabels || spec->n_bounds > kMostBounds) {
+      return refuse("metric " + quoted(*name) + " has no such array of labels or bounds");
     }
-    std::vector<double> copy;
-    if (n_bounds > 0) copy.assign(bounds, bounds + n_bounds);
-    return add_metric(init, shunt_metric::Type::Histogram, name, help, std::move(copy), metric);
+    shunt_metric::Type type = shunt_metric::Type::Counter;
+    if (spec->kind == SHUNT_METRIC_GAUGE)
+      type = shunt_metric::Type::Gauge;
+    else if (spec->kind == SHUNT_METRIC_HISTOGRAM)
+      type = shunt_metric::Type::Histogram;
+    else if (spec->kind != SHUNT_METRIC_COUNTER)
+      return refuse("metric " + quoted(*name) + " has an unknown kind");
+    MetricStore::Labels labels;
+    for (std::uint32_t i = 0; i < spec->n_labels; ++i) {
+      const auto label = bounded_view(spec->labels[i].name, kLongestName);
+      const auto content = bounded_view(spec->labels[i].value, kLongestName);
+      if (!label || !content) return refuse_text(init, "a label of a metric");
+      labels.emplace_back(*label, *content);
+    }
+    std::vector<double> bounds;
+    if (spec->n_bounds > 0) bounds.assign(spec->bounds, spec->bounds + spec->n_bounds);
+    const Result<shunt_metric*> added =
+        init->instance->metrics.add(type, *name, *help, std::move(labels), std::move(bounds));
+    if (!added) return init->fail(SHUNT_INVALID, added.error().code, added.error().message);
+    *metric = *added;
+    return SHUNT_OK;
   });
 }
 
-std::int32_t fetch(shunt_init* init, shunt_str path, std::int64_t interval_ns) noexcept {
+// The Accept header goes to the wire as it is.
+bool is_visible_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+std::int32_t fetch(shunt_init* init, const shunt_fetch* page) noexcept {
   return guarded(init, [&] {
-    const auto text = bounded_view(path, kLongestName);
-    if (!text) return refuse_text(init, "the path of a page");
-    if (!text->starts_with('/')) return init->fail(SHUNT_INVALID, "C513", "a page's path starts with \"/\"");
-    if (interval_ns < kShortestFetchInterval) {
+    if (!SHUNT_HAS(page, shunt_fetch, flags)) return init->fail(SHUNT_INVALID, "C513", "shunt_fetch.size is not set");
+    const auto path = bounded_view(page->path, kLongestName);
+    const auto accept = bounded_view(page->accept, kLongestName);
+    if (!path || !accept) return refuse_text(init, "the path or the Accept header of a page");
+    if (!path->starts_with('/')) return init->fail(SHUNT_INVALID, "C513", "a page's path starts with \"/\"");
+    if (!is_visible_ascii(*path) || !is_visible_ascii(*accept)) {
+      return init->fail(SHUNT_INVALID, "C513", "a page's path and Accept header are visible ASCII");
+    }
+    if (page->interval_ns < kShortestFetchInterval) {
       return init->fail(SHUNT_OUT_OF_RANGE, "C513", "a page is fetched at most every 50 ms");
     }
-    init->instance->fetches.push_back({std::string(*text), interval_ns});
+    if (page->port > 65535) return init->fail(SHUNT_OUT_OF_RANGE, "C513", "a page's port is at most 65535");
+    if ((page->flags & ~SHUNT_FETCH_FAILURES) != 0) {
+      return init->fail(SHUNT_UNSUPPORTED, "C513", "a page is asked for with unknown flags");
+    }
+    init->instance->fetches.push_back({std::string(*path), page->interval_ns, page->port, std::string(*accept),
+                                       (page->flags & SHUNT_FETCH_FAILURES) != 0});
     return SHUNT_OK;
   });
 }
@@ -330,9 +363,7 @@ void fill_init_services(shunt_host& host) noexcept {
   host.parameter = parameter;
   host.parameter_key = parameter_key;
   host.intern = intern;
-  host.counter = counter;
-  host.gauge = gauge;
-  host.histogram = histogram;
+  host.metric = metric;
   host.fetch = fetch;
 }
 

@@ -7,6 +7,7 @@
 #include "runtime/reclaimer.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <span>
 
 namespace shunt {
@@ -18,7 +19,8 @@ shunt_model to_abi(const ModelState& from) {
   shunt_model model{};
   model.size = sizeof model;
   model.state = from.state;
-  model.flags = (from.pinned ? SHUNT_MODEL_PINNED : 0u) | (from.loading ? SHUNT_MODEL_LOADING : 0u);
+  model.flags = (from.pinned ? SHUNT_MODEL_PINNED : 0u) | (from.loading ? SHUNT_MODEL_LOADING : 0u) |
+                (from.leaving ? SHUNT_MODEL_LEAVING : 0u);
   model.id = text(from.id);
   if (!from.group.empty()) model.group = text(from.group);
   model.priority = from.priority;
@@ -26,6 +28,9 @@ shunt_model to_abi(const ModelState& from) {
   model.waiting = from.waiting;
   model.n_devices = static_cast<std::uint32_t>(from.devices.size());
   model.devices = from.devices.data();
+  if (!from.device_bytes.empty() && from.device_bytes.size() == from.devices.size()) {
+    model.device_bytes = from.device_bytes.data();
+  }
   if (from.last_used_ns) {
     model.present |= SHUNT_MODEL_LAST_USED;
     model.last_used_ns = *from.last_used_ns;
@@ -87,7 +92,7 @@ SwapPlan plan_swap(const Generation& generation, const SwapQuestion& question) {
   SwapPlan answer;
   const GenerationPlan& plan = generation.plan();
   if (plan.swapper == SHUNT_NONE) return answer;
-  const Instance& instance = *plan.instances[plan.swapper].instance;
+  Instance& instance = *plan.instances[plan.swapper].instance;
 
   // The contract: sorted by id, unique. The target is among them when it is running already.
   std::vector<ModelState> running = question.running;
@@ -122,8 +127,9 @@ SwapPlan plan_swap(const Generation& generation, const SwapQuestion& question) {
   raw.placement_capacity = query.n_devices;
 
   const Reclaimer::Call call;
+  const std::lock_guard lock(instance.serial_mutex);
   shunt_ctx ctx;
-  ctx.begin(instance, 0);
+  ctx.begin(instance, kMayRetire);
   const std::int32_t status = instance.swapper->eviction_for(instance.self(), &ctx, &query, &raw);
   answer.reason = bounded_view(raw.reason, kWildReason).value_or(std::string_view()).substr(0, kLongestReason);
   answer.retry_after_ns = std::max<std::int64_t>(0, raw.retry_after_ns);

@@ -146,7 +146,7 @@ RecordedOutput recorded_from_json(const json::object& from, const Snapshot& snap
   output.name = json::value_to<std::string>(from.at("name"));
   output.is_value = from.at("scope").as_string() == "value";
   output.type = from.at("type").to_number<std::uint32_t>();
-  const bool known = output.is_value ? output.type >= SHUNT_VALUE_NUMBER && output.type <= SHUNT_VALUE_TEXT
+  const bool known = output.is_value ? output.type >= SHUNT_VALUE_NUMBER && output.type <= SHUNT_VALUE_SYMBOL
                                      : output.type == SHUNT_COLUMN_NUMBER || output.type == SHUNT_COLUMN_FLAG;
   if (!known) throw std::runtime_error("\"" + output.name + "\" has the unknown type " + std::to_string(output.type));
   if (!output.is_value) {

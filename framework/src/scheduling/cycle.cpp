@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduling/cycle.hpp"
 
-#include "runtime/bounded_text.hpp"
-
 #include "scheduling/hash.hpp"
 #include "scheduling/tick_clock.hpp"
 
 #include <algorithm>
 
 namespace shunt {
-namespace {
-
-constexpr std::size_t kMaximumValueText = 65536;
-
-}  // namespace
 
 Cycle::Cycle() : epoch_(Reclaimer::process().join()) {
   no_queue_.size = sizeof no_queue_;
@@ -43,6 +36,7 @@ void Cycle::bind(std::shared_ptr<const Generation> generation) {
   value_pointers_.assign(plan_->value_slots, nullptr);
   values_.assign(plan_->values.size(), {});
   callees_.clear();
+  peer_frames_.clear();
   std::size_t most_outputs = 0;
   for (const PlanInstance& bound : plan_->instances) {
     for (std::size_t slot = 0; slot < bound.columns.size(); ++slot) {
@@ -55,6 +49,11 @@ void Cycle::bind(std::shared_ptr<const Generation> generation) {
     callees_.push_back({bound.instance, bound.instance->name_hash(), bound.state_offset,
                         value_pointers_.data() + bound.value_offset, bound.column_offset,
                         bound.instance->scratch_bytes > 0, bound.instance->request_state_bytes > 0});
+    peer_frames_.push_back(bound.is_peer ? std::make_unique<PeerFrame>() : nullptr);
+    if (bound.is_peer) {
+      peer_frames_.back()->ctx.effects = this;
+      peer_frames_.back()->scratch.ensure(bound.instance->scratch_bytes);
+    }
     most_outputs = std::max(most_outputs, bound.outputs.size());
   }
   outputs_.assign(most_outputs, {});
@@ -84,6 +83,7 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
   tracing_ = options.trace;
   round_ = 0;
   results_.clear();
+  primary_result_ = SHUNT_NONE;
   arena_.reset();
   // The base view of the last request may lie in a snapshot that is gone by now.
   base_ = {};
@@ -106,73 +106,38 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
   call_.pool = &pool_;
   call_.queue = options.queue != nullptr ? options.queue : &no_queue_;
   call_.ctx = &ctx_;
+  call_.base = &base_view_;
   if (plan_->state_bytes > 0) {
     // A retry goes on with what earlier attempts have left, unless they ran on another generation.
     if (request.plugin_state.size() != plan_->state_bytes || request.attempt == 0 ||
         request.plugin_state_generation != generation_->number()) {
       request.plugin_state.assign(plan_->state_bytes, std::byte{0});
+      request.plugin_seen.assign(plan_->instances.size(), 0);
       request.plugin_state_generation = generation_->number();
     }
   }
 
   const Reclaimer::Busy busy(*epoch_);
+  // Those who hear of decisions look at all of this, also when there is nothing to decide.
+  prepare_base();
+  prepare_pool();
+  prepare_values();
   if (!generation_->can_decide()) {
     reject(500, "no-profile", "the config has no scheduling profile");
+  } else if (base_.count == 0) {
+    reject(503, "rejected-no-endpoints",
+           snapshot.size() == 0 ? "there is no endpoint" : "every endpoint is excluded for this request");
   } else {
-    prepare_base();
-    if (base_.count == 0) {
-      reject(503, "rejected-no-endpoints",
-             snapshot.size() == 0 ? "there is no endpoint" : "every endpoint is excluded for this request");
-    } else {
-      prepare_pool();
-      prepare_values();
-      if (options.replay != nullptr)
-        replay_outputs();
-      else
-        run_producers();
-      if (run_handler()) conclude();
-    }
+    if (options.replay != nullptr)
+      replay_outputs();
+    else
+      run_producers();
+    if (run_handler()) conclude();
   }
   if (options.count) count_and_observe();
   if (options.timings) {
     decision.duration_ns = static_cast<std::uint64_t>(static_cast<double>(ticks() - started) * nanoseconds_per_tick());
   }
-}
-
-std::int32_t Cycle::set_value(const Instance& instance, std::uint32_t slot, const shunt_value& value) {
-  const auto refuse = [this](std::int32_t code, std::string_view text) {
-    ctx_.set_error(code, text);
-    return code;
-  };
-  const auto& declared = instance.value_outputs;
-  if (slot >= declared.size()) return refuse(SHUNT_OUT_OF_RANGE, "no such value was declared");
-  if (!SHUNT_HAS(&value, shunt_value, text)) return refuse(SHUNT_INVALID, "the value's size is too small");
-  if (value.type != declared[slot].type) return refuse(SHUNT_INVALID, "the value was declared with another type");
-  shunt_value& target = values_[plan_->instances[called_].value_outputs[slot]];
-  if (value.present == 0) {
-    // Takes back what was set before.
-    target.present = 0;
-    target.number = 0.0;
-    target.key = 0;
-    target.text = {nullptr, 0};
-    return SHUNT_OK;
-  }
-  if (value.type == SHUNT_VALUE_NUMBER && !(value.number - value.number == 0.0)) {
-    return refuse(SHUNT_INVALID, "a value must be finite");
-  }
-  const std::optional<std::string_view> text = bounded_view(value.text, kMaximumValueText);
-  if (value.type == SHUNT_VALUE_TEXT && !text) return refuse(SHUNT_INVALID, "a text value is limited to 64 KiB");
-  target.number = value.type == SHUNT_VALUE_NUMBER ? value.number : 0.0;
-  target.key = value.type == SHUNT_VALUE_ENDPOINT ? value.key : 0;
-  target.text = {nullptr, 0};
-  if (value.type == SHUNT_VALUE_TEXT) {
-    auto* copy = arena_.allocate_array<char>(text->size());
-    if (copy == nullptr) return refuse(SHUNT_OUT_OF_MEMORY, "out of memory");
-    std::copy_n(text->data(), text->size(), copy);
-    target.text = {copy, text->size()};
-  }
-  target.present = 1;
-  return SHUNT_OK;
 }
 
 }  // namespace shunt

@@ -28,9 +28,13 @@ class Cycle final : public CallEffects {
   void run(const Snapshot& snapshot, Request& request, const ScheduleOptions& options, Decision& decision);
   std::span<const Scheduler::Worker::PluginTime> times() const { return times_; }
 
-  std::int32_t set_value(const Instance& instance, std::uint32_t slot, const shunt_value& value) override;
-  std::int32_t annotate(std::string_view name, std::string_view text) override;
-  std::int32_t set_picks(std::uint32_t result, const std::uint32_t* base_rows, std::uint32_t n) override;
+  std::int32_t set_value(shunt_ctx& ctx, std::uint32_t slot, const shunt_value& value) override;
+  std::int32_t annotate(shunt_ctx& ctx, std::uint32_t kind, std::string_view name, std::string_view text,
+                        bool removes) override;
+  std::int32_t set_picks(shunt_ctx& ctx, std::uint32_t result, const std::uint32_t* base_rows,
+                         std::uint32_t n) override;
+  std::int32_t peer_call(shunt_ctx& ctx, std::uint32_t slot, const shunt_cycle** cycle,
+                         const shunt_view** base) override;
 
  private:
   // The candidates of a stage: which rows, and where their columns lie.
@@ -82,7 +86,7 @@ class Cycle final : public CallEffects {
   std::uint32_t valid_picks(const Candidates& candidates, std::uint32_t n);
   std::uint32_t* fresh_marks(std::size_t count);
   std::uint32_t best_row(const Candidates& candidates, const double* totals, std::uint64_t seed) const;
-  void fail_run(const PlanInstance& plugin, std::string_view kind);
+  void fail_run(const PlanInstance& plugin, std::string_view kind, std::int32_t status);
 
   // cycle_outcome.cpp: handler, result, observers.
   bool run_handler();
@@ -113,11 +117,22 @@ class Cycle final : public CallEffects {
     bool has_state = false;
   };
 
+  // What a peer is called with. References form no circle, so an instance has at most one call as a peer at a time.
+  struct PeerFrame {
+    shunt_ctx ctx;
+    shunt_cycle cycle{};
+    shunt_view base{};
+    Buffer scratch;
+  };
+
   // Everything that is the same for each call; defined in cycle_calls.hpp.
   shunt_cycle& begin_call(std::uint32_t instance, std::uint32_t profile, std::uint32_t permissions);
   void end_call(std::uint32_t instance);
   shunt_view view_of(std::uint32_t instance, const Candidates& candidates) const;
-  shunt_view base_view_of(std::uint32_t instance) const;
+  void* state_of(std::uint32_t instance);
+  // A status that no comment names is a fault; SHUNT_SKIP is named wherever this is asked.
+  static bool is_fault(std::int32_t status) { return status < 0 || status > SHUNT_SKIP; }
+  std::string failure_text(std::int32_t status) const;
   std::uint32_t snapshot_row(std::uint32_t base_row) const { return base_to_snapshot_[base_row]; }
   void fault(std::uint32_t instance, std::uint64_t n = 1) { times_[instance].faults += n; }
 
@@ -138,14 +153,15 @@ class Cycle final : public CallEffects {
   std::uint64_t call_ticks_ = 0;    // of the call that ended last
   std::uint64_t budget_ticks_ = 0;  // of one call
   std::uint32_t round_ = 0;
-  std::uint32_t called_ = 0;     // plan instance whose call is running
-  std::vector<Callee> callees_;  // parallel to the plan's instances
+  std::vector<Callee> callees_;                          // parallel to the plan's instances
+  std::vector<std::unique_ptr<PeerFrame>> peer_frames_;  // likewise; nullptr for those that nobody calls
   shunt_cycle call_{};
   shunt_pool_stats pool_{};
   shunt_queue_stats no_queue_{};
 
   // The base view.
   Candidates base_;
+  shunt_view base_view_{};  // its columns are those of the instance that is called
   const std::uint32_t* base_to_snapshot_ = nullptr;
   const std::uint32_t* row_index_ = nullptr;
   std::uint64_t row_index_mask_ = 0;
@@ -177,6 +193,7 @@ class Cycle final : public CallEffects {
   Buffer pick_rows_;
   Buffer seen_;  // rows that bear the latest mark have been seen
   std::uint32_t seen_mark_ = 0;
+  std::uint32_t primary_result_ = SHUNT_NONE;
   std::int32_t run_status_ = 0;
   std::string run_error_;
   std::vector<shunt_result> results_;

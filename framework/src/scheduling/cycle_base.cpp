@@ -36,7 +36,7 @@ void Cycle::set_absent(shunt_column& column) const {
   column.data = zeros_.data();
   column.valid = zeros_.as<const std::uint8_t>();
   column.as_of_ns = nullptr;
-  column.pool = zeros_.as<const Symbol>();
+  column.pool = column.type == SHUNT_COLUMN_SET ? zeros_.as<const Symbol>() : nullptr;
 }
 
 void Cycle::prepare_base() {
@@ -66,6 +66,14 @@ void Cycle::prepare_base() {
   }
   filled_version_ = snapshot.version();
   if (!request_->excluded.empty() || options_->subset) exclude_endpoints();
+  base_view_.size = sizeof base_view_;
+  base_view_.count = base_.count;
+  base_view_.columns = base_.pointers;
+  base_view_.key = base_.keys;
+  base_view_.base_row = base_.base_rows;
+  base_view_.row_index = row_index_;
+  base_view_.row_index_mask = row_index_mask_;
+  base_view_.layout = layout_;
 }
 
 void Cycle::fill_stored(std::uint32_t i) {

@@ -10,16 +10,25 @@ namespace shunt {
 
 inline shunt_cycle& Cycle::begin_call(std::uint32_t instance, std::uint32_t profile, std::uint32_t permissions) {
   const Callee& callee = callees_[instance];
-  called_ = instance;
   ctx_.begin(*callee.instance, permissions);
+  ctx_.plan_index = instance;
   call_.profile = profile;
   call_.round = round_;
   call_.seed = mix(request_seed_ + round_, callee.name_hash);
   // Nobody is handed memory that it has not asked for: it would be another instance's.
   call_.scratch = callee.has_scratch ? scratch_.data() : nullptr;
-  call_.request_state = callee.has_state ? request_->plugin_state.data() + callee.state_offset : nullptr;
+  call_.request_state = state_of(instance);
   call_.values = callee.values;
+  base_view_.columns = base_.pointers + callee.column_offset;
   return call_;
+}
+
+// Also notes that the instance has seen the request: its events come with this state from now on.
+inline void* Cycle::state_of(std::uint32_t instance) {
+  const Callee& callee = callees_[instance];
+  if (!callee.has_state) return nullptr;
+  request_->plugin_seen[instance] = 1;
+  return request_->plugin_state.data() + callee.state_offset;
 }
 
 inline void Cycle::end_call(std::uint32_t instance) {
@@ -39,14 +48,6 @@ inline shunt_view Cycle::view_of(std::uint32_t instance, const Candidates& candi
   view.columns = candidates.pointers + callees_[instance].column_offset;
   view.key = candidates.keys;
   view.base_row = candidates.base_rows;
-  return view;
-}
-
-inline shunt_view Cycle::base_view_of(std::uint32_t instance) const {
-  shunt_view view = view_of(instance, base_);
-  view.row_index = row_index_;
-  view.row_index_mask = row_index_mask_;
-  view.layout = layout_;
   return view;
 }
 

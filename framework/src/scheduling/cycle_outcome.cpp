@@ -15,9 +15,6 @@ namespace {
 
 constexpr std::size_t kMaximumCode = 128;
 constexpr std::size_t kMaximumReason = 4096;
-constexpr std::size_t kMaximumAnnotations = 64;
-constexpr std::size_t kMaximumAnnotationName = 128;
-constexpr std::size_t kMaximumAnnotationText = 4096;
 
 // Tokens of the prompt: as told, as given, or about one for every four bytes.
 std::int64_t prompt_tokens(const Request& request) {
@@ -49,10 +46,9 @@ bool Cycle::run_handler() {
     std::uint32_t n = 0;
     // What an earlier call has left here must not look like an answer.
     std::ranges::fill(next_profiles_, SHUNT_NONE);
-    const shunt_cycle& call = begin_call(handler, SHUNT_NONE, kMaySetValue | kMayAnnotate);
-    const shunt_view view = base_view_of(handler);
-    const std::int32_t status =
-        instance.profile_handler->pick_profiles(instance.self(), &call, &view, next_profiles_.data(), capacity, &n);
+    const shunt_cycle& call = begin_call(handler, SHUNT_NONE, kMaySetValue | kMayAnnotate | kMaySetHeaders);
+    const std::int32_t status = instance.profile_handler->pick_profiles(instance.self(), &call, &base_view_,
+                                                                        next_profiles_.data(), capacity, &n);
     end_call(handler);
     const bool valid = n <= capacity && std::all_of(next_profiles_.begin(), next_profiles_.begin() + n,
                                                     [&](std::uint32_t profile) { return profile < capacity; });
@@ -60,9 +56,7 @@ bool Cycle::run_handler() {
       TraceStage& stage = add_stage(TraceStage::Stage::PickProfiles, handler, SHUNT_NONE, status);
       if (valid) stage.profiles.assign(next_profiles_.begin(), next_profiles_.begin() + n);
     }
-    if (status < 0) {
-      return fail(ctx_.error_text().empty() ? "failed" : "failed: " + std::string(ctx_.error_text()));
-    }
+    if (is_fault(status)) return fail("failed" + failure_text(status));
     if (!valid) return fail("named a profile that does not exist");
     if (n == 0 || status == SHUNT_SKIP) return true;
     if (round_ == plan_->handler_rounds) {
@@ -78,16 +72,13 @@ void Cycle::conclude() {
   outcome_ = {};
   outcome_.size = sizeof outcome_;
   outcome_.primary_result = SHUNT_NONE;
-  const shunt_cycle& call = begin_call(handler, SHUNT_NONE, kMayAnnotate | kMaySetPicks);
-  const shunt_view base = base_view_of(handler);
-  const std::int32_t status = instance.profile_handler->process_results(instance.self(), &call, &base, &outcome_);
+  const shunt_cycle& call = begin_call(handler, SHUNT_NONE, kMayAnnotate | kMaySetHeaders | kMaySetPicks);
+  const std::int32_t status = instance.profile_handler->process_results(instance.self(), &call, &base_view_, &outcome_);
   end_call(handler);
   if (tracing_) (void)add_stage(TraceStage::Stage::ProcessResults, handler, SHUNT_NONE, status);
-  if (status < 0) {
+  if (status != SHUNT_OK) {
     fault(handler);
-    reject(500, "plugin-failed",
-           "profile handler \"" + instance.name() + "\" failed" +
-               (ctx_.error_text().empty() ? std::string() : ": " + std::string(ctx_.error_text())));
+    reject(500, "plugin-failed", "profile handler \"" + instance.name() + "\" failed" + failure_text(status));
     return;
   }
   if (outcome_.reject != 0) {
@@ -110,6 +101,7 @@ void Cycle::conclude() {
   }
   const shunt_result& primary = results_[outcome_.primary_result];
   decision_->primary_profile = primary.profile;
+  primary_result_ = outcome_.primary_result;
   if (primary.status == SHUNT_UNAVAILABLE) {
     reject(429, "rejected-saturated",
            "the filters of profile \"" + plan_->profiles[primary.profile].name + "\" left no endpoint");
@@ -118,6 +110,12 @@ void Cycle::conclude() {
   } else {
     dispatch(outcome_.primary_result);
   }
+}
+
+// How a message goes on after "failed".
+std::string Cycle::failure_text(std::int32_t status) const {
+  if (!ctx_.error_text().empty()) return ": " + std::string(ctx_.error_text());
+  return status > 0 ? ": it returned the unknown status " + std::to_string(status) : std::string();
 }
 
 // What the handler said, unless that is no text.
@@ -179,70 +177,21 @@ void Cycle::count_and_observe() {
     const_cast<LiveCounters&>(snapshot_->live())
         .add(snapshot_->live_slot(decision.picks.front()), 1, decision.counted_tokens);
   }
-  if (base_.count == 0) return;
   shunt_decision told{};
   told.size = sizeof told;
   told.outcome = decision.dispatched() ? SHUNT_OUTCOME_DISPATCHED : SHUNT_OUTCOME_REJECTED;
   told.primary_profile = decision.primary_profile;
+  told.primary_result = primary_result_;
+  told.http_status = decision.dispatched() ? 0 : decision.http_status;
   told.n_results = static_cast<std::uint32_t>(results_.size());
   told.results = results_.data();
   told.result_stride = sizeof(shunt_result);
   for (const std::uint32_t observer : plan_->observers) {
     const Instance& instance = *plan_->instances[observer].instance;
-    const shunt_cycle& call = begin_call(observer, SHUNT_NONE, 0);
-    const shunt_view base = base_view_of(observer);
-    instance.observer->picked(instance.self(), &call, &base, &told);
+    const shunt_cycle& call = begin_call(observer, SHUNT_NONE, kMayAnnotate | kMaySetHeaders);
+    instance.observer->picked(instance.self(), &call, &base_view_, &told);
     end_call(observer);
   }
-}
-
-std::int32_t Cycle::annotate(std::string_view name, std::string_view text) {
-  auto& annotations = decision_->annotations;
-  const auto known =
-      std::ranges::find(annotations, name, [](const auto& entry) { return std::string_view(entry.first); });
-  const bool is_new = known == annotations.end();
-  if (name.empty() || name.size() > kMaximumAnnotationName || text.size() > kMaximumAnnotationText ||
-      (is_new && annotations.size() == kMaximumAnnotations)) {
-    ctx_.set_error(SHUNT_OUT_OF_RANGE, "annotations are limited to 64 of 128 bytes and 4096 bytes of text each");
-    return SHUNT_OUT_OF_RANGE;
-  }
-  if (is_new)
-    annotations.emplace_back(name, text);
-  else
-    known->second.assign(text);
-  return SHUNT_OK;
-}
-
-std::int32_t Cycle::set_picks(std::uint32_t index, const std::uint32_t* base_rows, std::uint32_t n) {
-  const auto refuse = [this](std::int32_t code, std::string_view text) {
-    ctx_.set_error(code, text);
-    fault(plan_->handler);
-    return code;
-  };
-  if (index >= results_.size() || results_[index].status != SHUNT_OK) {
-    return refuse(SHUNT_OUT_OF_RANGE, "there is no such successful result");
-  }
-  shunt_result& result = results_[index];
-  if (n == 0 || n > result.n_candidates || base_rows == nullptr) {
-    return refuse(SHUNT_OUT_OF_RANGE, "there must be one pick at least");
-  }
-  auto* picks = memory<std::uint32_t>(n);
-  std::uint32_t* picked = fresh_marks(base_.count);
-  for (std::uint32_t k = 0; k < n; ++k) {
-    // Candidates of a run are in ascending order of base rows.
-    if (!std::binary_search(result.base_rows, result.base_rows + result.n_candidates, base_rows[k])) {
-      return refuse(SHUNT_INVALID, "a pick is no candidate of that result");
-    }
-    if (picked[base_rows[k]] == seen_mark_) return refuse(SHUNT_INVALID, "a pick comes twice");
-    picked[base_rows[k]] = seen_mark_;
-    picks[k] = base_rows[k];
-  }
-  result.picks = picks;
-  result.n_picks = n;
-  ProfileRun& run = decision_->runs[index];
-  run.picks.clear();
-  for (std::uint32_t k = 0; k < n; ++k) run.picks.push_back(snapshot_row(picks[k]));
-  return SHUNT_OK;
 }
 
 }  // namespace shunt

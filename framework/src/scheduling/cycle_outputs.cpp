@@ -52,12 +52,12 @@ void Cycle::run_producer(std::uint32_t producer) {
     output_memory_[slot] = {data, valid};
     outputs_[slot] = {sizeof(shunt_output), type, SHUNT_OUTPUT_ABSENT, base_.count, data, valid};
   }
-  const shunt_cycle& call = begin_call(producer, SHUNT_NONE, kMaySetValue);
-  const shunt_view view = base_view_of(producer);
-  const std::int32_t status = plugin.instance->producer->produce(plugin.instance->self(), &call, &view, outputs_.data(),
-                                                                 static_cast<std::uint32_t>(n), sizeof(shunt_output));
+  const shunt_cycle& call = begin_call(producer, SHUNT_NONE, kMaySetValue | kMaySetHeaders);
+  const std::int32_t status =
+      plugin.instance->producer->produce(plugin.instance->self(), &call, &base_view_, outputs_.data(),
+                                         static_cast<std::uint32_t>(n), sizeof(shunt_output));
   end_call(producer);
-  std::uint64_t faults = status < 0 || status > SHUNT_SKIP ? 1 : 0;
+  std::uint64_t faults = is_fault(status) ? 1 : 0;
   // Before the columns: a stage of the trace comes before what it wrote.
   const std::size_t stage = decision_->trace.size();
   if (tracing_) (void)add_stage(TraceStage::Stage::Producer, producer, SHUNT_NONE, status);
@@ -130,7 +130,10 @@ void Cycle::replay_outputs() {
         values_[i].present = 1;
         values_[i].number = recorded.numbers.empty() ? 0.0 : recorded.numbers.front();
         values_[i].key = recorded.key;
-        values_[i].text = {recorded.text.data(), recorded.text.size()};
+        if (recorded.type == SHUNT_VALUE_SYMBOL)
+          values_[i].symbol = SymbolTable::process().intern(recorded.text);
+        else
+          values_[i].text = {recorded.text.data(), recorded.text.size()};
       }
       continue;
     }

@@ -11,6 +11,7 @@ void Decision::clear() {
   primary_profile = SHUNT_NONE;
   picks.clear();
   fallbacks.clear();
+  for (Annotation& annotation : annotations) spare_annotations.push_back(std::move(annotation));
   annotations.clear();
   seed = 0;
   now_ns = 0;

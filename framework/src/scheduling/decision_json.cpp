@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -48,7 +49,7 @@ class DecisionWriter {
     write_scores();
     write_profiles();
     line_.key("reason").text(decision_.reason).key("annotations").begin_object();
-    for (const auto& [key, value] : decision_.annotations) line_.key(key).text(value);
+    write_annotations();
     line_.end_object();
     if (options.trace) write_trace(options.timings);
     if (options.timings) line_.key("duration_ns").count(decision_.duration_ns);
@@ -91,6 +92,19 @@ class DecisionWriter {
       if (!earlier) write_names(profile_name(last->profile), last->picks);
     }
     line_.end_object();
+  }
+
+  // Notes and the headers that are set. Keys are unique: what people are told comes before a header of the same name, and that
+  // of the request before that of the response.
+  void write_annotations() {
+    const auto& all = decision_.annotations;
+    const auto is_shown = [](const Annotation& note) { return note.kind != SHUNT_NOTE_TARGET_PORT && !note.removes; };
+    for (const Annotation& note : all) {
+      const bool hidden = std::ranges::any_of(all, [&](const Annotation& other) {
+        return is_shown(other) && other.name == note.name && other.kind < note.kind;
+      });
+      if (is_shown(note) && !hidden) line_.key(note.name).text(note.text);
+    }
   }
 
   void write_trace(bool timings) {

@@ -26,16 +26,13 @@ bool is_unwritten_score(double score) {
   return bits == kUnwritten;
 }
 
-void Cycle::fail_run(const PlanInstance& plugin, std::string_view kind) {
+void Cycle::fail_run(const PlanInstance& plugin, std::string_view kind, std::int32_t status) {
   run_status_ = SHUNT_ERROR;
   run_error_.assign(kind);
   run_error_ += " \"";
   run_error_ += plugin.instance->name();
   run_error_ += "\" failed";
-  if (!ctx_.error_text().empty()) {
-    run_error_ += ": ";
-    run_error_ += ctx_.error_text();
-  }
+  run_error_ += failure_text(status);
 }
 
 void Cycle::run_profile(std::uint32_t index) {
@@ -102,16 +99,15 @@ bool Cycle::apply_filter(std::uint32_t profile, const FilterStep& step, Candidat
       odd += keep[row] > 1;
       kept += keep[row] != 0;
     }
-  } else if (status < 0) {
+  } else if (is_fault(status)) {
     failed = step.on_error != OnError::Skip;
-  } else if (status != SHUNT_SKIP) {
-    odd = 1;
+    fault(step.instance);
   }
-  if (status < 0 || odd != 0) fault(step.instance, status < 0 ? 1 : odd);
-  if (failed) fail_run(plugin, "filter");
+  if (odd != 0) fault(step.instance, odd);
+  if (failed) fail_run(plugin, "filter", status);
   if (tracing_) {
     TraceStage& stage = add_stage(TraceStage::Stage::Filter, step.instance, profile, status);
-    stage.defaulted = status < 0 && !failed;
+    stage.defaulted = is_fault(status) && !failed;
     stage.faults = odd;
     stage.candidates_before = candidates.count;
     stage.candidates_after = failed ? 0 : kept;
@@ -181,14 +177,14 @@ bool Cycle::apply_scorer(std::uint32_t profile, const ScorerStep& step, const Ca
   if (status == SHUNT_OK) counts = shunt_clamp_add(totals, scores, step.weight, candidates.count);
   end_call(step.instance);
 
-  const bool failed = status < 0 && step.on_error == OnError::Fail;
-  if (status < 0 || status > SHUNT_SKIP) fault(step.instance);
+  const bool failed = is_fault(status) && step.on_error == OnError::Fail;
+  if (is_fault(status)) fault(step.instance);
   if (counts.faults + counts.clamped != 0) fault(step.instance, counts.faults + counts.clamped);
-  if (failed) fail_run(plugin, "scorer");
+  if (failed) fail_run(plugin, "scorer", status);
   if (tracing_) {
     TraceStage& stage = add_stage(TraceStage::Stage::Scorer, step.instance, profile, status);
     stage.weight = step.weight;
-    stage.defaulted = status < 0 && !failed;
+    stage.defaulted = is_fault(status) && !failed;
     stage.faults = counts.faults;
     stage.clamped = counts.clamped;
     stage.candidates_before = stage.candidates_after = candidates.count;
@@ -220,7 +216,7 @@ bool Cycle::apply_picker(const ProfilePlan& profile, const Candidates& candidate
     fault(profile.picker);
     if (status >= 0) ctx_.set_error(SHUNT_OUT_OF_RANGE, "it did not pick distinct candidates");
     if (profile.picker_on_error == OnError::Fail) {
-      fail_run(plugin, "picker");
+      fail_run(plugin, "picker", status);
     } else {
       rows[0] = best_row(candidates, totals, call.seed);
     }

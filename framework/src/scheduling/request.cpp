@@ -51,7 +51,8 @@ const shunt_request& Request::seal() {
   raw_.path = present_if(path);
   raw_.arrival_ns = arrival_ns;
   raw_.traits = (streaming ? SHUNT_REQUEST_STREAMING : 0u) | (multimodal ? SHUNT_REQUEST_MULTIMODAL : 0u);
-  if (has_prompt || !prompt.empty()) raw_.prompt = present(prompt);
+  const bool prompt_known = has_prompt || !prompt.empty();
+  if (prompt_known) raw_.prompt = present(prompt);
   raw_.cache_salt = present_if(cache_salt);
   raw_.user = present_if(user);
   raw_.session = present_if(session);
@@ -66,6 +67,8 @@ const shunt_request& Request::seal() {
   set(SHUNT_REQUEST_DEADLINE, deadline_ns, raw_.deadline_ns);
   set(SHUNT_REQUEST_TTFT_SLO, ttft_slo_ns, raw_.ttft_slo_ns);
   set(SHUNT_REQUEST_TPOT_SLO, tpot_slo_ns, raw_.tpot_slo_ns);
+  set(SHUNT_REQUEST_PROMPT_BYTES, prompt_known ? std::optional<std::uint64_t>(prompt.size()) : input_bytes,
+      raw_.prompt_bytes);
   set(SHUNT_REQUEST_PROMPT_TOKENS, prompt_tokens, raw_.prompt_tokens);
   set(SHUNT_REQUEST_MAX_TOKENS, max_tokens, raw_.max_tokens);
   set(SHUNT_REQUEST_BATCH_SIZE, batch_size, raw_.batch_size);

@@ -60,6 +60,7 @@ SymbolTable::SymbolTable() : state_(std::make_unique<State>()) { state_->grow();
 SymbolTable::~SymbolTable() = default;
 
 Symbol SymbolTable::intern(std::string_view text) {
+  if (text.empty()) return 0;
   if (const Symbol known = find(text); known != 0) return known;
   const std::lock_guard lock(state_->writers);
   if (const Symbol known = find(text); known != 0) return known;

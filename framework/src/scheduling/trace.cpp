@@ -27,7 +27,7 @@ TraceStage& Cycle::add_stage(TraceStage::Stage kind, std::uint32_t instance, std
   // A run is added to the results when it ends.
   if (profile != SHUNT_NONE) stage.run = static_cast<std::uint32_t>(results_.size());
   stage.status = status;
-  if (status < 0) stage.error = ctx_.error_text();
+  if (is_fault(status)) stage.error = ctx_.error_text();
   if (options_->timings) {
     stage.duration_ns = static_cast<std::uint64_t>(static_cast<double>(call_ticks_) * nanoseconds_per_tick());
   }
@@ -61,10 +61,8 @@ void Cycle::trace_reasons(TraceStage& stage, std::uint32_t instance, std::string
   const shunt_cycle& call = begin_call(instance, stage.profile, 0);
   const std::int32_t status =
       plugin.explain->explain(plugin.self(), &call, &view, {interface_id.data(), interface_id.size()}, reasons.data());
-  if (status < 0) {
-    fault(instance);
-    return;
-  }
+  if (is_fault(status)) fault(instance);
+  if (status != SHUNT_OK) return;
   for (std::uint32_t row = 0; row < view.count; ++row) {
     if (reasons[row].data == nullptr) continue;
     stage.reasons.emplace_back(snapshot_row(view.base_row[row]),
@@ -94,6 +92,8 @@ void Cycle::trace_values() {
     recorded.numbers.push_back(values_[i].number);
     recorded.key = values_[i].key;
     if (values_[i].text.data != nullptr) recorded.text.assign(values_[i].text.data, values_[i].text.len);
+    // Symbols mean nothing in another process.
+    if (values_[i].type == SHUNT_VALUE_SYMBOL) recorded.text = SymbolTable::process().text(values_[i].symbol);
   }
 }
 

@@ -15,11 +15,13 @@ namespace shunt::host {
 namespace {
 
 // A captured page is the one page that an extractor wants, whatever it is called there.
-std::string metrics_path(const Generation& generation) {
-  const std::string usual = "/metrics";
+PageRequest metrics_page(const Generation& generation) {
+  PageRequest usual;
+  usual.path = "/metrics";
   const std::vector<PageRequest> wanted = pages_wanted(generation);
-  const bool has_usual = std::ranges::find(wanted, usual, &PageRequest::path) != wanted.end();
-  return has_usual || wanted.empty() ? usual : wanted.front().path;
+  const auto found = std::ranges::find(wanted, usual.path, &PageRequest::path);
+  if (found != wanted.end()) return *found;
+  return wanted.empty() ? usual : wanted.front();
 }
 
 }  // namespace
@@ -43,16 +45,18 @@ void EndpointPool::fill(const EndpointsFile& file, const Generation& generation,
 
 void EndpointPool::extract(const EndpointsFile& file, const Generation& generation, Diagnostics& diagnostics) {
   const InputFile input{file.document, diagnostics, 1};
-  const std::string path = metrics_path(generation);
+  const PageRequest wanted = metrics_page(generation);
   for (const EndpointEntry& entry : file.endpoints) {
     if (!entry.has_metrics) continue;
     std::vector<ExtractionFailure> failures;
     const FetchedPage page{.endpoint = entry.definition.name,
-                           .path = path,
+                           .path = wanted.path,
                            .content_type = "text/plain; version=0.0.4",
                            .body = entry.metrics,
                            .http_status = 200,
-                           .fetched_ns = -entry.metrics_age_ns};
+                           .fetched_ns = -entry.metrics_age_ns,
+                           .port = wanted.port,
+                           .accept = wanted.accept};
     const std::size_t readers = extract_page(generation, table_, page, failures);
     for (const ExtractionFailure& failure : failures) {
       input.error(entry.pointer + "/metricsFile", At::Value, "E203",

@@ -214,6 +214,17 @@ std::vector<std::vector<const TraceStage*>> stages_by_run(const Decision& decisi
   return runs;
 }
 
+// Notes, the headers of request and response, and the port, each under a word of its own.
+std::string note_line(const Annotation& note) {
+  const std::string text = note.removes ? "(removed)" : note.text;
+  switch (note.kind) {
+    case SHUNT_NOTE_REQUEST_HEADER: return " header  " + note.name + ": " + text + "\n";
+    case SHUNT_NOTE_RESPONSE_HEADER: return " answer  " + note.name + ": " + text + "\n";
+    case SHUNT_NOTE_TARGET_PORT: return " port    " + text + "\n";
+    default: return " note    " + note.name + ": " + text + "\n";
+  }
+}
+
 }  // namespace
 
 std::string explain_table(const Decision& decision, const Request& request, const Snapshot& snapshot,
@@ -239,7 +250,7 @@ std::string explain_table(const Decision& decision, const Request& request, cons
     out.append(i == 0 ? " fallbacks  " : ", ").append(snapshot.name(decision.fallbacks[i]));
   }
   if (!decision.fallbacks.empty()) out += '\n';
-  for (const auto& [name, value] : decision.annotations) out += " note    " + name + ": " + value + "\n";
+  for (const Annotation& note : decision.annotations) out += note_line(note);
   return out;
 }
 

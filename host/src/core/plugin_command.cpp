@@ -88,7 +88,13 @@ std::string joined(const std::vector<std::string>& words) {
 
 std::string abi_of(const Manifest& manifest) { return to_string(AbiVersion{manifest.abi_major, manifest.abi_minor}); }
 
+std::vector<std::string> flags_of(const PluginDescription& plugin) {
+  if (plugin.single_instance) return {"single-instance"};
+  return {};
+}
+
 json::object plugin_object(const PluginDescription& plugin) {
+  const std::vector<std::string> flags = flags_of(plugin);
   boost::system::error_code ignored;
   json::value schema = json::parse(plugin.parameters_schema, ignored);
   return {{"type", plugin.type},
@@ -96,6 +102,7 @@ json::object plugin_object(const PluginDescription& plugin) {
           {"summary", plugin.summary},
           {"stability", plugin.stability},
           {"interfaces", json::array(plugin.interfaces.begin(), plugin.interfaces.end())},
+          {"flags", json::array(flags.begin(), flags.end())},
           {"reads", json::array(plugin.reads.begin(), plugin.reads.end())},
           {"writes", json::array(plugin.writes.begin(), plugin.writes.end())},
           {"defaultProducerOf", json::array(plugin.default_producer_of.begin(), plugin.default_producer_of.end())},
@@ -169,6 +176,7 @@ std::string inspect_text(const AuditReport& report) {
       out += "\nplugin " + plugin.type + " " + plugin.version + " (" + plugin.stability + ")\n";
       fact("summary", plugin.summary);
       fact("interfaces", joined(plugin.interfaces));
+      if (const auto flags = flags_of(plugin); !flags.empty()) fact("flags", joined(flags));
       if (!plugin.reads.empty()) fact("reads", joined(plugin.reads));
       if (!plugin.writes.empty()) fact("writes", joined(plugin.writes));
       if (!plugin.default_producer_of.empty()) fact("default of", joined(plugin.default_producer_of));

@@ -98,10 +98,10 @@ c.jsonc:6:5: error[P122]: "DIR/other_machine.so" is built for IBM Z, this host r
 c.jsonc:7:5: error[P162]: "DIR/no_entry.so" does not export the function shunt_library_entry_v1: use the SDK's library macro and keep the function visible in the version script
     7 |     "no_entry.so",
       |     ^~~~~~~~~~~~~
-c.jsonc:8:5: error[P150]: "DIR/other_major.so" is built for ABI 2.0-rc1, this host speaks 1.0-rc1: rebuild it against SDK 1.x, or use a host that speaks ABI 2
+c.jsonc:8:5: error[P150]: "DIR/other_major.so" is built for ABI 2.0-rc2, this host speaks 1.0-rc2: rebuild it against SDK 1.x, or use a host that speaks ABI 2
     8 |     "other_major.so",
       |     ^~~~~~~~~~~~~~~~
-c.jsonc:9:5: error[P152]: "DIR/newer_minor.so" is built for ABI 1.0-rc2, this host speaks 1.0-rc1, and release candidates fit only their own number: rebuild it against SDK 1.0-rc1, or upgrade the host
+c.jsonc:9:5: error[P152]: "DIR/newer_minor.so" is built for ABI 1.0-rc3, this host speaks 1.0-rc2, and release candidates fit only their own number: rebuild it against SDK 1.0-rc2, or upgrade the host
     9 |     "newer_minor.so",
       |     ^~~~~~~~~~~~~~~~
 c.jsonc:10:5: error[P161]: "DIR/undefined.so" could not be loaded: undefined symbol: fixture_function_that_nobody_defines (built without -z defs? Link with -Wl,-z,defs to see what is missing, and link it in)
@@ -115,7 +115,7 @@ c.jsonc:12:5: error[P115]: "DIR/good.so" has SHA-256 HASH, the config pins HASH:
       |     ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 c.jsonc:13:5: error[P165]: "DIR/unlike_manifest.so" has a manifest and tables that differ in 7 points; build both from the same literals, as the SDK's macros do:
   - library version: manifest "1.0.0", table "1.0.1"
-  - abi min_minor: manifest 7, table 2147483649
+  - abi min_minor: manifest 7, table 2147483650
   - plugin "fixture-unlike" version: manifest "1.0.0", table "1.1.0"
   - plugin "fixture-unlike" stability: manifest "stable", table "beta"
   - plugin "fixture-unlike" interfaces: manifest "shunt.scorer/1", table "shunt.scorer/1 and shunt.filter/1"

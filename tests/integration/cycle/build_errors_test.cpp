@@ -111,8 +111,11 @@ TEST(Generation, DisaggregatedDecisionThroughPeersAndPublishedValues) {
   const Decision& decision = host.decide(*snapshot, {.trace = true});
   ASSERT_TRUE(decision.dispatched()) << decision.reason;
   EXPECT_EQ(decision.run_count, 2u);
-  ASSERT_EQ(decision.annotations.size(), 1u);
-  EXPECT_EQ(decision.annotations[0].first, "x-prefiller-host-port");
+  ASSERT_EQ(decision.annotations.size(), 2u);
+  EXPECT_EQ(decision.annotations[0].name, "uncached-tokens") << "noted by the decider in the handler's call";
+  EXPECT_EQ(decision.annotations[0].text, "500");
+  EXPECT_EQ(decision.annotations[1].kind, SHUNT_NOTE_REQUEST_HEADER);
+  EXPECT_EQ(decision.annotations[1].name, "x-prefiller-host-port");
   // Prefill prefers the rack of the endpoint that decode picked, which only the published value can have told it.
   const auto rack = [&](std::uint32_t row) { return row % 2; };
   EXPECT_EQ(rack(decision.runs[0].picks.front()), rack(decision.runs[1].picks.front()));

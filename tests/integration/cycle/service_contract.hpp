@@ -90,6 +90,10 @@ class Probe {
     for (int i = 0; i < 63; ++i) sdk::annotate(cycle, "note " + std::to_string(i), "x");
     note("annotate: the 65th", sdk::annotate(cycle, "one too many", "x"));
     note("annotate: another text for a known name", sdk::annotate(cycle, "note 0", "y"));
+    note("annotate: a wrong kind", cycle.host().annotate(cycle.raw_context(), 9, to_abi("n"), to_abi("t")));
+    note("annotate: a header of two lines", sdk::set_request_header(cycle, "note", "a\r\nb: c"));
+    note("annotate: a header with a space in its name", sdk::set_response_header(cycle, "a b", "x"));
+    note("annotate: port 0", sdk::set_target_port(cycle, 0));
     for (const Profile profile : {WholeProfile, EmptyProfile, HalfProfile, BrokenProfile}) next.add(profile);
   }
   void process_results(const sdk::Cycle& cycle, sdk::View, sdk::Outcome& outcome) const {
@@ -133,7 +137,13 @@ class Probe {
     const shunt_value value{sizeof(shunt_value), SHUNT_VALUE_NUMBER, 0, 0, 0.0, 0, {nullptr, 0}};
     const std::uint32_t row = 99;
     note(stage + ": set_value", host.set_value(ctx, 0, &value));
-    note(stage + ": annotate", host.annotate(ctx, to_abi("note 0"), to_abi("x")));
+    note(stage + ": annotate", host.annotate(ctx, SHUNT_NOTE_INFO, to_abi("note 0"), to_abi("x")));
+    note(stage + ": retire", host.retire(
+                                 ctx, [](void*) {}, nullptr));
+    const shunt_cycle* cycle = nullptr;
+    const shunt_view* base = nullptr;
+    note(stage + ": peer_call", host.peer_call(ctx, 0, &cycle, &base));
+    note(stage + ": peer_call, unknown slot", host.peer_call(ctx, 9, &cycle, &base));
     note(stage + ": set_picks", host.set_picks(ctx, 0, &row, 1));
     note(stage + ": put NaN", host.put_number(ctx, 0, 1, std::numeric_limits<double>::quiet_NaN()));
   }
@@ -166,18 +176,28 @@ class Probe {
     note("output_value: twice", host.output_value(init, to_abi("withdrawn"), SHUNT_VALUE_NUMBER, &slot));
     note("scratch: too much", host.scratch(init, (std::uint64_t{16} << 20) + 1));
     note("request_state: too much", host.request_state(init, (std::uint64_t{64} << 10) + 1));
-    note("fetch: no path", host.fetch(init, to_abi(""), 50'000'000));
-    note("fetch: no slash", host.fetch(init, to_abi("metrics"), 50'000'000));
-    note("fetch: too often", host.fetch(init, to_abi("/metrics"), 49'999'999));
-    note("fetch: often", host.fetch(init, to_abi("/metrics"), 50'000'000));
+    const auto fetch = [&](const char* path, std::int64_t interval_ns, std::uint32_t port = 0,
+                           std::uint32_t flags = 0) {
+      const shunt_fetch page{sizeof(shunt_fetch), port, to_abi(path), {nullptr, 0}, interval_ns, flags, 0};
+      return host.fetch(init, &page);
+    };
+    note("fetch: no path", fetch("", 50'000'000));
+    note("fetch: no slash", fetch("metrics", 50'000'000));
+    note("fetch: too often", fetch("/metrics", 49'999'999));
+    note("fetch: often", fetch("/metrics", 50'000'000));
+    note("fetch: no such port", fetch("/metrics", 50'000'000, 65536));
+    note("fetch: unknown flags", fetch("/metrics", 50'000'000, 0, 2));
   }
   static void look_up(const shunt_host& host, shunt_init* init) {
     const void* table = nullptr;
     void* self = nullptr;
     std::uint32_t index = 0;
-    note("peer: unknown", host.peer(init, to_abi("nobody"), to_abi(SHUNT_SCORER_ID), &table, &self));
-    note("peer: without the interface", host.peer(init, to_abi("other"), to_abi(SHUNT_SWAPPER_ID), &table, &self));
-    note("peer: with it", host.peer(init, to_abi("other"), to_abi(SHUNT_SCORER_ID), &table, &self));
+    const auto peer = [&](const char* ref, const char* id) {
+      return host.peer(init, to_abi(ref), to_abi(id), &table, &self, &index);
+    };
+    note("peer: unknown", peer("nobody", SHUNT_SCORER_ID));
+    note("peer: without the interface", peer("other", SHUNT_SWAPPER_ID));
+    note("peer: with it", peer("other", SHUNT_SCORER_ID));
     note("profile: unknown", host.profile(init, to_abi("nobody's"), &index));
     note("profile: known", host.profile(init, to_abi(kHalf), &index));
     note("profile_count", host.profile_count(init));
@@ -193,15 +213,36 @@ class Probe {
   }
   static void register_metrics(const shunt_host& host, shunt_init* init) {
     shunt_metric* metric = nullptr;
-    const auto counter = [&](const char* name) { return host.counter(init, to_abi(name), to_abi(""), &metric); };
+    shunt_metric_spec spec{sizeof spec, SHUNT_METRIC_COUNTER, {nullptr, 0}, to_abi(""), nullptr, nullptr, 0, 0};
+    const auto counter = [&](const char* name) {
+      spec.name = to_abi(name);
+      return host.metric(init, &spec, &metric);
+    };
     note("counter: without a name", counter(""));
     note("counter: a name with a dash", counter("a-b"));
     note("counter: a name that begins with a digit", counter("1st"));
     note("counter: a name that is taken", counter("level"));
-    const auto histogram = [&](std::vector<double> bounds) {
-      return host.histogram(init, to_abi("spread"), to_abi(""), bounds.data(),
-                            static_cast<std::uint32_t>(bounds.size()), &metric);
+    const shunt_pair labels[] = {{to_abi("a"), to_abi("1")}, {to_abi("a"), to_abi("2")}, {to_abi("a-b"), to_abi("")}};
+    const auto labelled = [&](std::size_t first, std::uint32_t n) {
+      shunt_metric_spec with = spec;
+      with.name = to_abi("asked_total");
+      with.labels = labels + first;
+      with.n_labels = n;
+      return host.metric(init, &with, &metric);
     };
+    note("counter: a name that is taken, with a label", labelled(0, 1));
+    note("counter: the same label again", labelled(0, 1));
+    note("counter: a label twice", labelled(0, 2));
+    note("counter: a label with a dash", labelled(2, 1));
+    const auto histogram = [&](std::vector<double> bounds, std::uint32_t kind = SHUNT_METRIC_HISTOGRAM) {
+      spec.kind = kind;
+      spec.name = to_abi("spread");
+      spec.bounds = bounds.data();
+      spec.n_bounds = static_cast<std::uint32_t>(bounds.size());
+      return host.metric(init, &spec, &metric);
+    };
+    note("gauge: with bounds", histogram({1}, SHUNT_METRIC_GAUGE));
+    note("metric: of an unknown kind", histogram({}, 9));
     note("histogram: falling bounds", histogram({2, 1}));
     note("histogram: equal bounds", histogram({1, 1}));
     note("histogram: an infinite bound", histogram({1, std::numeric_limits<double>::infinity()}));

@@ -115,6 +115,10 @@ TEST(WrongFilter, AnErrorFailsTheRequestOrKeepsAll) {
   EXPECT_EQ(strict.decision.reason, "filter \"wrong\" failed: wrong on purpose");
   Deciding lenient(with_wrong("wrong-filter", "error", "skip"), pool.attributes);
   EXPECT_EQ(lenient.pick(*snapshot), "pod-0");
+  Deciding unknown(with_wrong("wrong-filter", "unknown_status"), pool.attributes);
+  EXPECT_EQ(unknown.decide(*snapshot).http_status, 500u);
+  EXPECT_EQ(unknown.decision.reason, "filter \"wrong\" failed: it returned the unknown status 77");
+  EXPECT_EQ(unknown.worker->plugin_times()[2].faults, 1u);
   Deciding skipping(with_wrong("wrong-filter", "skip"), pool.attributes);
   EXPECT_EQ(skipping.pick(*snapshot), "pod-0");
 }
@@ -164,6 +168,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, WrongHandler,
                                            HandlerCase{"unknown_primary", 500, "chose a result that does not exist"},
                                            HandlerCase{"no_primary", 500, "chose a result that does not exist"},
                                            HandlerCase{"error", 500, "wrong on purpose"},
+                                           HandlerCase{"unknown_status", 500, "it returned the unknown status 77"},
                                            HandlerCase{"error_in_results", 500, "wrong on purpose"},
                                            HandlerCase{"reject_0", 429, ""}, HandlerCase{"reject_503", 503, ""},
                                            HandlerCase{"reject_200", 500, ""}, HandlerCase{"reject_700", 500, ""},

@@ -41,11 +41,11 @@ const shunt_library* fickle_entry() {
   first = !first;
   return first ? &library : &other;
 }
-std::int32_t init(const shunt_host*) {
+std::int32_t init(const shunt_host*, shunt_ctx*) {
   ++init_calls;
   return init_status;
 }
-std::int32_t throwing_init(const shunt_host*) { throw std::runtime_error("not allowed"); }
+std::int32_t throwing_init(const shunt_host*, shunt_ctx*) { throw std::runtime_error("not allowed"); }
 
 class LibraryTable : public ::testing::Test {
  protected:
@@ -61,7 +61,14 @@ class LibraryTable : public ::testing::Test {
               SHUNT_STABILITY_BETA,
               create,
               destroy,
-              interface_table};
+              interface_table,
+              nullptr,
+              nullptr,
+              nullptr,
+              0,
+              0,
+              0,
+              0};
     library = {sizeof(shunt_library),
                SHUNT_ABI_MAJOR,
                SHUNT_ABI_MINOR,
@@ -100,6 +107,28 @@ TEST_F(LibraryTable, IsALibraryWithoutAFile) {
   EXPECT_EQ((*loaded)->plugin("built-in"), &plugin);
   EXPECT_EQ((*loaded)->plugin("other"), nullptr);
   EXPECT_EQ((*loaded)->plugin(std::size_t{1}), nullptr);
+}
+
+TEST_F(LibraryTable, SaysWhatItReadsWritesAndProducesByDefault) {
+  const shunt_str reads[] = {SHUNT_LITERAL("queue"), SHUNT_LITERAL("running")};
+  const shunt_str writes[] = {SHUNT_LITERAL("made")};
+  plugin.flags = SHUNT_PLUGIN_SINGLE_INSTANCE;
+  plugin.reads = reads;
+  plugin.n_reads = 2;
+  plugin.writes = plugin.default_producer_of = writes;
+  plugin.n_writes = plugin.n_default_producer_of = 1;
+  const auto loaded = Library::from_entry(entry, "core");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const PluginDescription& facts = (*loaded)->plugins()[0];
+  EXPECT_THAT(facts.reads, ::testing::ElementsAre("queue", "running"));
+  EXPECT_THAT(facts.writes, ::testing::ElementsAre("made"));
+  EXPECT_THAT(facts.default_producer_of, ::testing::ElementsAre("made"));
+  EXPECT_TRUE(facts.single_instance);
+  plugin.n_reads = 257;
+  plugin.writes = nullptr;
+  const Error error = failure();
+  EXPECT_THAT(error.message, HasSubstr("describe(0) reads has 257 entries, not 0 to 256"));
+  EXPECT_THAT(error.message, HasSubstr("describe(0) writes has 1 entries at NULL"));
 }
 
 TEST_F(LibraryTable, MayBeLongerThanThisHostKnows) {
@@ -205,6 +234,14 @@ TEST_F(LibraryTable, RemembersThatItRefusedToStart) {
   }
   EXPECT_EQ(init_calls, 1);
   EXPECT_FALSE((*loaded)->initialized());
+}
+
+TEST_F(LibraryTable, StartsWithNothingButSuccess) {
+  init_status = SHUNT_SKIP;
+  const auto loaded = Library::from_entry(entry, "core");
+  const Result<void> started = (*loaded)->initialize(nullptr, {nullptr, [] { return std::string("no licence"); }});
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message, HasSubstr("returned status 1 (no licence)"));
 }
 
 TEST_F(LibraryTable, MayHaveNothingToStart) {

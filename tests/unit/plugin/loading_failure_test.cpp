@@ -82,11 +82,11 @@ TEST_F(LoadingFailure, BeforeAnythingIsMapped) {
 TEST_F(LoadingFailure, OfAnotherAbi) {
   const Error major = failure_of_fixture("other_major.so");
   EXPECT_EQ(major.code, "P150");
-  EXPECT_THAT(major.message, AllOf(HasSubstr("is built for ABI 2.0-rc1, this host speaks 1.0-rc1"),
+  EXPECT_THAT(major.message, AllOf(HasSubstr("is built for ABI 2.0-rc2, this host speaks 1.0-rc2"),
                                    HasSubstr("rebuild it against SDK 1.x")));
   const Error minor = failure_of_fixture("newer_minor.so");
   EXPECT_EQ(minor.code, "P152");
-  EXPECT_THAT(minor.message, AllOf(HasSubstr("1.0-rc2"), HasSubstr("1.0-rc1"), HasSubstr("upgrade the host")));
+  EXPECT_THAT(minor.message, AllOf(HasSubstr("1.0-rc3"), HasSubstr("1.0-rc2"), HasSubstr("upgrade the host")));
 }
 
 TEST_F(LoadingFailure, OfAManifestWithProblems) {
@@ -131,7 +131,7 @@ TEST_F(LoadingFailure, ListsEveryDifferenceOfManifestAndTable) {
   const Error error = failure_of_fixture("unlike_manifest.so");
   EXPECT_EQ(error.code, "P165");
   for (const char* difference : {"differ in 7 points", "library version: manifest \"1.0.0\", table \"1.0.1\"",
-                                 "abi min_minor: manifest 7, table 2147483649",
+                                 "abi min_minor: manifest 7, table 2147483650",
                                  "plugin \"fixture-unlike\" version: manifest \"1.0.0\", table \"1.1.0\"",
                                  "plugin \"fixture-unlike\" stability: manifest \"stable\", table \"beta\"",
                                  "plugin \"fixture-unlike\" interfaces: manifest \"shunt.scorer/1\", table "

@@ -19,7 +19,8 @@ using ::testing::StartsWith;
 
 const std::string kPlugin =
     R"({"type":"a-scorer","version":"1.0.0","summary":"Scores","stability":"beta","interfaces":["shunt.scorer/1"],)"
-    R"("parameters":{"type":"object"},"reads":["queue"],"writes":["w"],"default_producer_of":["w"]})";
+    R"("parameters":{"type":"object"},"flags":["single-instance"],"reads":["queue"],"writes":["w"],)"
+    R"("default_producer_of":["w"]})";
 
 std::string abi_text(std::uint64_t major, std::uint64_t minor, std::uint64_t min_minor) {
   return R"({"major":)" + std::to_string(major) + R"(,"minor":)" + std::to_string(minor) + R"(,"min_minor":)" +
@@ -60,6 +61,7 @@ TEST(Manifest, IsReadCompletely) {
   EXPECT_EQ(plugin.parameters_schema, R"({"type":"object"})");
   EXPECT_EQ(plugin.library, "lib.so");
   EXPECT_THAT(plugin.interfaces, ElementsAre("shunt.scorer/1"));
+  EXPECT_TRUE(plugin.single_instance);
   EXPECT_THAT(plugin.reads, ElementsAre("queue"));
   EXPECT_THAT(plugin.default_producer_of, ElementsAre("w"));
 }
@@ -105,6 +107,8 @@ TEST(Manifest, RefusesWhatAParserWouldSwallow) {
   EXPECT_THAT(problems_of(text_of(kPlugin + "," + kPlugin)), HasSubstr("plugin type \"a-scorer\" is offered twice"));
   EXPECT_THAT(problems_of(text_of("")), HasSubstr("plugins is not a list of 1 to 256 plugins"));
   EXPECT_THAT(problems_of(text_of(replaced(kPlugin, "[\"shunt.scorer/1\"]", "[]"))), HasSubstr("names no interface"));
+  EXPECT_THAT(problems_of(text_of(replaced(kPlugin, "single-instance", "sturdy"))),
+              HasSubstr("plugins[0].flags \"sturdy\" is none of single-instance"));
   EXPECT_THAT(problems_of(replaced(text_of(), "lib\"", "\xff\"")), HasSubstr("is not valid JSON"));
   EXPECT_THAT(problems_of(text_of(kPlugin, abi_text(1, 3, 4))), HasSubstr("abi.min_minor is higher than abi.minor"));
   EXPECT_THAT(problems_of(std::string(100000, '[')), HasSubstr("is not valid JSON"));

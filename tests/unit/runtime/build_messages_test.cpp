@@ -46,7 +46,7 @@ TEST_F(BuildMessages, C502AnInterfaceWithoutTable) {
 }
 
 TEST_F(BuildMessages, C503ALibraryThatRefusesToStart) {
-  library.init = [](const shunt_host*) { return SHUNT_ERROR; };
+  library.init = [](const shunt_host*, shunt_ctx*) { return SHUNT_ERROR; };
   EXPECT_THAT(refusal(""), ::testing::StartsWith(
                                "c.json:4:5: error[C503]: \"scripted\" refused to start: its init() returned status "
                                "-1; see its log lines, then start a fresh process\n    4 |     { \"type\": "));

@@ -25,19 +25,22 @@ class DeferredRelease : public ::testing::Test, public Workbench {
  protected:
   // Events retire the shared object. Pages and swaps look at it for as long as the test wants.
   void SetUp() override {
-    ScriptedType& type =
-        library.add("shares", {SHUNT_OBSERVER_ID, SHUNT_EXTRACTOR_ID, SHUNT_SWAPPER_ID}, [this](Scripted& self) {
-          self.events = [this, host = self.info->host](shunt_ctx* ctx, const shunt_event*, std::uint32_t) {
-            Object* old = current.exchange(&next);
-            EXPECT_EQ(host->retire(ctx, release, old), SHUNT_OK);
-            released_inside = old->released.load();
-          };
-          self.extract = [this](shunt_ctx*, const shunt_page*) { return look(); };
-          self.evict = [this](shunt_ctx*, const shunt_swap_query*, shunt_swap_plan*) { return look(); };
-          return self.host().fetch(self.info->init, SHUNT_LITERAL("/metrics"), 1'000'000'000);
-        });
+    // Two instances: calls of these kinds never overlap on one.
+    ScriptedType& type = library.add("shares", {SHUNT_OBSERVER_ID}, [this](Scripted& self) {
+      self.events = [this, host = self.info->host](shunt_ctx* ctx, const shunt_event*, std::uint32_t) {
+        Object* old = current.exchange(&next);
+        EXPECT_EQ(host->retire(ctx, release, old), SHUNT_OK);
+        released_inside = old->released.load();
+      };
+      return SHUNT_OK;
+    });
     type.observer.wants = SHUNT_EVENT_BIT(SHUNT_EVENT_COMPLETED);
-    generation = build(config_text("{\"type\": \"shares\"},")).generation;
+    library.add("looks", {SHUNT_EXTRACTOR_ID, SHUNT_SWAPPER_ID}, [this](Scripted& self) {
+      self.extract = [this](shunt_ctx*, const shunt_page*) { return look(); };
+      self.evict = [this](shunt_ctx*, const shunt_swap_query*, shunt_swap_plan*) { return look(); };
+      return self.fetch(SHUNT_LITERAL("/metrics"), 1'000'000'000);
+    });
+    generation = build(config_text("{\"type\": \"shares\"}, {\"type\": \"looks\"},")).generation;
     ASSERT_NE(generation, nullptr);
   }
 
@@ -70,7 +73,7 @@ TEST_F(DeferredRelease, WaitsForTheCallThatAskedForIt) {
   EXPECT_TRUE(first.released) << "and nobody else could see it";
 }
 
-// Another instance of the same library may run meanwhile: here the same one, whose swaps are not serialised with events.
+// Another instance of the same library may run meanwhile and see what the library shares.
 TEST_F(DeferredRelease, WaitsForSwapsOnOtherThreads) {
   std::jthread swapping([&] { (void)plan_swap(*generation, {}); });
   looking.wait();
@@ -87,7 +90,7 @@ TEST_F(DeferredRelease, DestroyComesAfterTheReleases) {
   const auto* instance = generation->find_instance("shares");
   static_cast<Scripted*>(instance->self())->destroyed = [&] { order_kept = first.released; };
   std::jthread swapping(
-      [&, keep = build(config_text("{\"type\": \"shares\"},")).generation] { (void)plan_swap(*keep, {}); });
+      [&, keep = build(config_text("{\"type\": \"looks\"},")).generation] { (void)plan_swap(*keep, {}); });
   looking.wait();
   deliver();
   EXPECT_FALSE(first.released) << "a call of another generation is running";

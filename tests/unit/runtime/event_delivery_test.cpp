@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <shunt/framework/event_delivery.hpp>
+#include <shunt/framework/extraction.hpp>
+#include <shunt/framework/swap_planner.hpp>
 
 #include "building.hpp"
 
@@ -73,16 +75,23 @@ TEST_F(EventDelivery, RequestStateIsTheInstancesOwnPart) {
   observer("second", kCompleted, second, 8);
   const Built built = build(config_text("{\"type\": \"first\"}, {\"type\": \"second\"},"));
   ASSERT_NE(built.generation, nullptr) << built.text;
-  std::vector<std::byte> state(built.generation->plan().state_bytes);
-  const shunt_request request{};
-  const shunt_event with[] = {event(SHUNT_EVENT_COMPLETED, 1, &request)};
-  deliver_events(*built.generation, table, with, state);
-  deliver_events(*built.generation, table, with, std::span(state).first(8));
+  Request request;
+  std::vector<std::byte>& state = request.plugin_state;
+  state.resize(built.generation->plan().state_bytes);
+  request.plugin_state_generation = built.generation->number();
+  request.plugin_seen.assign(built.generation->instances().size(), 1);
+  const shunt_event with[] = {event(SHUNT_EVENT_COMPLETED, 1, &request.seal())};
+  deliver_events(*built.generation, table, with, &request);
+  request.plugin_seen[1] = 0;
+  deliver_events(*built.generation, table, with, &request);
   const shunt_event without[] = {event(SHUNT_EVENT_COMPLETED)};
-  deliver_events(*built.generation, table, without, state);
-  EXPECT_THAT(first.states, ElementsAre(state.data(), state.data(), nullptr));
-  EXPECT_THAT(second.states, ElementsAre(state.data() + 16, nullptr, nullptr))
-      << "a part that is not all there is not given";
+  deliver_events(*built.generation, table, without, &request);
+  deliver_events(*built.generation, table, with);
+  ++request.plugin_state_generation;
+  deliver_events(*built.generation, table, with, &request);
+  EXPECT_THAT(first.states, ElementsAre(state.data(), state.data(), nullptr, nullptr, nullptr));
+  EXPECT_THAT(second.states, ElementsAre(state.data() + 16, nullptr, nullptr, nullptr, nullptr))
+      << "an instance that has not seen the request has no state for it";
 }
 
 TEST_F(EventDelivery, PublishedColumnsAreInTheNextSnapshot) {
@@ -108,16 +117,21 @@ TEST_F(EventDelivery, PublishedColumnsAreInTheNextSnapshot) {
   EXPECT_EQ(column.as_of_ns[0], 77);
 }
 
-TEST_F(EventDelivery, OneInstanceHearsOneBatchAtATime) {
+// Events, pages and swaps of one instance never overlap each other.
+TEST_F(EventDelivery, OneInstanceIsCalledOnceAtATimeOffTheRequestPath) {
   std::atomic<int> inside{0}, most{0};
-  ScriptedType& type = library.add("slow", {SHUNT_OBSERVER_ID}, [&](Scripted& self) {
-    self.events = [&](shunt_ctx*, const shunt_event*, std::uint32_t) {
-      most = std::max(most.load(), ++inside);
-      std::this_thread::yield();
-      --inside;
-    };
-    return SHUNT_OK;
-  });
+  const auto visit = [&] {
+    most = std::max(most.load(), ++inside);
+    std::this_thread::yield();
+    --inside;
+  };
+  ScriptedType& type =
+      library.add("slow", {SHUNT_OBSERVER_ID, SHUNT_EXTRACTOR_ID, SHUNT_SWAPPER_ID}, [&](Scripted& self) {
+        self.events = [&](shunt_ctx*, const shunt_event*, std::uint32_t) { visit(); };
+        self.extract = [&](shunt_ctx*, const shunt_page*) { return visit(), SHUNT_OK; };
+        self.evict = [&](shunt_ctx*, const shunt_swap_query*, shunt_swap_plan*) { return visit(), SHUNT_OK; };
+        return self.fetch(SHUNT_LITERAL("/metrics"), 1'000'000'000);
+      });
   type.observer.wants = kCompleted;
   const Built built = build(config_text("{\"type\": \"slow\"},"));
   ASSERT_NE(built.generation, nullptr) << built.text;
@@ -127,7 +141,13 @@ TEST_F(EventDelivery, OneInstanceHearsOneBatchAtATime) {
       threads.emplace_back([&] {
         EndpointTable own{attributes};
         const shunt_event events[] = {event(SHUNT_EVENT_COMPLETED)};
-        for (int i = 0; i < 200; ++i) deliver_events(*built.generation, own, events);
+        own.add({"a", "a:1", {}}).value();
+        std::vector<ExtractionFailure> failures;
+        for (int i = 0; i < 200; ++i) {
+          deliver_events(*built.generation, own, events);
+          (void)extract_page(*built.generation, own, {.endpoint = "a", .path = "/metrics"}, failures);
+          (void)plan_swap(*built.generation, {});
+        }
       });
     }
   }

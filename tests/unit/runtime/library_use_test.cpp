@@ -13,7 +13,7 @@ class LibraryUses : public ::testing::Test, public Workbench {
  protected:
   void SetUp() override {
     calls.clear();
-    library.init = [](const shunt_host*) {
+    library.init = [](const shunt_host*, shunt_ctx*) {
       calls += "init ";
       return SHUNT_OK;
     };

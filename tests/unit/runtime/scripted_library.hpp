@@ -50,6 +50,15 @@ struct Scripted {
     std::uint32_t slot = 0;
     return host().output(info->init, abi_text(name), type_of, scope, &slot);
   }
+  std::int32_t fetch(shunt_str path, std::int64_t interval_ns) const {
+    const shunt_fetch page{sizeof(shunt_fetch), 0, path, {nullptr, 0}, interval_ns, 0, 0};
+    return host().fetch(info->init, &page);
+  }
+  std::int32_t measure(shunt_metric_spec spec) const {
+    shunt_metric* metric = nullptr;
+    spec.size = sizeof spec;
+    return host().metric(info->init, &spec, &metric);
+  }
   std::int32_t write_value(std::string_view name, std::uint32_t type_of) const {
     std::uint32_t slot = 0;
     return host().output_value(info->init, abi_text(name), type_of, &slot);
@@ -186,7 +195,7 @@ class ScriptedLibrary {
     return *types_.back();
   }
 
-  std::int32_t (*init)(const shunt_host*) = nullptr;
+  std::int32_t (*init)(const shunt_host*, shunt_ctx*) = nullptr;
   void (*deinit)() = nullptr;
 
   std::shared_ptr<const Library> load() {

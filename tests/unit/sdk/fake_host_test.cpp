@@ -96,13 +96,38 @@ TEST_F(FakeHostTest, WrongDeclarationsAreRefusedWithAText) {
   const void* other = nullptr;
   void* self = nullptr;
   refused(SHUNT_NOT_FOUND, "no plugin \"p\"",
-          [&] { return table.peer(init(), to_abi("p"), to_abi("i"), &other, &self); });
-  refused(SHUNT_OUT_OF_RANGE, "50 ms", [&] { return table.fetch(init(), to_abi("/m"), 49'999'999); });
-  refused(SHUNT_INVALID, "\"/\"", [&] { return table.fetch(init(), to_abi("m"), 50'000'000); });
-  const double falling[] = {2, 1};
+          [&] { return table.peer(init(), to_abi("p"), to_abi("i"), &other, &self, &slot); });
+  const auto page = [&](const char* path, std::uint32_t port, std::int64_t interval, std::uint32_t flags) {
+    const shunt_fetch fetch{sizeof(shunt_fetch), port, to_abi(path), {nullptr, 0}, interval, flags, 0};
+    return table.fetch(init(), &fetch);
+  };
+  refused(SHUNT_OUT_OF_RANGE, "interval", [&] { return page("/m", 0, 49'999'999, 0); });
+  refused(SHUNT_OUT_OF_RANGE, "port", [&] { return page("/m", 65536, 1'000'000'000, 0); });
+  refused(SHUNT_INVALID, "path", [&] { return page("m", 0, 1'000'000'000, 0); });
+  refused(SHUNT_UNSUPPORTED, "flags", [&] { return page("/m", 0, 1'000'000'000, 2); });
+  const double falling[] = {2, 1}, endless[] = {1, std::numeric_limits<double>::infinity()};
+  const shunt_pair twice[] = {{to_abi("a"), to_abi("1")}, {to_abi("a"), to_abi("2")}},
+                   odd[] = {{to_abi("a-b"), to_abi("")}};
   shunt_metric* metric = nullptr;
-  refused(SHUNT_INVALID, "ascend",
-          [&] { return table.histogram(init(), to_abi("h"), to_abi(""), falling, 2, &metric); });
+  const auto measure = [&](std::uint32_t kind, const char* name, std::span<const shunt_pair> labels,
+                           std::span<const double> bounds) {
+    const shunt_metric_spec spec{sizeof(shunt_metric_spec),
+                                 kind,
+                                 to_abi(name),
+                                 to_abi(""),
+                                 labels.data(),
+                                 bounds.data(),
+                                 static_cast<std::uint32_t>(labels.size()),
+                                 static_cast<std::uint32_t>(bounds.size())};
+    return table.metric(init(), &spec, &metric);
+  };
+  refused(SHUNT_INVALID, "ascend", [&] { return measure(SHUNT_METRIC_HISTOGRAM, "h", {}, falling); });
+  refused(SHUNT_INVALID, "ascend", [&] { return measure(SHUNT_METRIC_HISTOGRAM, "h", {}, endless); });
+  refused(SHUNT_INVALID, "no histogram", [&] { return measure(SHUNT_METRIC_GAUGE, "h", {}, endless); });
+  refused(SHUNT_INVALID, "kind", [&] { return measure(9, "h", {}, {}); });
+  refused(SHUNT_INVALID, "letters", [&] { return measure(SHUNT_METRIC_GAUGE, "1h", {}, {}); });
+  refused(SHUNT_INVALID, "label twice", [&] { return measure(SHUNT_METRIC_GAUGE, "h", twice, {}); });
+  refused(SHUNT_INVALID, "wrong name", [&] { return measure(SHUNT_METRIC_GAUGE, "h", odd, {}); });
   std::uint32_t known = 9;
   creating([&](FakeCall&) {
     EXPECT_EQ(table.column(init(), to_abi("known"), SHUNT_COLUMN_NUMBER, SHUNT_REQUIRED, &known), SHUNT_OK);
@@ -134,7 +159,9 @@ TEST_F(FakeHostTest, ProfilesPeersAndExtensionsAreWhatTheTestSays) {
     EXPECT_EQ(call.error, "") << "an unknown profile is no failure yet";
     const void* found = nullptr;
     void* self = nullptr;
-    EXPECT_EQ(table.peer(init(), to_abi("p"), to_abi("i"), &found, &self), SHUNT_OK);
+    std::uint32_t slot = 9;
+    EXPECT_EQ(table.peer(init(), to_abi("p"), to_abi("i"), &found, &self, &slot), SHUNT_OK);
+    EXPECT_EQ(slot, 0u);
     EXPECT_EQ(found, &peer_table);
     EXPECT_EQ(self, &peer_self);
   });
@@ -145,6 +172,7 @@ TEST_F(FakeHostTest, ProfilesPeersAndExtensionsAreWhatTheTestSays) {
 TEST_F(FakeHostTest, SymbolsKeysAndHashes) {
   const std::uint32_t a = host.intern("a");
   EXPECT_NE(a, 0u);
+  EXPECT_EQ(host.intern(""), 0u);
   EXPECT_EQ(host.intern("a"), a);
   EXPECT_NE(host.intern("b"), a);
   EXPECT_EQ(table.find_symbol(&table, to_abi("a")), a);
@@ -171,12 +199,26 @@ TEST_F(FakeHostTest, BlockHashesAreChainedAndBounded) {
 }
 
 TEST_F(FakeHostTest, MetricsKeepWhatWasRecorded) {
-  shunt_metric *counter = nullptr, *gauge = nullptr, *histogram = nullptr;
+  shunt_metric *counter = nullptr, *gauge = nullptr, *histogram = nullptr, *other = nullptr;
   const double bounds[] = {1, 2};
+  const shunt_pair label{to_abi("reason"), to_abi("full")};
+  const auto add = [&](shunt_metric_spec spec, shunt_metric** metric) {
+    spec.size = sizeof spec;
+    return table.metric(init(), &spec, metric);
+  };
   creating([&](FakeCall&) {
-    EXPECT_EQ(table.counter(init(), to_abi("c"), to_abi("help"), &counter), SHUNT_OK);
-    EXPECT_EQ(table.gauge(init(), to_abi("g"), to_abi(""), &gauge), SHUNT_OK);
-    EXPECT_EQ(table.histogram(init(), to_abi("h"), to_abi(""), bounds, 2, &histogram), SHUNT_OK);
+    const shunt_metric_spec plain{0, SHUNT_METRIC_COUNTER, to_abi("c"), to_abi("help"), nullptr, nullptr, 0, 0};
+    EXPECT_EQ(add(plain, &counter), SHUNT_OK);
+    shunt_metric_spec labelled = plain;
+    labelled.labels = &label;
+    labelled.n_labels = 1;
+    EXPECT_EQ(add(labelled, &other), SHUNT_OK);
+    EXPECT_EQ(add(labelled, &other), SHUNT_INVALID) << "twice";
+    labelled.kind = SHUNT_METRIC_GAUGE;
+    labelled.n_labels = 0;
+    EXPECT_EQ(add(labelled, &other), SHUNT_INVALID) << "another kind";
+    EXPECT_EQ(add({0, SHUNT_METRIC_GAUGE, to_abi("g"), to_abi(""), nullptr, nullptr, 0, 0}, &gauge), SHUNT_OK);
+    EXPECT_EQ(add({0, SHUNT_METRIC_HISTOGRAM, to_abi("h"), to_abi(""), nullptr, bounds, 0, 2}, &histogram), SHUNT_OK);
   });
   table.metric_add(counter, 1);
   table.metric_add(counter, 2);
@@ -189,14 +231,18 @@ TEST_F(FakeHostTest, MetricsKeepWhatWasRecorded) {
   EXPECT_THAT(host.metric("h")->observations, ElementsAre(1.5));
   EXPECT_THAT(host.metric("h")->bounds, ElementsAre(1, 2));
   EXPECT_EQ(host.metric("c", "another"), nullptr);
-  EXPECT_THAT(host.metrics(), SizeIs(3));
+  EXPECT_EQ(host.metrics()[1].labels.at("reason"), "full");
+  EXPECT_THAT(host.metrics(), SizeIs(4));
 }
 
 TEST_F(FakeHostTest, WhatAHostDropsFromMetricsIsAMisuse) {
   shunt_metric *counter = nullptr, *gauge = nullptr;
   creating([&](FakeCall&) {
-    EXPECT_EQ(table.counter(init(), to_abi("c"), to_abi(""), &counter), SHUNT_OK);
-    EXPECT_EQ(table.gauge(init(), to_abi("g"), to_abi(""), &gauge), SHUNT_OK);
+    shunt_metric_spec spec{sizeof spec, SHUNT_METRIC_COUNTER, to_abi("c"), to_abi(""), nullptr, nullptr, 0, 0};
+    EXPECT_EQ(table.metric(init(), &spec, &counter), SHUNT_OK);
+    spec.kind = SHUNT_METRIC_GAUGE;
+    spec.name = to_abi("g");
+    EXPECT_EQ(table.metric(init(), &spec, &gauge), SHUNT_OK);
   });
   table.metric_add(counter, -1);
   table.metric_set(counter, 5);
@@ -256,7 +302,7 @@ TEST_F(FakeHostTest, ValuesAreWrittenOnlyWhereTheAbiAllows) {
   EXPECT_THAT(host.values(), IsEmpty());
   FakeCall hot(instance, Stage::Hot);
   EXPECT_EQ(table.set_value(hot.handle(), number, &value), SHUNT_UNSUPPORTED);
-  EXPECT_EQ(table.annotate(hot.handle(), to_abi("a"), to_abi("b")), SHUNT_UNSUPPORTED);
+  EXPECT_EQ(table.annotate(hot.handle(), SHUNT_NOTE_INFO, to_abi("a"), to_abi("b")), SHUNT_UNSUPPORTED);
   EXPECT_THAT(host.misuses(), SizeIs(2));
 }
 

@@ -96,7 +96,7 @@ struct Data {
         queue(init.optional_column<double>("queue")),
         heard(init.counter("heard_total", "events")) {
     init.request_state(8);
-    init.fetch("/metrics", 50'000'000);
+    init.fetch("/metrics", 50'000'000, {.port = 8001, .failures = true});
   }
   void produce(const Cycle& cycle, View base, const shunt::sdk::Outputs& outputs) const {
     *static_cast<std::uint64_t*>(cycle.request_state()) = 77;
@@ -234,6 +234,8 @@ TEST_F(PluginUnderTestTest, ProducedColumnsAndValuesByName) {
                                    Pair("never", ElementsAre(std::nullopt, std::nullopt, std::nullopt))));
   EXPECT_EQ(std::get<std::string>(produced.values.at("text")), "hello");
   EXPECT_EQ(plugin.declared().pages[0].path, "/metrics");
+  EXPECT_EQ(plugin.declared().pages[0].port, 8001u);
+  EXPECT_TRUE(plugin.declared().pages[0].failures);
 }
 
 TEST_F(PluginUnderTestTest, EventsOfOtherTypesAreNotDelivered) {
@@ -247,7 +249,7 @@ TEST_F(PluginUnderTestTest, EventsOfOtherTypesAreNotDelivered) {
   ASSERT_EQ(host.cells().size(), 2u);
   EXPECT_EQ(std::get<double>(host.cells()[1].content), 77) << "the state that produce() wrote";
   plugin.events(endpoints, {Event(SHUNT_EVENT_DISPATCHED).endpoint("a").request(request)});
-  EXPECT_EQ(std::get<double>(host.cells()[2].content), 0) << "zeroed again after completed";
+  EXPECT_EQ(std::get<double>(host.cells()[2].content), -1) << "gone after completed, until the next call";
 }
 
 TEST_F(PluginUnderTestTest, PickedSeesTheResults) {
@@ -349,7 +351,7 @@ int library_ends = 0;
 
 TEST(FakeHostLibraries, AreStartedOnceAndEndedWithTheHost) {
   static shunt_library library = *testing_kit_entry();
-  library.init = [](const shunt_host*) { return ++library_starts, SHUNT_OK; };
+  library.init = [](const shunt_host*, shunt_ctx*) { return ++library_starts, SHUNT_OK; };
   library.deinit = [] { ++library_ends; };
   {
     FakeHost host;
@@ -360,6 +362,17 @@ TEST(FakeHostLibraries, AreStartedOnceAndEndedWithTheHost) {
     EXPECT_EQ(library_ends, 0);
   }
   EXPECT_EQ(library_ends, 1);
+}
+
+TEST(FakeHostLibraries, WhatCannotStartIsNotCreated) {
+  static shunt_library library = *testing_kit_entry();
+  library.init = [](const shunt_host* host, shunt_ctx* ctx) {
+    host->set_error(ctx, SHUNT_ERROR, {"not today", 9});
+    return SHUNT_SKIP;
+  };
+  FakeHost host;
+  PluginUnderTest plugin([] { return static_cast<const shunt_library*>(&library); }, "several", "{}", host);
+  EXPECT_THAT(plugin.creation(), FailedWith(SHUNT_SKIP, HasSubstr("not today")));
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ TEST(RequestBuilder, EveryNumberCarriesItsPresenceBit) {
   EXPECT_EQ(request.max_tokens(), 5u);
   EXPECT_EQ(request.batch_size(), 6u);
   EXPECT_EQ(request.input_bytes(), 7u);
+  EXPECT_EQ(request.prompt_bytes(), 7u) << "where the prompt is not known";
   EXPECT_EQ(request.estimated_flops(), 8.0);
   EXPECT_EQ(request.cost_budget(), 9.0);
   EXPECT_EQ(request.preferred_endpoint(), 10u);
@@ -75,6 +76,7 @@ TEST(RequestBuilder, TextsAndListsStayWhereTheyAre) {
   EXPECT_EQ(request.type(), "chat");
   EXPECT_EQ(request.path(), "/p");
   EXPECT_EQ(request.prompt(), "hello");
+  EXPECT_EQ(request.prompt_bytes(), 5u);
   EXPECT_EQ(request.cache_salt(), "s");
   EXPECT_EQ(request.user(), "u");
   EXPECT_EQ(request.session(), "n");

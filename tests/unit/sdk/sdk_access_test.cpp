@@ -58,7 +58,7 @@ struct Everything {
     const auto two = cycle.hash_blocks("aaaabbbb", 4, 7, hashes);
     expect(two.size() == 2 && two[0] == cycle.hash("aaaa", 7) && two[1] == cycle.hash("bbbb", two[0]), "hash_blocks");
     expect(cycle.extension("example.known") != nullptr && cycle.extension("example.unknown") == nullptr, "extension");
-    expect(cycle.retire(new std::shared_ptr<int>(tracked)) == SHUNT_OK, "retire");
+    expect(&cycle.base().raw() == &base.raw() || cycle.base().size() == base.size(), "base");
   }
   void pick_profiles(const Cycle&, View, shunt::sdk::ProfileList&) const {}
   void process_results(const Cycle&, View, shunt::sdk::Outcome& outcome) const {
@@ -68,7 +68,8 @@ struct Everything {
   void picked(const Cycle&, View, const shunt::sdk::Decision& decision) const {
     expect(decision.raw().outcome == SHUNT_OUTCOME_DISPATCHED, "Decision::raw");
   }
-  void events(const Context&, const shunt::sdk::Events& batch) const {
+  void events(const Context& context, const shunt::sdk::Events& batch) const {
+    expect(context.retire(new std::shared_ptr<int>(tracked)) == SHUNT_OK, "retire");
     expect(batch.raw() == &batch[0] && batch.stride() >= sizeof(shunt_event), "Events::raw");
   }
   void extract(const Context&, const shunt::sdk::Page& page) const {
@@ -105,6 +106,10 @@ TEST_F(SdkAccess, HotCallsReachEveryService) {
   EXPECT_EQ(host.metric("asked_total")->value, 3);
   EXPECT_EQ(host.metric("level")->value, 5);
   EXPECT_THAT(host.metric("spread")->observations, ElementsAre(1.5));
+}
+
+TEST_F(SdkAccess, RetiredObjectsAreDeleted) {
+  plugin.events(endpoints, {Event(SHUNT_EVENT_COMPLETED).endpoint("pod-0").request(request)});
   EXPECT_EQ(Everything::tracked.use_count(), 2);
   host.run_retired();
   EXPECT_EQ(Everything::tracked.use_count(), 1) << "the retired object is deleted";

@@ -6,6 +6,7 @@
 //   if (decision.dispatched()) send_to(snapshot->address(decision.picks.front()));
 #pragma once
 
+#include <shunt/abi/host.h>
 #include <shunt/framework/plugin_description.hpp>
 #include <shunt/framework/snapshot.hpp>
 
@@ -30,13 +31,13 @@ struct TraceStage {
   std::uint32_t profile = SHUNT_NONE;  // index of the profile; SHUNT_NONE outside a run
   std::uint32_t round = 0;
   std::uint32_t run = SHUNT_NONE;  // index into Decision::runs; SHUNT_NONE outside a run
-  double weight = 0.0;          // scorers
-  std::int32_t status = 0;      // what the plugin returned
-  std::string error;            // its text, when it failed
-  bool defaulted = false;       // the answer was replaced by the default of the kind (see `error` or `faults`)
-  std::uint64_t faults = 0;     // rows with NaN, infinities, keep bytes other than 0 and 1, or invalid picks
-  std::uint64_t clamped = 0;    // finite scores outside [0, 1]
-  std::uint64_t unwritten = 0;  // score rows left as they arrived
+  double weight = 0.0;             // scorers
+  std::int32_t status = 0;         // what the plugin returned
+  std::string error;               // its text, when it failed
+  bool defaulted = false;          // the answer was replaced by the default of the kind (see `error` or `faults`)
+  std::uint64_t faults = 0;        // rows with NaN, infinities, keep bytes other than 0 and 1, or invalid picks
+  std::uint64_t clamped = 0;       // finite scores outside [0, 1]
+  std::uint64_t unwritten = 0;     // score rows left as they arrived
   std::uint32_t candidates_before = 0;
   std::uint32_t candidates_after = 0;
   std::uint64_t duration_ns = 0;
@@ -70,15 +71,24 @@ struct ProfileRun {
   std::vector<double> totals;        // parallel to rows; only with options.scores
 };
 
+// A note that a plugin attached to the decision.
+struct Annotation {
+  std::uint32_t kind = SHUNT_NOTE_INFO;  // SHUNT_NOTE_*
+  std::string name;                      // headers: lower case; empty for a target port
+  std::string text;
+  bool removes = false;  // a header that is taken away instead of set
+};
+
 struct Decision {
   Outcome outcome = Outcome::Rejected;
   std::uint32_t http_status = 0;  // rejected only
   std::string code;               // rejected only: "rejected-saturated"
   std::string reason;             // for people
   std::uint32_t primary_profile = SHUNT_NONE;
-  std::vector<std::uint32_t> picks;      // of the primary run, snapshot rows, best first
-  std::vector<std::uint32_t> fallbacks;  // next best by total, snapshot rows
-  std::vector<std::pair<std::string, std::string>> annotations;
+  std::vector<std::uint32_t> picks;           // of the primary run, snapshot rows, best first
+  std::vector<std::uint32_t> fallbacks;       // next best by total, snapshot rows
+  std::vector<Annotation> annotations;        // (kind, name) once each, in the order of their first writing
+  std::vector<Annotation> spare_annotations;  // of earlier decisions, for their memory
   std::uint64_t seed = 0;
   std::int64_t now_ns = 0;
   std::uint64_t generation = 0;  // number

@@ -5,16 +5,16 @@
 #include <shunt/abi/observer.h>
 #include <shunt/framework/endpoint_table.hpp>
 #include <shunt/framework/generation.hpp>
+#include <shunt/framework/request.hpp>
 
-#include <cstddef>
 #include <span>
 
 namespace shunt {
 
-// Calls every observer that wants one of the events with those that it wants, in order. Events that name a request get the
-// instance's part of `request_state`, which is Request::plugin_state of that request, or nothing. Endpoint columns that
-// observers publish go into the table and are in its next snapshot. Blocks while another thread delivers to the same instance.
+// Calls every observer that wants one of the events with those that it wants, in order. Events that name a request belong to
+// `request`, whose state they get where the observer was called for it on this generation. Endpoint columns that observers
+// publish go into the table and are in its next snapshot. Blocks while another thread delivers to the same instance.
 void deliver_events(const Generation& generation, EndpointTable& table, std::span<const shunt_event> events,
-                    std::span<std::byte> request_state = {});
+                    Request* request = nullptr);
 
 }  // namespace shunt

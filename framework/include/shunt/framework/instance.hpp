@@ -46,6 +46,9 @@ struct ValueWrite {
 struct PageFetch {
   std::string path;
   std::int64_t interval_ns = 0;
+  std::uint32_t port = 0;  // 0: the endpoint's own
+  std::string accept;      // empty: none
+  bool failures = false;   // extract() hears of failed fetches too
 };
 
 // Owns the plugin's object and destroys it. Everything but the call tables is fixed when create() has returned.
@@ -82,13 +85,16 @@ class Instance {
   std::vector<AttributeId> endpoint_output_ids;  // parallel to endpoint_outputs; set when the generation is bound
   std::vector<ValueWrite> value_outputs;
   std::vector<PageFetch> fetches;
-  std::vector<std::shared_ptr<Instance>> peers;
+  std::vector<std::shared_ptr<Instance>> peers;  // by slot, each once
   std::uint64_t scratch_bytes = 0;
   std::uint64_t request_state_bytes = 0;
   MetricStore metrics;
+  // create() looked at the list of profiles: the instance may not be carried into a generation whose list differs.
+  bool knows_profiles = false;
 
-  // Serialises [events] calls.
-  std::mutex events_mutex;
+  // Held during every [events], [swap], [queue] and [control] call but create() and destroy(): these never overlap on one
+  // instance. Hot calls run beside them.
+  std::mutex serial_mutex;
 
  private:
   friend class GenerationBuilder;

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <shunt/framework/error.hpp>
 #include <shunt/framework/manifest.hpp>
@@ -41,14 +42,19 @@ class LibraryUse {
   std::shared_ptr<LibraryMapping> mapping_;
 };
 
+// What init() is given, and how to learn what it gave to set_error() there.
+struct LibraryStart {
+  shunt_ctx* ctx = nullptr;
+  std::function<std::string()> error_text;
+};
+
 // Immutable, safe to use from several threads, and never unmapped: its pointers stay valid for the rest of the process,
 // also after the last Library object is gone. Several objects share one mapping where files of different paths have
 // equal bytes; each keeps the path that it was loaded by.
 class Library {
  public:
-  // A library that is linked into the program. Its manifest is made from its table, so the optional lists of columns
-  // (`reads`, `writes`, `default_producer_of`) are empty. `name` stands where messages name a file. To be called once
-  // per entry and process: each answer calls init() for itself.
+  // A library that is linked into the program. Its manifest is made from its table. `name` stands where messages name a
+  // file. To be called once per entry and process: each answer calls init() for itself.
   static Result<std::shared_ptr<const Library>> from_entry(shunt_library_entry entry, std::string name);
 
   // For the store: a mapping under the name it was asked for.
@@ -84,10 +90,10 @@ class Library {
 
   // Calls the library's init() unless it was called before, through this object or another of the same mapping. Must
   // have succeeded before the first create(). A failure is final: it is remembered and answered again. [control]
-  Result<void> initialize(const shunt_host* host) const;
+  Result<void> initialize(const shunt_host* host, const LibraryStart& start = {}) const;
 
   // Likewise, until the last use is gone: then deinit() is called, and the next use calls init() again.
-  Result<LibraryUse> use(const shunt_host* host) const;
+  Result<LibraryUse> use(const shunt_host* host, const LibraryStart& start = {}) const;
 
   // True while it is started.
   bool initialized() const;

@@ -9,6 +9,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // The handle that plugins hold.
@@ -17,17 +18,21 @@ struct shunt_metric {
   Type type = Type::Counter;
   std::string name;
   std::string help;
-  std::atomic<double> value{0.0};                  // counter and gauge: the value; histogram: the sum
-  std::vector<double> bounds;                      // histogram: upper bounds, ascending
-  std::deque<std::atomic<std::uint64_t>> buckets;  // histogram: per bound, and one for what exceeds the last
+  std::vector<std::pair<std::string, std::string>> labels;  // sorted by name
+  std::atomic<double> value{0.0};                           // counter and gauge: the value; histogram: the sum
+  std::vector<double> bounds;                               // histogram: upper bounds, ascending
+  std::deque<std::atomic<std::uint64_t>> buckets;           // histogram: per bound, and one for what exceeds the last
 };
 
 namespace shunt {
 
 class MetricStore {
  public:
-  // Registers a metric. A name that is no metric name or is taken, and bounds that do not ascend, are errors.
-  Result<shunt_metric*> add(shunt_metric::Type type, std::string_view name, std::string_view help,
+  using Labels = std::vector<std::pair<std::string, std::string>>;
+
+  // Registers a metric. A name or label that is no metric name, a label that comes twice, a name with another type, a name with
+  // labels that are taken, and bounds that do not ascend are errors.
+  Result<shunt_metric*> add(shunt_metric::Type type, std::string_view name, std::string_view help, Labels labels = {},
                             std::vector<double> bounds = {});
   const std::deque<shunt_metric>& all() const noexcept { return metrics_; }
 

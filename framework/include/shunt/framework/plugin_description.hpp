@@ -25,8 +25,9 @@ struct PluginDescription {
   std::vector<std::string> reads;       // columns and values it reads whatever its parameters
   std::vector<std::string> writes;      // columns and values it writes whatever its parameters
   std::vector<std::string>
-      default_producer_of;  // columns and values for which it is created where nobody else writes them
-  std::string library;      // file name of the library that offers it, for messages
+      default_producer_of;       // columns and values for which it is created where nobody else writes them
+  bool single_instance = false;  // a config may have at most one
+  std::string library;           // file name of the library that offers it, for messages
 
   bool offers(std::string_view interface_id) const;
   bool offers(Kind kind) const;

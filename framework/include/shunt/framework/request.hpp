@@ -64,6 +64,7 @@ struct Request {
   // The memory behind shunt_cycle.request_state, kept by the scheduler.
   std::vector<std::byte> plugin_state;
   std::uint64_t plugin_state_generation = 0;  // number of the generation whose layout it has
+  std::vector<std::uint8_t> plugin_seen;      // per instance of that generation: 1 once it was called for this request
 
  private:
   shunt_request raw_{};

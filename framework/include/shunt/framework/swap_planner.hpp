@@ -19,20 +19,24 @@ struct ModelState {
   std::string id;
   std::uint32_t state = SHUNT_MODEL_READY;
   bool pinned = false;
-  bool loading = false;
-  std::string group;  // empty: none
+  bool loading = false;  // target of a committed swap that has not ended
+  bool leaving = false;  // victim of a committed swap that has not ended
+  std::string group;     // empty: none
   std::int32_t priority = 0;
   std::uint32_t in_flight = 0;
   std::uint32_t waiting = 0;
   std::optional<std::int64_t> last_used_ns;
   std::optional<std::uint64_t> bytes;
   std::optional<std::int64_t> load_cost_ns;
+  // Where it is resident; loading: where its swap places it; a stopped target: where its config wants it.
   std::vector<std::uint32_t> devices;
+  std::vector<std::uint64_t> device_bytes;  // parallel to devices; empty: unknown
 };
 
 struct DeviceState {
   std::string name;
   std::uint64_t capacity_bytes = 0;
+  // By everything: resident models, leaving ones until they stopped, and the bytes that loading targets will take.
   std::uint64_t used_bytes = 0;
 };
 

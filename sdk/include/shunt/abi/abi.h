@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // abi.h: the whole stable part of the shunt C ABI in one include. Drafts are included one by one.
-// Version 1.0, release candidate 1.
+// Version 1.0, release candidate 2.
 #pragma once
 
 #include <shunt/abi/base.h>

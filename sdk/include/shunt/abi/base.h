@@ -5,19 +5,29 @@
 //   1. A library exports one function, shunt_library_entry_v1. The ABI major is in its name.
 //   2. Every public struct starts with `uint32_t size` (shunt_str excepted, which is final). Structs grow at the end only.
 //      A reader tests SHUNT_HAS(pointer, type, member), then the member for NULL. Arrays of structs come with a stride.
-//   3. Nothing released changes meaning, order, ownership, null-ness or thread tag. Named constants that the host passes to
-//      plugins never gain values.
+//   3. Nothing released changes meaning, order, ownership, null-ness or thread tag. Enumerations that the host passes are of
+//      two sorts. Bit sets (present, flags, traits) gain bits: ignore those you do not know. Enumerations marked open gain
+//      values: treat an unknown one as the comment says. All others are closed. A service's unknown negative status is a
+//      failure.
 //   4. Memory never changes owner. In: borrowed until the call returns. Out: written into arrays that the host provides.
-//      The host copies every string that it keeps.
+//      The host copies every string that it keeps. Texts that a plugin stores in a struct of the host are literals or
+//      call_alloc() memory of this call.
 //   5. No exception crosses. The C++ layer catches in the plugin; C and Rust have none to catch.
 //
 // Thread tags, one on every function:
-//   [control]          one thread at a time, may block and allocate
+//   [control]          one thread at a time, may block and allocate; create() and destroy() exclude every other call of the
+//                      instance; other [control] functions run beside [hot, concurrent] calls, never beside [events],
+//                      [swap], [queue]
 //   [hot, concurrent]  many threads on one instance at once; no blocking, no allocation, no I/O
-//   [events]           serialised per instance, off the request path
+//   [events]           off the request path
 //   [swap]             the one strand of the swap line
 //   [queue]            the one strand of the waiting room
-//   [any-thread]       callable from every function of the plugin
+//   [any-thread]       services: during a call into the plugin, on that call's thread; functions of the plugin: any thread,
+//                      any time
+// [events], [swap], [queue] never overlap each other on one instance; they overlap [hot, concurrent].
+//
+// Clock: every time that is said to be "on the clock of now_ns" counts nanoseconds since the Unix epoch and never goes back
+// within a process. A host that replays recorded requests takes it from them.
 #pragma once
 
 #include <stddef.h>
@@ -35,7 +45,7 @@ extern "C" {
 // Version that these headers describe. The major changes only with the name of the entry function. A minor of 0x80000000 or
 // more marks a release candidate: such a host accepts only libraries built with the very same number.
 #define SHUNT_ABI_MAJOR 1
-#define SHUNT_ABI_MINOR_CURRENT 2147483649  // 0x80000000 + 1; without suffix, because the manifest prints it
+#define SHUNT_ABI_MINOR_CURRENT 2147483650  // 0x80000000 + 2; without suffix, because the manifest prints it
 
 // The minor that the author builds against; define it lower to hide what is newer. Every member added after 1.0 stands
 // behind `#if SHUNT_ABI_MINOR >= n`.
@@ -58,14 +68,16 @@ extern "C" {
 #define SHUNT_HAS(pointer, type, member) \
   ((pointer)->size >= offsetof(type, member) + sizeof(SHUNT_NULL_OF(type)->member))
 
-// UTF-8 text, not NUL-terminated. data == NULL: absent. data != NULL and len == 0: present and empty. Final: never grows.
+// Text, not NUL-terminated. data == NULL: absent. data != NULL and len == 0: present and empty. Final: never grows.
+// Bytes; UTF-8 where the host or a config made it. Request and page texts come from outside and are unchecked.
 typedef struct shunt_str {
   const char *data;
   uint64_t len;  // bytes
 } shunt_str;
 
 // Status of a call. 0 is success; positive is benign and belongs to the meaning of the call; negative is a fault, which the
-// host answers with the default of the kind or the config's onError. Text goes through shunt_host.set_error.
+// host answers with the default of the kind or the config's onError. Text goes through shunt_host.set_error. A positive
+// status that the function's comment does not name is a fault.
 #define SHUNT_OK 0
 #define SHUNT_SKIP 1         // nothing to say: a scorer adds nothing, a filter keeps all, a decider abstains
 #define SHUNT_UNAVAILABLE 2  // nothing left or nothing known

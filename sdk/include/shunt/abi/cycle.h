@@ -15,8 +15,8 @@ typedef struct shunt_result {
   uint32_t profile;          // index, see shunt_host.profile
   int32_t status;            // SHUNT_OK; SHUNT_UNAVAILABLE: filters left nothing; negative: a plugin failed the run
   uint32_t n_picks;          // 0 unless status is SHUNT_OK
-  const uint32_t *picks;     // base rows, best first
-  const uint32_t *base_rows; // base rows of the candidates that survived the filters
+  const uint32_t *picks;     // base rows, best first; after set_picks() the new ones
+  const uint32_t *base_rows; // base rows of the candidates that survived the filters, ascending
   const double *totals;      // weighted totals, parallel to base_rows
   uint32_t n_candidates;     // entries of base_rows and totals
   uint32_t reserved;
@@ -56,35 +56,40 @@ typedef struct shunt_queue_stats {
   uint64_t band_stride;           // bytes from one band to the next
 } shunt_queue_stats;
 
-// One call. Borrowed until the call returns, with everything that it points to.
+// One call. Borrowed until the call returns, with everything that it points to. Calls and events of one request never overlap.
 typedef struct shunt_cycle {
   uint32_t size;
   uint32_t profile;               // index of the running profile; SHUNT_NONE for producers, handlers and observers
   uint32_t round;                 // of the profile handler, from 0
   uint32_t attempt;               // same as request->attempt
-  int64_t now_ns;                 // the only clock there is
+  int64_t now_ns;                 // the only clock there is: nanoseconds since the Unix epoch, see base.h
   uint64_t seed;                  // the only chance there is; mixed for this instance, request, attempt and round
   const shunt_request *request;   // never NULL
-  const shunt_result *done;       // results of this request's earlier profile runs, in order
+  const shunt_result *done;       // results of this request's earlier profile runs, in order; may be NULL when n_done is 0
   uint32_t n_done;
   uint32_t done_stride;           // bytes from one result to the next
   const shunt_pool_stats *pool;   // never NULL
   const shunt_queue_stats *queue; // never NULL; waiting is 0 where nothing queues
   void *scratch;                  // as asked for with shunt_host.scratch; per worker, contents undefined at each call
-  void *request_state;            // as asked for with shunt_host.request_state; zeroed before the request's first call
+  void *request_state;            // as asked for with shunt_host.request_state; zeroed before the request's first call; NULL
+                                  // when none was asked for
   const shunt_value *const *values;  // by the slot that shunt_host.value gave; entries never NULL
   shunt_ctx *ctx;                 // for host services
+  const shunt_view *base;         // this instance's columns before any filter, over the base rows; never NULL in hot calls
 } shunt_cycle;
 
-// Outcome of a decision.
+// Outcome of a decision. Open; unknown: not dispatched.
 #define SHUNT_OUTCOME_DISPATCHED 1u
 #define SHUNT_OUTCOME_REJECTED 2u
+#define SHUNT_OUTCOME_CANCELLED 3u  // its client was gone before it could be dispatched
 
 // A finished decision, for observers.
 typedef struct shunt_decision {
   uint32_t size;
   uint32_t outcome;             // SHUNT_OUTCOME_*
   uint32_t primary_profile;     // index; SHUNT_NONE when rejected before a profile was chosen
+  uint32_t primary_result;      // index into results of the run that was chosen; SHUNT_NONE likewise
+  uint32_t http_status;         // rejected only: 400..599; else 0
   uint32_t n_results;
   const shunt_result *results;  // every profile run of the request, in order
   uint64_t result_stride;       // bytes from one result to the next

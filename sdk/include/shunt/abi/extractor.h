@@ -14,7 +14,7 @@ extern "C" {
 // A fetched page. Borrowed until the call returns.
 typedef struct shunt_page {
   uint32_t size;
-  uint32_t http_status;
+  uint32_t http_status;    // 0: the fetch failed, see SHUNT_FETCH_FAILURES; body and content_type are absent then
   shunt_str path;          // as asked for
   shunt_str content_type;
   shunt_str body;
@@ -22,6 +22,8 @@ typedef struct shunt_page {
   uint64_t endpoint;       // key
   int64_t fetched_ns;      // when the fetch ended, on the clock of now_ns
   const shunt_view *row;   // this endpoint's present columns, as declared: one row
+  uint32_t port;           // as asked for
+  uint32_t reserved;
 } shunt_page;
 
 typedef struct shunt_extractor_table {

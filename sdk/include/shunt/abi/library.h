@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-// Bits of shunt_plugin.flags.
+// Bits of shunt_plugin.flags; they flow from plugin to host only.
 #define SHUNT_PLUGIN_SINGLE_INSTANCE 1u  // at most one instance in a config
 
 // Values of shunt_plugin.stability; they flow from plugin to host only.
@@ -29,14 +29,24 @@ typedef struct shunt_plugin {
   uint32_t n_interfaces;
   uint32_t stability;               // SHUNT_STABILITY_*
 
-  // Makes an instance and stores it in `*self`. On failure: a negative status, and set_error says which parameter is wrong.
-  // [control]
+  // Makes an instance and stores it in `*self`, which is never NULL with SHUNT_OK. Anything but SHUNT_OK is a failure;
+  // set_error says which parameter is wrong. [control]
   int32_t (*create)(const shunt_create_info *info, void **self);
   // Ends an instance. No other call of it is running or will come. [control]
   void (*destroy)(void *self);
   // The table of an interface that the type lists, NULL for any other. Same answer for as long as the instance lives.
   // [any-thread]
   const void *(*interface_table)(void *self, shunt_str id);
+
+  // Columns and values that the type reads, writes, or is created to write by default, whatever its parameters.
+  // NULL when empty.
+  const shunt_str *reads;
+  const shunt_str *writes;
+  const shunt_str *default_producer_of;
+  uint32_t n_reads;
+  uint32_t n_writes;
+  uint32_t n_default_producer_of;
+  uint32_t reserved;
 } shunt_plugin;
 
 // The library. Static, constant, lives as long as the mapping. Libraries are never unmapped.
@@ -52,8 +62,9 @@ typedef struct shunt_library {
 
   // Description number `index`; NULL from plugin_count on. Runs nothing else. [any-thread]
   const shunt_plugin *(*describe)(uint32_t index);
-  // Called once before the first create(); may be NULL. Legal again after deinit(). [control]
-  int32_t (*init)(const shunt_host *host);
+  // Called once before the first create(); may be NULL. `ctx` is for set_error, log and call_alloc. Anything but SHUNT_OK is a
+  // failure. Legal again after deinit(). [control]
+  int32_t (*init)(const shunt_host *host, shunt_ctx *ctx);
   // Called after the last destroy(); may be NULL. [control]
   void (*deinit)(void);
 } shunt_library;

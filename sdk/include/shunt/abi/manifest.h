@@ -5,9 +5,9 @@
 // The note: section ".note.shunt", owner "shunt", type SHUNT_MANIFEST_NOTE, contents UTF-8 JSON, padded with NULs:
 //   {"manifest":1,"library":{"name":..,"version":..},"abi":{"major":..,"minor":..,"min_minor":..},
 //    "plugins":[{"type":..,"version":..,"summary":..,"stability":..,"interfaces":[..],"parameters":{schema},
-//                "reads":[..],"writes":[..],"default_producer_of":[..]}]}
-// The last three may be missing: they list columns and values that the type reads, writes, or is created to write by default
-// whatever its parameters. `stability` is one of "alpha", "beta", "stable", "deprecated".
+//                "flags":[..],"reads":[..],"writes":[..],"default_producer_of":[..]}]}
+// The last four may be missing. Flags: "single-instance". The others list columns and values that the type reads, writes, or is
+// created to write by default whatever its parameters. `stability` is one of "alpha", "beta", "stable", "deprecated".
 //
 // A C library states the facts of each plugin once, in a macro that hands them to its argument:
 //
@@ -16,6 +16,12 @@
 //   SHUNT_C_LIBRARY("short_queue", "1.0.0", SHUNT_C_MANIFEST(SHORT_QUEUE), SHUNT_C_TABLE(SHORT_QUEUE));
 //
 // A second plugin: SHUNT_C_MANIFEST(A) "," SHUNT_C_MANIFEST(B), and SHUNT_C_TABLE(A), SHUNT_C_TABLE(B).
+// The facts that may be missing stand in a second macro, with the same first argument: a flag (NONE or SINGLE_INSTANCE), and
+// what the type reads, writes, and produces by default, each a list in parentheses of at most 16 names:
+//
+//   #define SHORT_QUEUE_MORE(MORE) MORE(short_queue, SINGLE_INSTANCE, ("queue", "running"), (), ())
+//   SHUNT_C_PLUGIN_MORE(SHORT_QUEUE, SHORT_QUEUE_MORE, create, destroy, interface_table);
+//   SHUNT_C_LIBRARY(.., SHUNT_C_MANIFEST_MORE(SHORT_QUEUE, SHORT_QUEUE_MORE), SHUNT_C_TABLE(SHORT_QUEUE));
 #pragma once
 
 #include <shunt/abi/library.h>
@@ -33,7 +39,8 @@
 #define SHUNT_LITERAL(text) \
   { (text), sizeof(text) - 1 }
 
-#define SHUNT_LITERALS_1_(a) SHUNT_LITERAL(a)
+// "" makes of an empty list one empty text, which counts as none.
+#define SHUNT_LITERALS_1_(a) SHUNT_LITERAL("" a)
 #define SHUNT_LITERALS_2_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_1_(__VA_ARGS__)
 #define SHUNT_LITERALS_3_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_2_(__VA_ARGS__)
 #define SHUNT_LITERALS_4_(a, ...) SHUNT_LITERAL(a), SHUNT_LITERALS_3_(__VA_ARGS__)
@@ -68,31 +75,62 @@
 #define SHUNT_STABILITY_WORD_STABLE "stable"
 #define SHUNT_STABILITY_WORD_DEPRECATED "deprecated"
 
+#define SHUNT_FLAG_WORDS_NONE_ ""
+#define SHUNT_FLAG_WORDS_SINGLE_INSTANCE_ "\"single-instance\""
+#define SHUNT_FLAG_BITS_NONE_ 0u
+#define SHUNT_FLAG_BITS_SINGLE_INSTANCE_ SHUNT_PLUGIN_SINGLE_INSTANCE
+
 // The manifest text of one plugin.
-#define SHUNT_C_MANIFEST(FACTS) FACTS(SHUNT_C_MANIFEST_)
+#define SHUNT_C_MANIFEST(FACTS) FACTS(SHUNT_C_MANIFEST_) "}"
+#define SHUNT_C_MANIFEST_MORE(FACTS, MORE) FACTS(SHUNT_C_MANIFEST_) MORE(SHUNT_C_MANIFEST_MORE_) "}"
 #define SHUNT_C_MANIFEST_(ident, type, version, summary, stability, schema, ...)                                  \
   "{\"type\":" SHUNT_TEXT(type) ",\"version\":" SHUNT_TEXT(version) ",\"summary\":" SHUNT_TEXT(summary)           \
   ",\"stability\":\"" SHUNT_STABILITY_WORD_##stability "\",\"interfaces\":[" SHUNT_TEXT(__VA_ARGS__)              \
-  "],\"parameters\":" schema "}"
+  "],\"parameters\":" schema
+#define SHUNT_C_MANIFEST_MORE_(ident, flag, reads, writes, default_producer_of)                                   \
+  ",\"flags\":[" SHUNT_FLAG_WORDS_##flag##_ "],\"reads\":[" SHUNT_TEXT reads "],\"writes\":[" SHUNT_TEXT writes   \
+  "],\"default_producer_of\":[" SHUNT_TEXT default_producer_of "]"
 
 // The address of the table of one plugin.
 #define SHUNT_C_TABLE(FACTS) FACTS(SHUNT_C_TABLE_)
 #define SHUNT_C_TABLE_(ident, type, version, summary, stability, schema, ...) &shunt_plugin_of_##ident
 
 // Defines the table of one plugin with its three functions; see shunt_plugin in library.h.
-#define SHUNT_C_PLUGIN(FACTS, create, destroy, interface_table)   \
-  FACTS(SHUNT_C_INTERFACES_)                                      \
-  SHUNT_LONG_LITERALS_BEGIN_                                      \
-  FACTS(SHUNT_C_PLUGIN_BEGIN_) create, destroy, interface_table}; \
-  SHUNT_LONG_LITERALS_END_                                        \
+#define SHUNT_C_PLUGIN(FACTS, create, destroy, interface_table)                                                   \
+  FACTS(SHUNT_C_INTERFACES_)                                                                                      \
+  SHUNT_LONG_LITERALS_BEGIN_                                                                                      \
+  FACTS(SHUNT_C_PLUGIN_HEAD_) 0u, FACTS(SHUNT_C_PLUGIN_BODY_) create, destroy, interface_table, NULL, NULL, NULL, \
+      0u, 0u, 0u, 0u};                                                                                            \
+  SHUNT_LONG_LITERALS_END_                                                                                        \
   struct shunt_end_of_library
-#define SHUNT_C_INTERFACES_(ident, type, version, summary, stability, schema, ...) \
+#define SHUNT_C_PLUGIN_MORE(FACTS, MORE, create, destroy, interface_table)                                        \
+  FACTS(SHUNT_C_INTERFACES_)                                                                                      \
+  MORE(SHUNT_C_LISTS_)                                                                                            \
+  SHUNT_LONG_LITERALS_BEGIN_                                                                                      \
+  FACTS(SHUNT_C_PLUGIN_HEAD_) MORE(SHUNT_C_FLAG_), FACTS(SHUNT_C_PLUGIN_BODY_) create, destroy, interface_table,  \
+      MORE(SHUNT_C_PLUGIN_TAIL_)};                                                                                \
+  SHUNT_LONG_LITERALS_END_                                                                                        \
+  struct shunt_end_of_library
+#define SHUNT_C_INTERFACES_(ident, type, version, summary, stability, schema, ...)                                \
   static const shunt_str shunt_interfaces_of_##ident[] = {SHUNT_LITERALS_(__VA_ARGS__)};
-#define SHUNT_C_PLUGIN_BEGIN_(ident, type, version, summary, stability, schema, ...)                              \
-  static const shunt_plugin shunt_plugin_of_##ident = {                                                           \
-      (uint32_t)sizeof(shunt_plugin), 0u, SHUNT_LITERAL(type), SHUNT_LITERAL(version), SHUNT_LITERAL(summary),    \
-      SHUNT_LITERAL(schema), shunt_interfaces_of_##ident,                                                         \
-      (uint32_t)(sizeof(shunt_interfaces_of_##ident) / sizeof(shunt_str)), SHUNT_STABILITY_##stability,
+#define SHUNT_C_LISTS_(ident, flag, reads, writes, default_producer_of)                                           \
+  static const shunt_str shunt_reads_of_##ident[] = {SHUNT_LITERALS_ reads};                                      \
+  static const shunt_str shunt_writes_of_##ident[] = {SHUNT_LITERALS_ writes};                                    \
+  static const shunt_str shunt_defaults_of_##ident[] = {SHUNT_LITERALS_ default_producer_of};
+
+#define SHUNT_C_FLAG_(ident, flag, reads, writes, default_producer_of) SHUNT_FLAG_BITS_##flag##_
+#define SHUNT_C_PLUGIN_HEAD_(ident, type, version, summary, stability, schema, ...)                               \
+  static const shunt_plugin shunt_plugin_of_##ident = {(uint32_t)sizeof(shunt_plugin),
+#define SHUNT_C_PLUGIN_BODY_(ident, type, version, summary, stability, schema, ...)                               \
+      SHUNT_LITERAL(type), SHUNT_LITERAL(version), SHUNT_LITERAL(summary), SHUNT_LITERAL(schema),                 \
+      shunt_interfaces_of_##ident, (uint32_t)(sizeof(shunt_interfaces_of_##ident) / sizeof(shunt_str)),           \
+      SHUNT_STABILITY_##stability,
+
+#define SHUNT_C_COUNT_(list, array) (sizeof(SHUNT_TEXT list) > 1 ? (uint32_t)(sizeof(array) / sizeof(shunt_str)) : 0u)
+#define SHUNT_C_PLUGIN_TAIL_(ident, flag, reads, writes, default_producer_of)                                     \
+      shunt_reads_of_##ident, shunt_writes_of_##ident, shunt_defaults_of_##ident,                                 \
+      SHUNT_C_COUNT_(reads, shunt_reads_of_##ident), SHUNT_C_COUNT_(writes, shunt_writes_of_##ident),             \
+      SHUNT_C_COUNT_(default_producer_of, shunt_defaults_of_##ident), 0u
 
 #define SHUNT_MANIFEST_JSON_(name, version, manifests)                                                            \
   "{\"manifest\":1,\"library\":{\"name\":" SHUNT_TEXT(name) ",\"version\":" SHUNT_TEXT(version)                   \
@@ -100,8 +138,11 @@
   ",\"min_minor\":" SHUNT_TEXT(SHUNT_ABI_MIN_MINOR) "},\"plugins\":[" manifests "]}"
 
 // Defines the note, the library table and the exported entry function. `name` and `version` are string literals, `manifests`
-// is SHUNT_C_MANIFEST()s joined by "," literals, the rest are SHUNT_C_TABLE()s in the same order.
-#define SHUNT_C_LIBRARY(name, version, manifests, ...)                                                            \
+// is SHUNT_C_MANIFEST()s joined by "," literals, the rest are SHUNT_C_TABLE()s in the same order. SHUNT_C_LIBRARY_START sets
+// shunt_library.init and .deinit besides; either may be NULL.
+#define SHUNT_C_LIBRARY(name, version, manifests, ...) \
+  SHUNT_C_LIBRARY_START(name, version, NULL, NULL, manifests, __VA_ARGS__)
+#define SHUNT_C_LIBRARY_START(name, version, init, deinit, manifests, ...)                                        \
   SHUNT_LONG_LITERALS_BEGIN_                                                                                      \
   __attribute__((section(SHUNT_MANIFEST_SECTION), used, aligned(4))) static const struct {                        \
     uint32_t owner_size, text_size, type;                                                                         \
@@ -121,7 +162,7 @@
     static const shunt_library library = {(uint32_t)sizeof(shunt_library), SHUNT_ABI_MAJOR, SHUNT_ABI_MINOR,      \
                                           SHUNT_ABI_MIN_MINOR, SHUNT_LITERAL(name), SHUNT_LITERAL(version),       \
                                           (uint32_t)(sizeof(plugins) / sizeof(plugins[0])), 0u, shunt_describe,   \
-                                          NULL, NULL};                                                            \
+                                          init, deinit};                                                          \
     return &library;                                                                                              \
   }                                                                                                               \
   struct shunt_end_of_library

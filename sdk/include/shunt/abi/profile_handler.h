@@ -10,8 +10,8 @@ extern "C" {
 
 #define SHUNT_PROFILE_HANDLER_ID "shunt.profile_handler/1"
 
-// The handler's verdict. Arrives zeroed except for size and primary_result == SHUNT_NONE. Texts that the handler stores must
-// stay valid until the host's next call into the instance: literals, or memory of call_alloc().
+// The handler's verdict. Arrives zeroed except for size and primary_result == SHUNT_NONE. Texts: literals or call_alloc()
+// memory of this call.
 typedef struct shunt_outcome {
   uint32_t size;
   uint32_t primary_result;  // index into cycle->done of the run whose picks the request goes to
@@ -26,7 +26,7 @@ typedef struct shunt_profile_handler_table {
   uint32_t reserved;
   // Names the profiles to run next: writes their indices to `next` (`capacity` entries) and their number to `*n` (arrives as
   // 0). Called again with the new results until it names none; rounds are bounded. They run in the order named. An unknown
-  // profile, too many rounds or a negative status fail the request. [hot, concurrent]
+  // profile, too many rounds or a negative status fail the request. SHUNT_SKIP: none. [hot, concurrent]
   int32_t (*pick_profiles)(void *self, const shunt_cycle *cycle, const shunt_view *base, uint32_t *next, uint32_t capacity,
                            uint32_t *n);
   // Chooses the primary result, or rejects. A primary whose run did not succeed rejects the request with that run's reason.

@@ -21,6 +21,7 @@ extern "C" {
 #define SHUNT_REQUEST_ESTIMATED_FLOPS (1ull << 9)
 #define SHUNT_REQUEST_COST_BUDGET (1ull << 10)
 #define SHUNT_REQUEST_PREFERRED_ENDPOINT (1ull << 11)
+#define SHUNT_REQUEST_PROMPT_BYTES (1ull << 12)
 
 // Bits of shunt_request.traits.
 #define SHUNT_REQUEST_STREAMING 1u   // the client asked for a streamed answer
@@ -37,7 +38,9 @@ typedef struct shunt_pair {
   shunt_str value;
 } shunt_pair;
 
-// Borrowed until the call returns. The host keeps it unchanged from the first call for a request to `completed`.
+// Borrowed until the call returns. From the first call for a request to its SHUNT_EVENT_COMPLETED the text and numbers never
+// change; attempt and excluded are those of the newest decision. Every request for which any call was made ends in exactly one
+// SHUNT_EVENT_COMPLETED, rejected ones with SHUNT_CAUSE_REJECTED.
 typedef struct shunt_request {
   uint32_t size;
   uint32_t attempt;      // 0 for the first decision, raised for each retry
@@ -56,6 +59,7 @@ typedef struct shunt_request {
   uint32_t traits;       // SHUNT_REQUEST_STREAMING, SHUNT_REQUEST_MULTIMODAL
   shunt_str prompt;      // prompt text; chat messages joined in order with their roles
   shunt_str cache_salt;  // keeps prefix caches of different owners apart
+  uint64_t prompt_bytes;  // length of the prompt, or of the input when only that is known
   uint64_t prompt_tokens;
   uint64_t max_tokens;
   uint64_t batch_size;

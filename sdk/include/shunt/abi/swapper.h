@@ -10,7 +10,7 @@ extern "C" {
 
 #define SHUNT_SWAPPER_ID "shunt.swapper/1"
 
-// States of a model's process.
+// States of a model's process. Open; unknown: resident and not a victim.
 #define SHUNT_MODEL_STOPPED 1u
 #define SHUNT_MODEL_STARTING 2u
 #define SHUNT_MODEL_READY 3u
@@ -20,13 +20,14 @@ extern "C" {
 // Bits of shunt_model.flags.
 #define SHUNT_MODEL_PINNED 1u   // may not be a victim
 #define SHUNT_MODEL_LOADING 2u  // target of a committed swap that has not ended
+#define SHUNT_MODEL_LEAVING 4u  // victim of a committed swap that has not ended
 
 // Bits of shunt_model.present.
 #define SHUNT_MODEL_LAST_USED (1u << 0)
 #define SHUNT_MODEL_BYTES (1u << 1)
 #define SHUNT_MODEL_LOAD_COST (1u << 2)
 
-// One managed model. `devices` lists where it is placed, empty when unknown.
+// One managed model.
 typedef struct shunt_model {
   uint32_t size;
   uint32_t state;           // SHUNT_MODEL_STOPPED and the others
@@ -41,7 +42,10 @@ typedef struct shunt_model {
   int64_t last_used_ns;     // end of the last request, on the clock of now_ns
   uint64_t bytes;           // memory that it needs
   int64_t load_cost_ns;     // what loading it again would take
-  const uint32_t *devices;  // indices into the query's devices
+  // Indices into the query's devices: where it is resident; LOADING: where its swap places it; a stopped target: where its
+  // config wants it. Empty when unknown or left to the swapper.
+  const uint32_t *devices;
+  const uint64_t *device_bytes;  // parallel to devices: its share of `bytes`; NULL: unknown, take bytes / n_devices
 } shunt_model;
 
 // One accelerator or memory pool.
@@ -50,7 +54,8 @@ typedef struct shunt_device {
   uint32_t reserved;
   shunt_str name;
   uint64_t capacity_bytes;
-  uint64_t used_bytes;  // by everything, this program's models included
+  // By everything: resident models, LEAVING ones until they stopped, and the bytes that LOADING targets will take.
+  uint64_t used_bytes;
 } shunt_device;
 
 // "May `target` be loaded now, and at whose expense?" Borrowed until the call returns.
@@ -67,11 +72,11 @@ typedef struct shunt_swap_query {
   int64_t now_ns;
 } shunt_swap_query;
 
-// The answer. The host provides the arrays; counts arrive as 0. Texts: literals or call_alloc() memory.
+// The answer. The host provides the arrays; counts arrive as 0. Texts: literals or call_alloc() memory of this call.
 typedef struct shunt_swap_plan {
   uint32_t size;
   uint32_t n_victims;
-  uint32_t *victims;           // indices into query->running; not the target, unique, not pinned
+  uint32_t *victims;           // indices into query->running; not the target, unique, not pinned; a LEAVING one may be named
   uint32_t victims_capacity;   // = query->n_running
   uint32_t n_placement;
   uint32_t *placement;         // indices into query->devices where the target goes; none: no opinion

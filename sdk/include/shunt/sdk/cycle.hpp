@@ -6,6 +6,7 @@
 #include <shunt/abi/host.h>
 #include <shunt/sdk/error.hpp>
 #include <shunt/sdk/request.hpp>
+#include <shunt/sdk/view.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -37,7 +38,7 @@ class Context {
     void* memory = host_->call_alloc(ctx_, count * sizeof(T));
     return memory ? std::span<T>(static_cast<T*>(memory), count) : std::span<T>();
   }
-  // A copy of a text that lives until the host's next call into the instance; empty when the arena is exhausted.
+  // A copy of a text that lives until the host has taken over the answer of this call; absent when the arena is exhausted.
   shunt_str keep(std::string_view text) const noexcept {
     const std::span<char> copy = allocate<char>(text.size() + 1);
     if (copy.empty()) return {nullptr, 0};
@@ -130,6 +131,8 @@ class Cycle : public Context {
   Results results() const noexcept { return {raw_->done, raw_->n_done, raw_->done_stride}; }
   const shunt_pool_stats& pool() const noexcept { return *raw_->pool; }
   const shunt_queue_stats& queue() const noexcept { return *raw_->queue; }
+  // This instance's columns before any filter, whatever the call's own view has left.
+  View base() const noexcept { return View(*raw_->base); }
   // Memory asked for with Init::scratch and Init::request_state.
   void* scratch() const noexcept { return raw_->scratch; }
   void* request_state() const noexcept { return raw_->request_state; }

@@ -9,6 +9,7 @@
 #include <shunt/sdk/value.hpp>
 #include <shunt/sdk/view.hpp>
 
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,27 @@
 namespace shunt::sdk {
 
 class Init;
+
+// A label of a metric.
+struct MetricLabel {
+  std::string_view name;
+  std::string_view value;
+};
+using MetricLabels = std::initializer_list<MetricLabel>;
+
+// What may be said about a page besides its path and interval.
+struct PageOptions {
+  std::uint32_t port = 0;        // 0: the endpoint's own
+  std::string_view accept = {};  // Accept header; absent: none
+  bool failures = false;         // extract() hears of failed fetches too, with http_status() 0
+};
+
+// The interface of another configured instance; see enter_peer() in shunt/sdk/peer.hpp.
+struct PeerHandle {
+  const void* table = nullptr;
+  void* self = nullptr;
+  std::uint32_t slot = SHUNT_NONE;
+};
 
 // One node of the parameters: already checked against the schema, defaults filled in. Valid during construction.
 class Parameter {
@@ -104,14 +126,10 @@ class Init {
   void scratch(std::size_t bytes) { check(host().scratch(raw_->init, bytes)); }
   void request_state(std::size_t bytes) { check(host().request_state(raw_->init, bytes)); }
 
-  // The interface of another configured instance.
-  struct Peer {
-    const void* table;
-    void* self;
-  };
-  Peer peer(std::string_view plugin_ref, std::string_view interface_id) {
-    Peer found{nullptr, nullptr};
-    check(host().peer(raw_->init, to_abi(plugin_ref), to_abi(interface_id), &found.table, &found.self));
+  // The interface of another configured instance. Its hot functions may be called from hot calls, with what enter_peer() gives.
+  PeerHandle peer(std::string_view plugin_ref, std::string_view interface_id) {
+    PeerHandle found;
+    check(host().peer(raw_->init, to_abi(plugin_ref), to_abi(interface_id), &found.table, &found.self, &found.slot));
     return found;
   }
   // Index of a scheduling profile, SHUNT_NONE when there is none of that name.
@@ -129,26 +147,28 @@ class Init {
     check(host().intern(raw_->init, to_abi(text), &symbol));
     return symbol;
   }
-  // Asks for a page of every endpoint (extractors).
-  void fetch(std::string_view path, std::int64_t interval_ns) {
-    check(host().fetch(raw_->init, to_abi(path), interval_ns));
+  // Asks for a page of every endpoint (extractors), at most every 50 ms.
+  void fetch(std::string_view path, std::int64_t interval_ns, const PageOptions& options = {}) {
+    shunt_fetch page{};
+    page.size = sizeof page;
+    page.port = options.port;
+    page.path = to_abi(path);
+    if (options.accept.data() != nullptr) page.accept = to_abi(options.accept);
+    page.interval_ns = interval_ns;
+    page.flags = options.failures ? SHUNT_FETCH_FAILURES : 0u;
+    check(host().fetch(raw_->init, &page));
   }
-  shunt_metric* counter(std::string_view metric, std::string_view help) {
-    shunt_metric* registered = nullptr;
-    check(host().counter(raw_->init, to_abi(metric), to_abi(help), &registered));
-    return registered;
+  // Registers a metric: names without prefix, "hits_total"; one name may come several times with different labels. The bounds of
+  // a histogram are the upper ones of its buckets, ascending.
+  shunt_metric* counter(std::string_view metric, std::string_view help, MetricLabels labels = {}) {
+    return add_metric(SHUNT_METRIC_COUNTER, metric, help, labels, {});
   }
-  shunt_metric* gauge(std::string_view metric, std::string_view help) {
-    shunt_metric* registered = nullptr;
-    check(host().gauge(raw_->init, to_abi(metric), to_abi(help), &registered));
-    return registered;
+  shunt_metric* gauge(std::string_view metric, std::string_view help, MetricLabels labels = {}) {
+    return add_metric(SHUNT_METRIC_GAUGE, metric, help, labels, {});
   }
-  // `bounds` are the upper bounds of the buckets, ascending.
-  shunt_metric* histogram(std::string_view metric, std::string_view help, std::span<const double> bounds) {
-    shunt_metric* registered = nullptr;
-    check(host().histogram(raw_->init, to_abi(metric), to_abi(help), bounds.data(),
-                           static_cast<std::uint32_t>(bounds.size()), &registered));
-    return registered;
+  shunt_metric* histogram(std::string_view metric, std::string_view help, std::span<const double> bounds,
+                          MetricLabels labels = {}) {
+    return add_metric(SHUNT_METRIC_HISTOGRAM, metric, help, labels, bounds);
   }
 
   const shunt_host& host() const noexcept { return *raw_->host; }
@@ -166,6 +186,23 @@ class Init {
     std::uint32_t slot = SHUNT_NONE;
     check(host().output(raw_->init, to_abi(column_name), detail::ColumnTraits<T>::kType, scope, &slot));
     return slot;
+  }
+  shunt_metric* add_metric(std::uint32_t kind, std::string_view metric, std::string_view help, MetricLabels labels,
+                           std::span<const double> bounds) {
+    std::vector<shunt_pair> pairs;
+    for (const MetricLabel& label : labels) pairs.push_back({to_abi(label.name), to_abi(label.value)});
+    shunt_metric_spec spec{};
+    spec.size = sizeof spec;
+    spec.kind = kind;
+    spec.name = to_abi(metric);
+    spec.help = to_abi(help);
+    spec.labels = pairs.data();
+    spec.bounds = bounds.data();
+    spec.n_labels = static_cast<std::uint32_t>(pairs.size());
+    spec.n_bounds = static_cast<std::uint32_t>(bounds.size());
+    shunt_metric* registered = nullptr;
+    check(host().metric(raw_->init, &spec, &registered));
+    return registered;
   }
   // The host has set a text of its own, better than any from here: an Error with an empty text keeps it.
   static void check(Status status) {

@@ -11,12 +11,15 @@
 // The interfaces that a class offers are deduced from its member functions. Optional static members of a class:
 //   kParametersSchema   JSON Schema text; default: an object without parameters
 //   kStability          SHUNT_STABILITY_*; default: SHUNT_STABILITY_BETA
+//   kFlags              SHUNT_PLUGIN_*; default: none
 //   kReads, kWrites, kDefaultProducerOf   arrays of std::string_view, columns and values whatever the parameters
 //   kExtraInterfaces    array of std::string_view; with `const void* extra_interface(std::string_view id)`, which returns
 //                       tables of interfaces that this layer does not know (drafts, third parties). Their functions receive
 //                       the `self` of the instance; SHUNT_SELF(Class, self) turns it into the object. What it throws counts
 //                       as "no such interface".
 //   kLibraryName, kLibraryVersion   of the first class: name and version of the library; default: its type and version
+// SHUNT_LIBRARY_START(start, stop, Classes...) in the place of SHUNT_LIBRARY(Classes...) runs code before the first instance and
+// after the last: void or Status start(const Context&), void stop(); either may be nullptr.
 #pragma once
 
 #include <shunt/abi/library.h>
@@ -48,6 +51,13 @@ namespace [[gnu::visibility("hidden")]] detail {
 
 inline constexpr std::size_t kKnownInterfaces = 9;
 
+template <std::size_t kSize>
+constexpr std::array<shunt_str, kSize> abi_texts(std::span<const std::string_view, kSize> list) {
+  std::array<shunt_str, kSize> texts{};
+  for (std::size_t i = 0; i < kSize; ++i) texts[i] = to_abi(list[i]);
+  return texts;
+}
+
 template <class P>
 struct Facts {
   static constexpr std::string_view schema() {
@@ -58,6 +68,11 @@ struct Facts {
     if constexpr (requires { P::kStability; }) return P::kStability;
     return SHUNT_STABILITY_BETA;
   }
+  static constexpr std::uint32_t flags() {
+    if constexpr (requires { P::kFlags; }) return P::kFlags;
+    return 0;
+  }
+  static constexpr bool single_instance() { return (flags() & SHUNT_PLUGIN_SINGLE_INSTANCE) != 0; }
   static constexpr std::string_view stability_word() {
     switch (stability()) {
       case SHUNT_STABILITY_ALPHA: return "alpha";
@@ -100,11 +115,25 @@ struct Facts {
     for (std::size_t i = 0; i < kCount; ++i) list[i] = all.ids[i];
     return list;
   }
-  static constexpr std::array<shunt_str, kCount> abi_ids() {
-    std::array<shunt_str, kCount> list{};
-    const Ids all = interface_ids();
-    for (std::size_t i = 0; i < kCount; ++i) list[i] = to_abi(all.ids[i]);
-    return list;
+  static constexpr auto kIds = id_list();
+  static constexpr std::array<shunt_str, kCount> abi_ids() { return abi_texts(std::span(std::as_const(kIds))); }
+  static constexpr auto reads() {
+    if constexpr (requires { P::kReads; })
+      return abi_texts(std::span(std::as_const(P::kReads)));
+    else
+      return std::array<shunt_str, 0>{};
+  }
+  static constexpr auto writes() {
+    if constexpr (requires { P::kWrites; })
+      return abi_texts(std::span(std::as_const(P::kWrites)));
+    else
+      return std::array<shunt_str, 0>{};
+  }
+  static constexpr auto default_producer_of() {
+    if constexpr (requires { P::kDefaultProducerOf; })
+      return abi_texts(std::span(std::as_const(P::kDefaultProducerOf)));
+    else
+      return std::array<shunt_str, 0>{};
   }
 };
 
@@ -164,8 +193,11 @@ struct PluginTable {
   }
 
   static constexpr auto kInterfaces = Facts<P>::abi_ids();
+  static constexpr auto kReads = Facts<P>::reads();
+  static constexpr auto kWrites = Facts<P>::writes();
+  static constexpr auto kDefaultProducerOf = Facts<P>::default_producer_of();
   static constexpr shunt_plugin kTable{sizeof(shunt_plugin),
-                                       0,
+                                       Facts<P>::flags(),
                                        to_abi(P::kType),
                                        to_abi(P::kVersion),
                                        to_abi(P::kSummary),
@@ -175,7 +207,14 @@ struct PluginTable {
                                        Facts<P>::stability(),
                                        &create,
                                        &destroy,
-                                       &interface_table};
+                                       &interface_table,
+                                       kReads.data(),
+                                       kWrites.data(),
+                                       kDefaultProducerOf.data(),
+                                       static_cast<std::uint32_t>(kReads.size()),
+                                       static_cast<std::uint32_t>(kWrites.size()),
+                                       static_cast<std::uint32_t>(kDefaultProducerOf.size()),
+                                       0};
 };
 
 template <class P>
@@ -192,6 +231,7 @@ constexpr void write_plugin(ManifestWriter& out) {
   out.strings(Facts<P>::id_list());
   out.raw(R"(,"parameters":)");
   out.raw(Facts<P>::schema());
+  if constexpr (Facts<P>::single_instance()) out.raw(R"(,"flags":["single-instance"])");
   if constexpr (requires { P::kReads; }) {
     out.raw(R"(,"reads":)");
     out.strings(P::kReads);
@@ -207,7 +247,35 @@ constexpr void write_plugin(ManifestWriter& out) {
   out.raw("}");
 }
 
-template <class First, class... Rest>
+// The library's own start and stop, given as functions or nullptr.
+template <auto kStart>
+Status library_init(const shunt_host* host, shunt_ctx* ctx) noexcept {
+  return guard(host, ctx, [&] { return kStart(Context(*host, ctx)); });
+}
+template <auto kStart>
+constexpr decltype(shunt_library::init) init_of() {
+  if constexpr (std::is_null_pointer_v<decltype(kStart)>)
+    return nullptr;
+  else
+    return &library_init<kStart>;
+}
+template <auto kStop>
+void library_deinit() noexcept {
+  try {
+    kStop();
+  } catch (...) {
+    // The library ends: there is nobody left to tell.
+  }
+}
+template <auto kStop>
+constexpr decltype(shunt_library::deinit) deinit_of() {
+  if constexpr (std::is_null_pointer_v<decltype(kStop)>)
+    return nullptr;
+  else
+    return &library_deinit<kStop>;
+}
+
+template <auto kStart, auto kStop, class First, class... Rest>
 struct LibraryTable {
   static constexpr std::string_view name() {
     if constexpr (requires { First::kLibraryName; }) return First::kLibraryName;
@@ -261,8 +329,8 @@ struct LibraryTable {
                                         1 + sizeof...(Rest),
                                         0,
                                         &describe,
-                                        nullptr,
-                                        nullptr};
+                                        init_of<kStart>(),
+                                        deinit_of<kStop>()};
 };
 
 }  // namespace detail
@@ -270,9 +338,10 @@ struct LibraryTable {
 
 // Once per library, at namespace scope: offers these classes. The library takes name and version from the first, from its
 // kLibraryName and kLibraryVersion where it has them.
-#define SHUNT_LIBRARY(...)                                                                                         \
+#define SHUNT_LIBRARY(...) SHUNT_LIBRARY_START(nullptr, nullptr, __VA_ARGS__)
+#define SHUNT_LIBRARY_START(start, stop, ...)                                                                      \
   [[gnu::section(SHUNT_MANIFEST_SECTION), gnu::used, gnu::aligned(4)]] static constexpr auto shunt_manifest_note = \
-      ::shunt::sdk::detail::LibraryTable<__VA_ARGS__>::note();                                                     \
+      ::shunt::sdk::detail::LibraryTable<start, stop, __VA_ARGS__>::note();                                        \
   extern "C" SHUNT_EXPORT const shunt_library* SHUNT_LIBRARY_ENTRY(void) {                                         \
-    return &::shunt::sdk::detail::LibraryTable<__VA_ARGS__>::kTable;                                               \
+    return &::shunt::sdk::detail::LibraryTable<start, stop, __VA_ARGS__>::kTable;                                  \
   }

@@ -39,6 +39,10 @@ class Request {
   std::optional<std::int64_t> deadline_ns() const noexcept { return get(SHUNT_REQUEST_DEADLINE, raw_->deadline_ns); }
   std::optional<std::int64_t> ttft_slo_ns() const noexcept { return get(SHUNT_REQUEST_TTFT_SLO, raw_->ttft_slo_ns); }
   std::optional<std::int64_t> tpot_slo_ns() const noexcept { return get(SHUNT_REQUEST_TPOT_SLO, raw_->tpot_slo_ns); }
+  // Length of the prompt, or of the input when only that is known.
+  std::optional<std::uint64_t> prompt_bytes() const noexcept {
+    return get(SHUNT_REQUEST_PROMPT_BYTES, raw_->prompt_bytes);
+  }
   std::optional<std::uint64_t> prompt_tokens() const noexcept {
     return get(SHUNT_REQUEST_PROMPT_TOKENS, raw_->prompt_tokens);
   }

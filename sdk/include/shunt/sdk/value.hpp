@@ -31,6 +31,12 @@ struct ValueTraits<EndpointKey> {
   static void set(shunt_value& value, EndpointKey endpoint) noexcept { value.key = endpoint.key; }
 };
 template <>
+struct ValueTraits<Symbol> {
+  static constexpr std::uint32_t kType = SHUNT_VALUE_SYMBOL;
+  static Symbol get(const shunt_value& value) noexcept { return value.symbol; }
+  static void set(shunt_value& value, Symbol symbol) noexcept { value.symbol = symbol; }
+};
+template <>
 struct ValueTraits<std::string_view> {
   static constexpr std::uint32_t kType = SHUNT_VALUE_TEXT;
   static std::string_view get(const shunt_value& value) noexcept { return to_view(value.text); }

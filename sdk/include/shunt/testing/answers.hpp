@@ -46,23 +46,24 @@ struct Picked : Answer {
   std::vector<std::uint32_t> base_rows;  // the same as base rows; rows out of range are left out
 };
 
-struct NextProfiles : Answer {
+// Of functions that may annotate the decision.
+struct Annotated : Answer, Notes {};
+
+struct NextProfiles : Annotated {
   std::vector<std::uint32_t> profiles;
-  Annotations annotations;
 };
 
-struct Verdict : Answer {
+struct Verdict : Annotated {
   std::uint32_t primary_result = SHUNT_NONE;
   bool rejected = false;
   std::uint32_t http_status = 0;
   std::string code;
   std::string reason;
-  Annotations annotations;
   ReplacedPicks replaced_picks;  // by result, base rows
 };
 
 // Outputs by column name; nothing where a row or the whole column stayed absent.
-struct Produced : Answer {
+struct Produced : Annotated {
   std::map<std::string, std::vector<std::optional<double>>> columns;
   std::map<std::string, RequestValue> values;  // every request-scoped value that the instance declared and set
 };

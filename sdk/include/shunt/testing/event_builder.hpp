@@ -21,6 +21,7 @@ class Event {
   explicit Event(std::uint32_t type) {
     raw_.size = sizeof raw_;
     raw_.type = type;
+    raw_.profile = SHUNT_NONE;
     if (type == SHUNT_EVENT_COMPLETED) raw_.cause = SHUNT_CAUSE_NATURAL;
   }
   Event& time_ns(std::int64_t value) { return set(raw_.time_ns, value, 0); }
@@ -31,7 +32,12 @@ class Event {
   Event& model(std::string name) { return set(model_, std::move(name), 0); }
   Event& ticket(std::uint64_t value) { return set(raw_.ticket, value, 0); }
   // The builder has to outlive the event.
-  Event& request(const RequestBuilder& builder) { return set(raw_.request, &builder.raw(), 0); }
+  Event& request(const RequestBuilder& builder) {
+    raw_.attempt = builder.raw().attempt;
+    return set(raw_.request, &builder.raw(), 0);
+  }
+  Event& attempt(std::uint32_t value) { return set(raw_.attempt, value, 0); }
+  Event& profile(std::uint32_t value) { return set(raw_.profile, value, 0); }
   Event& cause(std::uint32_t value) { return set(raw_.cause, value, 0); }
   Event& http_status(std::uint32_t value) { return set(raw_.http_status, value, SHUNT_EVENT_HTTP_STATUS); }
   Event& prompt_tokens(std::uint64_t value) { return set(raw_.prompt_tokens, value, SHUNT_EVENT_PROMPT_TOKENS); }

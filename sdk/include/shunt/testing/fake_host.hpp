@@ -37,12 +37,13 @@ struct LogLine {
 // A registered metric. A counter and a gauge have a value, a histogram has observations.
 class FakeHost;
 struct FakeMetric {
-  enum class Kind { Counter, Gauge, Histogram };
+  enum class Kind { Counter = SHUNT_METRIC_COUNTER, Gauge = SHUNT_METRIC_GAUGE, Histogram = SHUNT_METRIC_HISTOGRAM };
   FakeHost* host;
   Kind kind;
   std::string instance;
   std::string name;
   std::string help;
+  std::map<std::string, std::string> labels;
   std::vector<double> bounds;
   double value = 0;
   std::vector<double> observations;
@@ -53,8 +54,13 @@ struct EndpointRef {
   std::uint64_t key;
   friend bool operator==(EndpointRef, EndpointRef) = default;
 };
-// Content of a request-scoped value.
-using RequestValue = std::variant<double, EndpointRef, std::string>;
+// A symbol, as the content of a request-scoped value.
+struct SymbolRef {
+  std::uint32_t symbol;
+  friend bool operator==(SymbolRef, SymbolRef) = default;
+};
+// Content of a request-scoped value, in the order of SHUNT_VALUE_*.
+using RequestValue = std::variant<double, EndpointRef, std::string, SymbolRef>;
 
 using TextSet = std::vector<std::string>;
 // Content of one cell of an endpoint column. Nothing: absent.
@@ -86,9 +92,12 @@ class FakeHost {
     profiles_.push_back(std::move(name));
     return static_cast<std::uint32_t>(profiles_.size() - 1);
   }
-  // Makes an interface of another instance available to peer(). See also PluginUnderTest::offer_as().
-  void add_peer(const std::string& name, const std::string& interface_id, const void* table, void* self) {
-    peers_[{name, interface_id}] = {table, self};
+  // Makes an interface of another instance available to peer(). See also PluginUnderTest::offer_as(). Without an instance the
+  // peer is called as one that has declared nothing.
+  void add_peer(const std::string& name, const std::string& interface_id, const void* table, void* self,
+                FakeInstance* instance = nullptr) {
+    if (instance == nullptr) instance = &nameless_.emplace_back(*this, name);
+    peers_[{name, interface_id}] = {table, self, instance};
   }
   // Makes a host extension available.
   void add_extension(const std::string& id, const void* table) { extensions_[id] = table; }
@@ -150,6 +159,7 @@ class FakeHost {
 
   // Symbol of a text, interned if it is new; 0 is no symbol.
   std::uint32_t intern(std::string_view text) {
+    if (text.empty()) return 0;
     if (const auto found = symbols_.find(text); found != symbols_.end()) return found->second;
     texts_.emplace_back(text);
     const auto symbol = static_cast<std::uint32_t>(texts_.size());
@@ -174,13 +184,16 @@ class FakeHost {
   const shunt_host& table() const noexcept { return table_.table; }
   std::uint32_t profile_count() const noexcept { return static_cast<std::uint32_t>(profiles_.size()); }
 
-  // Calls a library's init() before its first instance and deinit() when the host ends.
-  std::int32_t start(const shunt_library& library) {
+  // Calls a library's init() before its first instance and deinit() when the host ends. `error` takes the text of a failure.
+  std::int32_t start(const shunt_library& library, std::string* error = nullptr) {
     for (const shunt_library* known : libraries_) {
       if (known == &library) return SHUNT_OK;
     }
-    const std::int32_t status = library.init == nullptr ? SHUNT_OK : library.init(&table());
+    FakeInstance nobody(*this, library.name.data == nullptr ? "" : std::string(library.name.data, library.name.len));
+    FakeCall call(nobody, Stage::Control);
+    const std::int32_t status = library.init == nullptr ? SHUNT_OK : library.init(&table(), call.handle());
     if (status == SHUNT_OK) libraries_.push_back(&library);
+    if (error != nullptr) *error = call.error;
     return status;
   }
 
@@ -204,7 +217,13 @@ class FakeHost {
 
   Table table_;
   std::vector<std::string> profiles_;
-  std::map<std::pair<std::string, std::string>, std::pair<const void*, void*>> peers_;
+  struct OfferedPeer {
+    const void* table;
+    void* self;
+    FakeInstance* instance;
+  };
+  std::map<std::pair<std::string, std::string>, OfferedPeer> peers_;
+  std::deque<FakeInstance> nameless_;
   std::map<std::string, const void*> extensions_;
   std::set<std::string> provided_;
   bool restricted_ = false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <shunt/testing/answers.hpp>
+#include <shunt/testing/detail/peer_frames.hpp>
 #include <shunt/testing/request_builder.hpp>
 #include <shunt/testing/surroundings.hpp>
 #include <shunt/testing/view_builder.hpp>
@@ -22,15 +23,24 @@ class PluginInstance {
   // against the schema is the real host's work. The host has to outlive the plugin.
   PluginInstance(shunt_library_entry entry, std::string_view type, std::string_view parameters, FakeHost& host,
                  std::string name = {})
-      : PluginInstance(find(entry, type, host), type, parameters, host, std::move(name)) {}
+      : PluginInstance(find(entry, type), type, parameters, host, std::move(name), entry) {}
+  // As above for a description alone; its library is not started unless its entry function is given.
   PluginInstance(const shunt_plugin* plugin, std::string_view type, std::string_view parameters, FakeHost& host,
-                 std::string name = {})
+                 std::string name = {}, shunt_library_entry entry = nullptr)
       : plugin_(plugin), host_(&host), instance_(host, name.empty() ? std::string(type) : std::move(name)) {
     if (plugin == nullptr || FakeServices::view(plugin->type) != type) {
       creation_ = {SHUNT_NOT_FOUND, "no plugin type \"" + std::string(type) + "\"", true};
-    } else {
-      create(parameters);
+      return;
     }
+    if (entry != nullptr) {
+      std::string error;
+      const std::int32_t status = host.start(*entry(), &error);
+      if (status != SHUNT_OK) {
+        creation_ = {status, "init() of the library failed: " + error, true};
+        return;
+      }
+    }
+    create(parameters);
   }
   PluginInstance(const PluginInstance&) = delete;
   PluginInstance& operator=(const PluginInstance&) = delete;
@@ -57,7 +67,7 @@ class PluginInstance {
   void offer_as(const std::string& name) {
     for (std::uint32_t i = 0; created() && i < plugin_->n_interfaces; ++i) {
       const std::string id = FakeServices::copy(plugin_->interfaces[i]);
-      host_->add_peer(name, id, plugin_->interface_table(self_, plugin_->interfaces[i]), self_);
+      host_->add_peer(name, id, plugin_->interface_table(self_, plugin_->interfaces[i]), self_, &instance_);
     }
   }
 
@@ -120,9 +130,12 @@ class PluginInstance {
                  Answer& answer, bool in_profile, const BuiltView& view, Function function) {
     know(endpoints);
     FakeCall call(instance_, stage);
-    BuiltCycle cycle(instance_, call, request.raw(), endpoints.size(), around, in_profile);
+    const BuiltView base(instance_, endpoints, request.raw());
+    BuiltCycle cycle(instance_, call, request.raw(), endpoints.size(), around, in_profile, base.raw());
+    PeerFrames peers(endpoints, request.raw(), around, in_profile);
+    peers.serve(call);
     function(cycle, view, call);
-    answer.intact = answer.intact && view.intact() && cycle.intact();
+    answer.intact = answer.intact && view.intact() && base.intact() && cycle.intact() && peers.intact();
     finish(answer, call);
   }
 
@@ -130,9 +143,9 @@ class PluginInstance {
   FakeInstance& instance() { return instance_; }
 
  private:
-  static const shunt_plugin* find(shunt_library_entry entry, std::string_view type, FakeHost& host) {
+  static const shunt_plugin* find(shunt_library_entry entry, std::string_view type) {
     const shunt_library* library = entry();
-    if (library == nullptr || host.start(*library) != SHUNT_OK) return nullptr;
+    if (library == nullptr) return nullptr;
     for (std::uint32_t i = 0; i < library->plugin_count; ++i) {
       const shunt_plugin* plugin = library->describe(i);
       if (plugin != nullptr && FakeServices::view(plugin->type) == type) return plugin;

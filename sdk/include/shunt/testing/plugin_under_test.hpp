@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,12 +28,15 @@ struct FetchedPage {
   std::uint32_t http_status = 200;
   std::string content_type = "text/plain";
   std::int64_t fetched_ns = 1'000'000'000;
+  std::uint32_t port = 0;
 };
 
 // A finished decision for picked().
 struct FinishedDecision {
   std::uint32_t outcome = SHUNT_OUTCOME_DISPATCHED;
   std::uint32_t primary_profile = 0;
+  std::optional<std::uint32_t> primary_result{};  // nothing: the last result of the primary profile
+  std::uint32_t http_status = 0;
 };
 
 class PluginUnderTest : public PluginInstance {
@@ -113,7 +117,7 @@ class PluginUnderTest : public PluginInstance {
                 answer.intact = next.intact() && n <= capacity &&
                                 std::all_of(answer.profiles.begin(), answer.profiles.end(),
                                             [known](std::uint32_t profile) { return profile < known; });
-                answer.annotations = call.annotations;
+                static_cast<Notes&>(answer) = call.notes;
               });
     return answer;
   }
@@ -133,7 +137,7 @@ class PluginUnderTest : public PluginInstance {
                 answer.http_status = outcome.http_status;
                 answer.code = FakeServices::copy(outcome.code);
                 answer.reason = FakeServices::copy(outcome.reason);
-                answer.annotations = call.annotations;
+                static_cast<Notes&>(answer) = call.notes;
                 answer.replaced_picks = call.replaced_picks;
               });
     return answer;
@@ -181,21 +185,25 @@ class PluginUnderTest : public PluginInstance {
 
   Produced produce(const EndpointSet& endpoints, const RequestBuilder& request, const Surroundings& around = {});
 
-  Answer picked(const EndpointSet& endpoints, const RequestBuilder& request, const FinishedDecision& decision,
-                const Surroundings& around) {
-    Answer answer;
+  Annotated picked(const EndpointSet& endpoints, const RequestBuilder& request, const FinishedDecision& decision,
+                   const Surroundings& around) {
+    Annotated answer;
     const auto* table = need<shunt_observer_table>(SHUNT_OBSERVER_ID, answer);
     if (table == nullptr || table->picked == nullptr) return answer;
-    with_base(Stage::Hot, endpoints, request, around, answer, [&](BuiltCycle& cycle, const BuiltView& view, FakeCall&) {
-      shunt_decision raw{};
-      raw.size = sizeof raw;
-      raw.outcome = decision.outcome;
-      raw.primary_profile = decision.primary_profile;
-      raw.n_results = cycle.raw().n_done;
-      raw.results = cycle.raw().done;
-      raw.result_stride = cycle.raw().done_stride;
-      table->picked(self(), &cycle.raw(), &view.raw(), &raw);
-    });
+    with_base(Stage::Picked, endpoints, request, around, answer,
+              [&](BuiltCycle& cycle, const BuiltView& view, FakeCall& call) {
+                shunt_decision raw{};
+                raw.size = sizeof raw;
+                raw.outcome = decision.outcome;
+                raw.primary_profile = decision.primary_profile;
+                raw.primary_result = primary_result(decision, around);
+                raw.http_status = decision.http_status;
+                raw.n_results = cycle.raw().n_done;
+                raw.results = cycle.raw().done;
+                raw.result_stride = cycle.raw().done_stride;
+                table->picked(self(), &cycle.raw(), &view.raw(), &raw);
+                static_cast<Notes&>(answer) = call.notes;
+              });
     return answer;
   }
 
@@ -211,7 +219,8 @@ class PluginUnderTest : public PluginInstance {
       const shunt_event content = event.raw();
       if ((table->wants & SHUNT_EVENT_BIT(content.type)) == 0) continue;
       raw[n] = content;
-      if (content.request != nullptr) raw[n].request_state = instance().request_state(content.request->number);
+      // A request that this instance has not seen in a call has no state.
+      if (content.request != nullptr) raw[n].request_state = instance().known_request_state(content.request->number);
       ++n;
     }
     FakeCall call(instance(), Stage::Events);
@@ -251,6 +260,8 @@ class PluginUnderTest : public PluginInstance {
     raw.endpoint = endpoints.key(row);
     raw.fetched_ns = page.fetched_ns;
     raw.row = &view.raw();
+    raw.port = page.port;
+    if (page.http_status == 0) raw.content_type = raw.body = {nullptr, 0};
     FakeCall call(instance(), Stage::Events);
     answer.status = table->extract(self(), call.handle(), &raw);
     answer.intact = view.intact();
@@ -278,6 +289,15 @@ class PluginUnderTest : public PluginInstance {
     });
     return answer;
   }
+
+ private:
+  static std::uint32_t primary_result(const FinishedDecision& decision, const Surroundings& around) {
+    if (decision.primary_result) return *decision.primary_result;
+    for (std::size_t i = around.done.size(); i-- > 0;) {
+      if (around.done[i].profile == decision.primary_profile) return static_cast<std::uint32_t>(i);
+    }
+    return SHUNT_NONE;
+  }
 };
 
 inline Produced PluginUnderTest::produce(const EndpointSet& endpoints, const RequestBuilder& request,
@@ -289,39 +309,40 @@ inline Produced PluginUnderTest::produce(const EndpointSet& endpoints, const Req
   for (const DeclaredOutput& output : declared().outputs) {
     if (output.scope == SHUNT_SCOPE_REQUEST) outputs.push_back(output);
   }
-  with_base(
-      Stage::Produce, endpoints, request, around, answer, [&](BuiltCycle& cycle, const BuiltView& view, FakeCall&) {
-        StridedArray<shunt_output> raw(outputs.size());
-        std::vector<PaddedArray<double>> numbers;
-        std::vector<PaddedArray<std::uint8_t>> flags;
-        std::vector<PaddedArray<std::uint8_t>> valid;
-        for (std::size_t slot = 0; slot < outputs.size(); ++slot) {
-          numbers.emplace_back(view.size(), 0.0);
-          flags.emplace_back(view.size(), std::uint8_t{0});
-          valid.emplace_back(view.size(), std::uint8_t{0});
-          void* data = flags.back().data();
-          if (outputs[slot].type == SHUNT_COLUMN_NUMBER) data = numbers.back().data();
-          raw[slot] = {sizeof(shunt_output),
-                       outputs[slot].type,
-                       SHUNT_OUTPUT_ABSENT,
-                       static_cast<std::uint32_t>(view.size()),
-                       data,
-                       valid.back().data()};
-        }
-        answer.status =
-            table->produce(self(), &cycle.raw(), &view.raw(), raw.data(), static_cast<std::uint32_t>(outputs.size()),
-                           static_cast<std::uint32_t>(StridedArray<shunt_output>::kStride));
-        for (std::size_t slot = 0; slot < outputs.size(); ++slot) {
-          answer.intact = answer.intact && numbers[slot].intact() && flags[slot].intact() && valid[slot].intact();
-          std::vector<std::optional<double>>& column = answer.columns[outputs[slot].name];
-          for (std::size_t i = 0; i < view.size(); ++i) {
-            const bool partial = raw[slot].state == SHUNT_OUTPUT_PARTIAL && valid[slot][i] == 1;
-            const bool present = answer.status == SHUNT_OK && (raw[slot].state == SHUNT_OUTPUT_ALL || partial);
-            const double content = outputs[slot].type == SHUNT_COLUMN_NUMBER ? numbers[slot][i] : flags[slot][i];
-            column.push_back(present ? std::optional<double>(content) : std::nullopt);
-          }
-        }
-      });
+  with_base(Stage::Produce, endpoints, request, around, answer,
+            [&](BuiltCycle& cycle, const BuiltView& view, FakeCall& call) {
+              StridedArray<shunt_output> raw(outputs.size());
+              std::vector<PaddedArray<double>> numbers;
+              std::vector<PaddedArray<std::uint8_t>> flags;
+              std::vector<PaddedArray<std::uint8_t>> valid;
+              for (std::size_t slot = 0; slot < outputs.size(); ++slot) {
+                numbers.emplace_back(view.size(), 0.0);
+                flags.emplace_back(view.size(), std::uint8_t{0});
+                valid.emplace_back(view.size(), std::uint8_t{0});
+                void* data = flags.back().data();
+                if (outputs[slot].type == SHUNT_COLUMN_NUMBER) data = numbers.back().data();
+                raw[slot] = {sizeof(shunt_output),
+                             outputs[slot].type,
+                             SHUNT_OUTPUT_ABSENT,
+                             static_cast<std::uint32_t>(view.size()),
+                             data,
+                             valid.back().data()};
+              }
+              answer.status = table->produce(self(), &cycle.raw(), &view.raw(), raw.data(),
+                                             static_cast<std::uint32_t>(outputs.size()),
+                                             static_cast<std::uint32_t>(StridedArray<shunt_output>::kStride));
+              static_cast<Notes&>(answer) = call.notes;
+              for (std::size_t slot = 0; slot < outputs.size(); ++slot) {
+                answer.intact = answer.intact && numbers[slot].intact() && flags[slot].intact() && valid[slot].intact();
+                std::vector<std::optional<double>>& column = answer.columns[outputs[slot].name];
+                for (std::size_t i = 0; i < view.size(); ++i) {
+                  const bool partial = raw[slot].state == SHUNT_OUTPUT_PARTIAL && valid[slot][i] == 1;
+                  const bool present = answer.status == SHUNT_OK && (raw[slot].state == SHUNT_OUTPUT_ALL || partial);
+                  const double content = outputs[slot].type == SHUNT_COLUMN_NUMBER ? numbers[slot][i] : flags[slot][i];
+                  column.push_back(present ? std::optional<double>(content) : std::nullopt);
+                }
+              }
+            });
   for (const DeclaredValue& value : declared().output_values) {
     // Values may have been set before the failure: half a result is none.
     if (answer.status != SHUNT_OK) fake_host().clear_value(value.name);

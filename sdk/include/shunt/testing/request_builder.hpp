@@ -35,7 +35,11 @@ class RequestBuilder {
   }
   RequestBuilder& type(std::string text) { return set(raw_.type, std::move(text)); }
   RequestBuilder& path(std::string text) { return set(raw_.path, std::move(text)); }
-  RequestBuilder& prompt(std::string text) { return set(raw_.prompt, std::move(text)); }
+  // Says its length too, as the host does.
+  RequestBuilder& prompt(std::string text) {
+    prompt_bytes(text.size());
+    return set(raw_.prompt, std::move(text));
+  }
   RequestBuilder& cache_salt(std::string text) { return set(raw_.cache_salt, std::move(text)); }
   RequestBuilder& user(std::string text) { return set(raw_.user, std::move(text)); }
   RequestBuilder& session(std::string text) { return set(raw_.session, std::move(text)); }
@@ -52,6 +56,9 @@ class RequestBuilder {
   RequestBuilder& deadline_ns(std::int64_t value) { return set(raw_.deadline_ns, value, SHUNT_REQUEST_DEADLINE); }
   RequestBuilder& ttft_slo_ns(std::int64_t value) { return set(raw_.ttft_slo_ns, value, SHUNT_REQUEST_TTFT_SLO); }
   RequestBuilder& tpot_slo_ns(std::int64_t value) { return set(raw_.tpot_slo_ns, value, SHUNT_REQUEST_TPOT_SLO); }
+  RequestBuilder& prompt_bytes(std::uint64_t value) {
+    return set(raw_.prompt_bytes, value, SHUNT_REQUEST_PROMPT_BYTES);
+  }
   RequestBuilder& prompt_tokens(std::uint64_t value) {
     return set(raw_.prompt_tokens, value, SHUNT_REQUEST_PROMPT_TOKENS);
   }
@@ -60,7 +67,11 @@ class RequestBuilder {
   }
   RequestBuilder& max_tokens(std::uint64_t value) { return set(raw_.max_tokens, value, SHUNT_REQUEST_MAX_TOKENS); }
   RequestBuilder& batch_size(std::uint64_t value) { return set(raw_.batch_size, value, SHUNT_REQUEST_BATCH_SIZE); }
-  RequestBuilder& input_bytes(std::uint64_t value) { return set(raw_.input_bytes, value, SHUNT_REQUEST_INPUT_BYTES); }
+  // Stands in for the length of the prompt where that is not known.
+  RequestBuilder& input_bytes(std::uint64_t value) {
+    if ((raw_.present & SHUNT_REQUEST_PROMPT_BYTES) == 0) prompt_bytes(value);
+    return set(raw_.input_bytes, value, SHUNT_REQUEST_INPUT_BYTES);
+  }
   RequestBuilder& estimated_flops(double value) {
     return set(raw_.estimated_flops, value, SHUNT_REQUEST_ESTIMATED_FLOPS);
   }

@@ -60,8 +60,9 @@ class StridedArray {
 // A cycle with everything that it points to, for one call of one instance.
 class BuiltCycle {
  public:
+  // `base` has to outlive the cycle.
   BuiltCycle(FakeInstance& instance, FakeCall& call, const shunt_request& request, std::size_t endpoints,
-             const Surroundings& around, bool in_profile)
+             const Surroundings& around, bool in_profile, const shunt_view& base)
       : done_(around.done.size()),
         bands_(around.bands.size()),
         scratch_(instance.declared.scratch_bytes, std::byte{0xcd}) {
@@ -87,6 +88,7 @@ class BuiltCycle {
     raw_.request_state = instance.request_state(request.number);
     raw_.values = value_pointers_.data();
     raw_.ctx = call.handle();
+    raw_.base = &base;
   }
   BuiltCycle(const BuiltCycle&) = delete;
   BuiltCycle& operator=(const BuiltCycle&) = delete;
@@ -154,6 +156,7 @@ class BuiltCycle {
     value.present = 1;
     if (const double* number = std::get_if<double>(&content)) value.number = *number;
     if (const EndpointRef* endpoint = std::get_if<EndpointRef>(&content)) value.key = endpoint->key;
+    if (const SymbolRef* symbol = std::get_if<SymbolRef>(&content)) value.symbol = symbol->symbol;
     if (const std::string* words = std::get_if<std::string>(&content)) {
       text = *words;
       value.text = {text.data(), text.size()};

@@ -29,6 +29,7 @@ class ModelBuilder {
   ModelBuilder& state(std::uint32_t value) { return set(raw_.state, value); }
   ModelBuilder& pinned() { return set(raw_.flags, raw_.flags | SHUNT_MODEL_PINNED); }
   ModelBuilder& loading() { return set(raw_.flags, raw_.flags | SHUNT_MODEL_LOADING); }
+  ModelBuilder& leaving() { return set(raw_.flags, raw_.flags | SHUNT_MODEL_LEAVING); }
   ModelBuilder& group(std::string name) { return set(group_, std::move(name)); }
   ModelBuilder& priority(std::int32_t value) { return set(raw_.priority, value); }
   ModelBuilder& in_flight(std::uint32_t requests) { return set(raw_.in_flight, requests); }
@@ -36,6 +37,11 @@ class ModelBuilder {
   ModelBuilder& device(std::uint32_t index) {
     devices_.push_back(index);
     return *this;
+  }
+  // With its share on that device; either all devices of a model have one or none.
+  ModelBuilder& device(std::uint32_t index, std::uint64_t bytes) {
+    device_bytes_.push_back(bytes);
+    return device(index);
   }
   ModelBuilder& last_used_ns(std::int64_t value) { return present(raw_.last_used_ns, value, SHUNT_MODEL_LAST_USED); }
   ModelBuilder& bytes(std::uint64_t value) { return present(raw_.bytes, value, SHUNT_MODEL_BYTES); }
@@ -49,6 +55,7 @@ class ModelBuilder {
     if (!group_.empty()) model.group = {group_.data(), group_.size()};
     model.devices = devices_.data();
     model.n_devices = static_cast<std::uint32_t>(devices_.size());
+    if (!device_bytes_.empty()) model.device_bytes = device_bytes_.data();
     return model;
   }
 
@@ -66,6 +73,7 @@ class ModelBuilder {
   std::string id_;
   std::string group_;
   std::vector<std::uint32_t> devices_;
+  std::vector<std::uint64_t> device_bytes_;
   shunt_model raw_{};
 };
 

@@ -15,7 +15,7 @@ extern "C" {
 #define SHUNT_VERDICT_REJECT 3u
 #define SHUNT_VERDICT_EVICT 4u  // admit or queue this one and reject `victim` in its place
 
-// Arrives zeroed except for size; verdict 0 counts as WAIT. Texts: literals or call_alloc() memory.
+// Arrives zeroed except for size; verdict 0 counts as WAIT. Texts: literals or call_alloc() memory of this call.
 typedef struct shunt_verdict {
   uint32_t size;
   uint32_t verdict;      // SHUNT_VERDICT_*

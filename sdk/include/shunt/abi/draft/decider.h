@@ -14,11 +14,9 @@ extern "C" {
 typedef struct shunt_decider_table {
   uint32_t size;
   uint32_t reserved;
-  // Writes 1 or 0 to `*yes`. The caller passes on the cycle that the host gave it, so request, results, pool and queue may be
-  // read; scratch, request_state and values are the caller's and must not be used. What the decider declares to read with
-  // shunt_host.column reaches it through `base` only if the caller passes its own view; hence deciders read what the caller
-  // hands over in `matched_tokens` (negative: unknown). SHUNT_SKIP: abstains. [hot, concurrent]
-  int32_t (*decide)(void *self, const shunt_cycle *cycle, const shunt_view *base, double matched_tokens, uint32_t *yes);
+  // Writes 1 or 0 to `*yes`. The caller passes what shunt_host.peer_call gave it for this decider: its own columns, values and
+  // memory, with the results that the caller has so far in cycle->done. SHUNT_SKIP: abstains. [hot, concurrent]
+  int32_t (*decide)(void *self, const shunt_cycle *cycle, const shunt_view *base, uint32_t *yes);
 } shunt_decider_table;
 
 #ifdef __cplusplus

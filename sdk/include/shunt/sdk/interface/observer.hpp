@@ -4,6 +4,7 @@
 
 #include <shunt/abi/observer.h>
 #include <shunt/sdk/interface/boundary.hpp>
+#include <shunt/sdk/notes.hpp>
 #include <shunt/sdk/view.hpp>
 
 namespace shunt::sdk {
@@ -13,7 +14,13 @@ class Decision {
  public:
   explicit Decision(const shunt_decision& raw) noexcept : raw_(&raw) {}
   bool dispatched() const noexcept { return raw_->outcome == SHUNT_OUTCOME_DISPATCHED; }
+  // SHUNT_OUTCOME_*; values that are not known mean "not dispatched".
+  std::uint32_t outcome() const noexcept { return raw_->outcome; }
   std::uint32_t primary_profile() const noexcept { return raw_->primary_profile; }
+  // The run that was chosen, as an index into results(); SHUNT_NONE when none was.
+  std::uint32_t primary_result() const noexcept { return raw_->primary_result; }
+  // Of a rejection; else 0.
+  std::uint32_t http_status() const noexcept { return raw_->http_status; }
   Results results() const noexcept { return {raw_->results, raw_->n_results, raw_->result_stride}; }
   const shunt_decision& raw() const noexcept { return *raw_; }
 

@@ -4,6 +4,7 @@
 
 #include <shunt/abi/producer.h>
 #include <shunt/sdk/interface/boundary.hpp>
+#include <shunt/sdk/notes.hpp>
 #include <shunt/sdk/output.hpp>
 #include <shunt/sdk/view.hpp>
 

@@ -4,6 +4,7 @@
 
 #include <shunt/abi/profile_handler.h>
 #include <shunt/sdk/interface/boundary.hpp>
+#include <shunt/sdk/notes.hpp>
 #include <shunt/sdk/view.hpp>
 
 #include <cstdint>
@@ -48,11 +49,6 @@ class Outcome {
   Context context_;
   shunt_outcome* raw_;
 };
-
-// Attaches a name and a text to the decision; from pick_profiles() and process_results().
-inline Status annotate(const Cycle& cycle, std::string_view name, std::string_view text) noexcept {
-  return cycle.host().annotate(cycle.raw_context(), to_abi(name), to_abi(text));
-}
 
 // Replaces the picks of a finished run, best first, base rows; from process_results().
 inline Status set_picks(const Cycle& cycle, std::size_t result, std::span<const std::uint32_t> base_rows) noexcept {

@@ -100,7 +100,7 @@ struct FakeDeclarations {
                             std::uint32_t* slot) {
     FakeInstance& instance = instance_of(init);
     if (!creating(instance, "value")) return SHUNT_UNSUPPORTED;
-    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT) {
+    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_SYMBOL) {
       return refuse(instance, SHUNT_UNSUPPORTED, "unknown type of the value \"" + copy(name) + "\"");
     }
     if (view(name).empty()) return refuse(instance, SHUNT_INVALID, "a value needs a name");
@@ -141,7 +141,7 @@ struct FakeDeclarations {
   static std::int32_t output_value(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t* slot) {
     FakeInstance& instance = instance_of(init);
     if (!creating(instance, "output_value")) return SHUNT_UNSUPPORTED;
-    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_TEXT) {
+    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_SYMBOL) {
       return refuse(instance, SHUNT_UNSUPPORTED, "unknown type of the value \"" + copy(name) + "\"");
     }
     if (view(name).empty()) return refuse(instance, SHUNT_INVALID, "a value needs a name");
@@ -166,7 +166,8 @@ struct FakeDeclarations {
     instance.declared.request_state_bytes = bytes;
     return SHUNT_OK;
   }
-  static std::int32_t peer(shunt_init* init, shunt_str ref, shunt_str id, const void** table, void** self) {
+  static std::int32_t peer(shunt_init* init, shunt_str ref, shunt_str id, const void** table, void** self,
+                           std::uint32_t* slot) {
     FakeInstance& instance = instance_of(init);
     if (!creating(instance, "peer")) return SHUNT_UNSUPPORTED;
     const auto found = instance.host->peers_.find({copy(ref), copy(id)});
@@ -177,13 +178,16 @@ struct FakeDeclarations {
       return refuse(instance, SHUNT_NOT_FOUND, "no plugin \"" + copy(ref) + "\"");
     }
     instance.declared.peers.emplace_back(copy(ref), copy(id));
-    *table = found->second.first;
-    *self = found->second.second;
+    *table = found->second.table;
+    *self = found->second.self;
+    *slot = static_cast<std::uint32_t>(instance.peers.size());
+    instance.peers.push_back(found->second.instance);
     return SHUNT_OK;
   }
   static std::int32_t profile(shunt_init* init, shunt_str name, std::uint32_t* index) {
     FakeInstance& instance = instance_of(init);
     if (!creating(instance, "profile")) return SHUNT_UNSUPPORTED;
+    instance.declared.profiles_asked = true;
     const auto& profiles = instance.host->profiles_;
     const auto found = std::find(profiles.begin(), profiles.end(), view(name));
     if (found == profiles.end()) return SHUNT_NOT_FOUND;
@@ -191,26 +195,36 @@ struct FakeDeclarations {
     return SHUNT_OK;
   }
   static std::uint32_t profile_count(shunt_init* init) {
+    instance_of(init).declared.profiles_asked = true;
     return static_cast<std::uint32_t>(instance_of(init).host->profiles_.size());
   }
   static shunt_str profile_name(shunt_init* init, std::uint32_t index) {
     FakeInstance& instance = instance_of(init);
     const auto& profiles = instance.host->profiles_;
-    if (!creating(instance, "profile_name") || index >= profiles.size()) return {nullptr, 0};
+    if (!creating(instance, "profile_name")) return {nullptr, 0};
+    instance.declared.profiles_asked = true;
+    if (index >= profiles.size()) return {nullptr, 0};
     return {profiles[index].data(), profiles[index].size()};
   }
   static std::int32_t parameter(shunt_init* init, shunt_str pointer, shunt_parameter* out) {
     FakeInstance& instance = instance_of(init);
     if (!creating(instance, "parameter")) return SHUNT_UNSUPPORTED;
-    const std::uint32_t size = out->size;
-    *out = shunt_parameter{};
-    out->size = size;
+    shunt_parameter found{};
     if (const detail::Json* node = instance.parameters->find(view(pointer)); node != nullptr) {
-      out->type = node->type;
-      out->number = node->number;
-      if (node->type == SHUNT_PARAMETER_TEXT) out->text = {node->text.data(), node->text.size()};
-      out->length = node->members.size();
+      found.type = node->type;
+      found.number = node->number;
+      if (node->type == SHUNT_PARAMETER_TEXT) found.text = {node->text.data(), node->text.size()};
+      found.length = node->members.size();
     }
+    return hand_over(instance, found, out);
+  }
+  // The caller has set the size: only what fits is written.
+  static std::int32_t hand_over(FakeInstance& instance, shunt_parameter found, shunt_parameter* out) {
+    if (!SHUNT_HAS(out, shunt_parameter, type)) {
+      return refuse(instance, SHUNT_INVALID, "shunt_parameter.size is not set");
+    }
+    found.size = out->size;
+    std::memcpy(out, &found, std::min<std::size_t>(out->size, sizeof found));
     return SHUNT_OK;
   }
   static std::int32_t parameter_key(shunt_init* init, shunt_str pointer, std::uint64_t index, shunt_parameter* out) {
@@ -218,14 +232,13 @@ struct FakeDeclarations {
     if (!creating(instance, "parameter_key")) return SHUNT_UNSUPPORTED;
     const detail::Json* node = instance.parameters->find(view(pointer));
     if (node == nullptr || node->type != SHUNT_PARAMETER_OBJECT || index >= node->members.size()) {
+      hand_over(instance, {}, out);
       return refuse(instance, SHUNT_NOT_FOUND, "no such key below \"" + copy(pointer) + "\"");
     }
-    const std::uint32_t size = out->size;
-    *out = shunt_parameter{};
-    out->size = size;
-    out->type = SHUNT_PARAMETER_TEXT;
-    out->text = {node->members[index].key.data(), node->members[index].key.size()};
-    return SHUNT_OK;
+    shunt_parameter found{};
+    found.type = SHUNT_PARAMETER_TEXT;
+    found.text = {node->members[index].key.data(), node->members[index].key.size()};
+    return hand_over(instance, found, out);
   }
   static std::int32_t intern(shunt_init* init, shunt_str text, std::uint32_t* symbol) {
     FakeInstance& instance = instance_of(init);
@@ -233,49 +246,65 @@ struct FakeDeclarations {
     *symbol = instance.host->intern(view(text));
     return SHUNT_OK;
   }
+  // [A-Za-z_][A-Za-z0-9_]*, for metrics and their labels.
   static bool is_metric_name(std::string_view name) {
-    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    return !name.empty() && !digit(name.front()) &&
-           std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || digit(c); });
-  }
-  static std::int32_t add_metric(shunt_init* init, FakeMetric::Kind kind, shunt_str name, shunt_str help,
-                                 std::vector<double> bounds, shunt_metric** metric) {
-    FakeInstance& instance = instance_of(init);
-    if (!creating(instance, "counter, gauge or histogram")) return SHUNT_UNSUPPORTED;
-    const auto refuse_metric = [&](const char* why) {
-      return refuse(instance, SHUNT_INVALID, "metric \"" + copy(name) + "\" " + why);
+    const auto fits = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     };
-    if (!is_metric_name(view(name))) return refuse_metric("is not named with letters, digits and underscores");
-    auto& known = instance.declared.metrics;
-    if (std::find(known.begin(), known.end(), view(name)) != known.end()) return refuse_metric("is registered already");
-    for (std::size_t i = 0; i < bounds.size(); ++i) {
-      if (!std::isfinite(bounds[i]) || (i > 0 && bounds[i] <= bounds[i - 1])) {
-        return refuse_metric("has bounds that do not ascend");
-      }
+    return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::all_of(name.begin(), name.end(), fits);
+  }
+  static std::int32_t metric(shunt_init* init, const shunt_metric_spec* spec, shunt_metric** metric) {
+    FakeInstance& instance = instance_of(init);
+    if (!creating(instance, "metric")) return SHUNT_UNSUPPORTED;
+    const auto wrong = [&](const std::string& what) {
+      return refuse(instance, SHUNT_INVALID, "metric \"" + copy(spec->name) + "\" " + what);
+    };
+    if (!SHUNT_HAS(spec, shunt_metric_spec, n_bounds)) return wrong("has no size");
+    if (spec->kind < SHUNT_METRIC_COUNTER || spec->kind > SHUNT_METRIC_HISTOGRAM) return wrong("has an unknown kind");
+    if (!is_metric_name(view(spec->name))) return wrong("is not named with letters, digits and underscores");
+    FakeMetric added{instance.host,
+                     static_cast<FakeMetric::Kind>(spec->kind),
+                     instance.name,
+                     copy(spec->name),
+                     copy(spec->help),
+                     {},
+                     {},
+                     0,
+                     {}};
+    for (std::uint32_t i = 0; i < spec->n_labels; ++i) {
+      const shunt_pair& label = spec->labels[i];
+      if (!is_metric_name(view(label.name))) return wrong("has a label with a wrong name");
+      if (!added.labels.emplace(copy(label.name), copy(label.value)).second) return wrong("has a label twice");
     }
-    known.push_back(copy(name));
-    FakeMetric& added = instance.host->metrics_.emplace_back(
-        FakeMetric{instance.host, kind, instance.name, copy(name), copy(help), std::move(bounds), 0, {}});
-    *metric = reinterpret_cast<shunt_metric*>(&added);
+    for (std::uint32_t i = 0; i < spec->n_bounds; ++i) {
+      const double bound = spec->bounds[i];
+      if (spec->kind != SHUNT_METRIC_HISTOGRAM) return wrong("has bounds and is no histogram");
+      if (!std::isfinite(bound) || (i > 0 && bound <= spec->bounds[i - 1]))
+        return wrong("has bounds that do not ascend");
+      added.bounds.push_back(bound);
+    }
+    for (const DeclaredMetric& known : instance.declared.metrics) {
+      if (known.name != added.name) continue;
+      if (known.kind != spec->kind) return wrong("is registered with another kind");
+      if (known.labels == added.labels) return wrong("is registered already");
+    }
+    instance.declared.metrics.push_back({spec->kind, added.name, added.labels});
+    *metric = reinterpret_cast<shunt_metric*>(&instance.host->metrics_.emplace_back(std::move(added)));
     return SHUNT_OK;
   }
-  static std::int32_t counter(shunt_init* init, shunt_str name, shunt_str help, shunt_metric** metric) {
-    return add_metric(init, FakeMetric::Kind::Counter, name, help, {}, metric);
-  }
-  static std::int32_t gauge(shunt_init* init, shunt_str name, shunt_str help, shunt_metric** metric) {
-    return add_metric(init, FakeMetric::Kind::Gauge, name, help, {}, metric);
-  }
-  static std::int32_t histogram(shunt_init* init, shunt_str name, shunt_str help, const double* bounds,
-                                std::uint32_t n_bounds, shunt_metric** metric) {
-    return add_metric(init, FakeMetric::Kind::Histogram, name, help, {bounds, bounds + n_bounds}, metric);
-  }
-  static std::int32_t fetch(shunt_init* init, shunt_str path, std::int64_t interval_ns) {
+  static std::int32_t fetch(shunt_init* init, const shunt_fetch* page) {
     FakeInstance& instance = instance_of(init);
     if (!creating(instance, "fetch")) return SHUNT_UNSUPPORTED;
-    if (!view(path).starts_with('/')) return refuse(instance, SHUNT_INVALID, "a page's path starts with \"/\"");
-    if (interval_ns < 50'000'000) return refuse(instance, SHUNT_OUT_OF_RANGE, "a page is fetched at most every 50 ms");
-    instance.declared.pages.push_back({copy(path), interval_ns});
+    if (!SHUNT_HAS(page, shunt_fetch, flags)) return refuse(instance, SHUNT_INVALID, "shunt_fetch.size is not set");
+    if (!view(page->path).starts_with("/")) return refuse(instance, SHUNT_INVALID, "a page's path starts with \"/\"");
+    if (page->interval_ns < 50'000'000) {
+      return refuse(instance, SHUNT_OUT_OF_RANGE, "the interval of a page is at least 50 ms");
+    }
+    if (page->port > 65535) return refuse(instance, SHUNT_OUT_OF_RANGE, "a page's port is at most 65535");
+    if ((page->flags & ~SHUNT_FETCH_FAILURES) != 0)
+      return refuse(instance, SHUNT_UNSUPPORTED, "unknown flags of a page");
+    instance.declared.pages.push_back({copy(page->path), page->interval_ns, page->port, copy(page->accept),
+                                       (page->flags & SHUNT_FETCH_FAILURES) != 0});
     return SHUNT_OK;
   }
 };

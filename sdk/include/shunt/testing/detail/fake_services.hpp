@@ -92,23 +92,79 @@ struct FakeServices : FakeDeclarations {
         values[declared[slot].name] = value->number;
         break;
       case SHUNT_VALUE_ENDPOINT: values[declared[slot].name] = EndpointRef{value->key}; break;
+      case SHUNT_VALUE_SYMBOL: values[declared[slot].name] = SymbolRef{value->symbol}; break;
       default: values[declared[slot].name] = copy(value->text);
     }
     return SHUNT_OK;
   }
-  static std::int32_t annotate(shunt_ctx* ctx, shunt_str name, shunt_str text) {
-    FakeCall& call = FakeCall::of(ctx);
-    if (!allowed(call, "annotate", {Stage::PickProfiles, Stage::ProcessResults})) return SHUNT_UNSUPPORTED;
-    const bool fresh = call.annotations.count(copy(name)) == 0;
-    if (view(name).empty() || name.len > 128 || text.len > 4096 || (fresh && call.annotations.size() == 64)) {
-      return refuse(call, SHUNT_OUT_OF_RANGE, "annotate: at most 64, with names of 1 to 128 and texts of 4096 bytes");
+  // A header name: an HTTP token, in lower case.
+  static bool is_token(std::string_view name) {
+    const auto fits = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+             std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    };
+    return !name.empty() && std::all_of(name.begin(), name.end(), fits);
+  }
+  static bool is_visible(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+      const auto byte = static_cast<unsigned char>(c);
+      return c == '\t' || (byte >= 0x20 && byte != 0x7f);
+    });
+  }
+  static std::optional<std::uint32_t> port_of(std::string_view text) {
+    std::uint32_t port = 0;
+    for (const char c : text) {
+      if (c < '0' || c > '9' || port > 65535) return std::nullopt;
+      port = port * 10 + static_cast<std::uint32_t>(c - '0');
     }
-    call.annotations[copy(name)] = copy(text);
+    if (text.empty() || port == 0 || port > 65535) return std::nullopt;
+    return port;
+  }
+  static std::int32_t annotate(shunt_ctx* ctx, std::uint32_t kind, shunt_str name, shunt_str text) {
+    FakeCall& call = FakeCall::of(ctx);
+    const bool header = kind == SHUNT_NOTE_REQUEST_HEADER || kind == SHUNT_NOTE_RESPONSE_HEADER;
+    const bool may =
+        header ? allowed(call, "annotate", {Stage::PickProfiles, Stage::ProcessResults, Stage::Picked, Stage::Produce})
+               : allowed(call, "annotate", {Stage::PickProfiles, Stage::ProcessResults, Stage::Picked});
+    if (!may) return SHUNT_UNSUPPORTED;
+    if (name.len > 128 || text.len > 4096) return refuse(call, SHUNT_OUT_OF_RANGE, "annotate: a note is too long");
+    Notes& notes = call.root->notes;
+    Notes added = notes;
+    std::string key = copy(name);
+    if (header) {
+      for (char& c : key) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+      if (!is_token(key)) return refuse(call, SHUNT_INVALID, "annotate: no name of a header");
+      if (!is_visible(view(text))) return refuse(call, SHUNT_INVALID, "annotate: control characters in a header");
+      Headers& headers = kind == SHUNT_NOTE_REQUEST_HEADER ? added.request_headers : added.response_headers;
+      headers[key] = text.data == nullptr ? std::nullopt : std::optional<std::string>(copy(text));
+    } else if (kind == SHUNT_NOTE_INFO) {
+      if (key.empty() || text.data == nullptr)
+        return refuse(call, SHUNT_INVALID, "annotate: a note without name or text");
+      added.annotations[key] = copy(text);
+    } else if (kind == SHUNT_NOTE_TARGET_PORT) {
+      added.target_port = port_of(view(text));
+      if (!key.empty() || !added.target_port) return refuse(call, SHUNT_INVALID, "annotate: no port");
+    } else {
+      return refuse(call, SHUNT_UNSUPPORTED, "annotate: unknown kind of note");
+    }
+    if (added.size() > 64) return refuse(call, SHUNT_OUT_OF_RANGE, "annotate: more than 64 notes");
+    notes = std::move(added);
     return SHUNT_OK;
+  }
+  static std::int32_t peer_call(shunt_ctx* ctx, std::uint32_t slot, const shunt_cycle** cycle,
+                                const shunt_view** base) {
+    FakeCall& call = FakeCall::of(ctx);
+    if (!is_hot(call.stage) || !call.enter_peer) {
+      call.instance->host->misuse(*call.instance, "peer_call() is not allowed in this function");
+      return refuse(call, SHUNT_UNSUPPORTED, "peer_call() is for hot functions");
+    }
+    if (slot >= call.instance->peers.size()) return refuse(call, SHUNT_OUT_OF_RANGE, "peer_call: no such slot");
+    return call.enter_peer(call, slot, cycle, base);
   }
   static std::int32_t set_picks(shunt_ctx* ctx, std::uint32_t result, const std::uint32_t* base_rows, std::uint32_t n) {
     FakeCall& call = FakeCall::of(ctx);
     if (!allowed(call, "set_picks", {Stage::ProcessResults})) return SHUNT_UNSUPPORTED;
+    if (call.root != &call) return refuse(call, SHUNT_UNSUPPORTED, "set_picks is not for peers");
     if (call.results == nullptr || result >= call.results->size() || (*call.results)[result].status != SHUNT_OK) {
       return refuse(call, SHUNT_OUT_OF_RANGE, "set_picks: no such successful result");
     }
@@ -164,7 +220,12 @@ struct FakeServices : FakeDeclarations {
   }
 
   static std::int32_t retire(shunt_ctx* ctx, void (*release)(void*), void* object) {
-    const FakeInstance& instance = *FakeCall::of(ctx).instance;
+    FakeCall& call = FakeCall::of(ctx);
+    const FakeInstance& instance = *call.instance;
+    if (is_hot(call.stage)) {
+      instance.host->misuse(instance, "retire() is not allowed in this function");
+      return refuse(call, SHUNT_UNSUPPORTED, "retire() is not for hot functions");
+    }
     instance.host->retired_.push_back({release, object, &instance});
     return SHUNT_OK;
   }
@@ -188,12 +249,11 @@ struct FakeServices : FakeDeclarations {
                                      &peer,
                                      &profile,
                                      &profile_count,
+                                     &profile_name,
                                      &parameter,
                                      &parameter_key,
                                      &intern,
-                                     &counter,
-                                     &gauge,
-                                     &histogram,
+                                     &metric,
                                      &fetch,
                                      &set_error,
                                      &log,
@@ -209,13 +269,13 @@ struct FakeServices : FakeDeclarations {
                                      &set_value,
                                      &annotate,
                                      &set_picks,
+                                     &peer_call,
                                      &put_number,
                                      &put_flag,
                                      &put_text,
                                      &put_set,
                                      &put_absent,
-                                     &retire,
-                                     &profile_name};
+                                     &retire};
 };
 
 inline FakeHost::FakeHost() : table_{FakeServices::kTable, this} {}
