@@ -3,7 +3,8 @@
 find_program(SHUNT_CCACHE ccache)
 mark_as_advanced(SHUNT_CCACHE)
 if(SHUNT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${SHUNT_CCACHE}")
+  # Without these it caches nothing that was compiled with a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime;${SHUNT_CCACHE}")
   set(CMAKE_C_COMPILER_LAUNCHER "${SHUNT_CCACHE}")
 endif()
 
@@ -35,4 +36,19 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_definitions(shunt_build INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
+
+# Headers of others that most files of a target read anyway. They are named here, and included where they are used all the
+# same: -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON builds too.
+function(shunt_precompile target)
+  list(TRANSFORM ARGN REPLACE "(.+)" "$<$<COMPILE_LANGUAGE:CXX>:<\\1$<ANGLE-R>>" OUTPUT_VARIABLE headers)
+  target_precompile_headers(${target} PRIVATE ${headers})
+endfunction()
+set(SHUNT_STANDARD_HEADERS algorithm array atomic charconv cmath cstdint cstring filesystem functional limits map memory
+  mutex optional set span string string_view system_error unordered_map utility variant vector)
+# What ccache needs to see through a precompiled header.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(shunt_build INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
+elseif(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_options(shunt_build INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
 endif()

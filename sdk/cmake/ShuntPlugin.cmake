@@ -57,7 +57,7 @@ function(shunt_add_plugin name)
   endif()
 
   if(arg_STATIC)
-    add_library(${target}_static OBJECT ${arg_SOURCES})
+    add_library(${target}_static OBJECT EXCLUDE_FROM_ALL ${arg_SOURCES})
     target_link_libraries(${target}_static PUBLIC shunt::sdk)
     target_compile_features(${target}_static PRIVATE cxx_std_20)
     target_compile_definitions(${target}_static PRIVATE SHUNT_LIBRARY_ENTRY=shunt_entry_${name})

@@ -82,7 +82,7 @@ std::string JsonScanner::what_is_here() const {
   std::size_t length = 0;
   while (at_ + length < text_.size() && is_word(text_[at_ + length])) ++length;
   if (length == 0) length = std::max<std::size_t>(1, config_text::utf8_length(text_.substr(at_, 4)));
-  return config_text::quoted(text_.substr(at_, length));
+  return config_text::in_quotes(text_.substr(at_, length));
 }
 
 bool JsonScanner::skip_space() {
@@ -193,7 +193,7 @@ bool JsonScanner::scan_member(std::size_t depth, std::vector<LocationTree::Child
   const Span key_span = span(begin, at_ - begin);
   if (!skip_space()) return false;
   if (peek() != ':' || at_end()) {
-    return fail(at_, 1, "expected \":\" after the key " + config_text::quoted(key) + ", found " + what_is_here());
+    return fail(at_, 1, "expected \":\" after the key " + config_text::in_quotes(key) + ", found " + what_is_here());
   }
   ++at_;
   if (!skip_space()) return false;
@@ -208,7 +208,7 @@ bool JsonScanner::scan_member(std::size_t depth, std::vector<LocationTree::Child
   const SourcePosition first = contents_.position(children[place].key.offset);
   duplicates_.push_back({key_span,
                          "C103",
-                         "duplicate key " + config_text::quoted(key),
+                         "duplicate key " + config_text::in_quotes(key),
                          {},
                          {"the first one is at " + config_text::at_line(first.line)}});
   children[place] = {node, key_span};  // the last value wins, as in the tree of values
@@ -323,7 +323,7 @@ bool JsonScanner::scan_number() {
   // The whole word is what was meant as a number: 1.2.3, 0x1F, 5GB.
   while (!at_end() && (is_word(peek()) || peek() == '+')) ++at_;
   const std::string_view all = text_.substr(begin, at_ - begin);
-  const std::string message = config_text::quoted(all) + " is not a number in JSON";
+  const std::string message = config_text::in_quotes(all) + " is not a number in JSON";
   if (whole > 1 && text_[first] == '0') return fail(begin, all.size(), message + ": it cannot begin with 0");
   if (all.find("Inf") != std::string_view::npos) return fail(begin, all.size(), message + ": it has no infinity");
   return fail(begin, all.size(), message);
@@ -340,7 +340,7 @@ bool JsonScanner::scan_literal() {
     return fail(begin, 1, "expected a value, found " + what_is_here());
   }
   if (word == "NaN" || word == "Infinity") {
-    return fail(begin, word.size(), config_text::quoted(word) + " is not a number in JSON: it has only finite ones");
+    return fail(begin, word.size(), config_text::in_quotes(word) + " is not a number in JSON: it has only finite ones");
   }
   std::string lower(word);
   for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));

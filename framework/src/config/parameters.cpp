@@ -23,8 +23,8 @@ namespace parameter_checks {
 namespace {
 
 using config_text::found;
+using config_text::in_quotes;
 using config_text::literal;
-using config_text::quoted;
 
 // 2^53. Beyond this, not every whole number is a double.
 constexpr double kExact = 9007199254740992.0;
@@ -92,7 +92,7 @@ std::string canonical(const json::value& value) {
   }
   const json::object* object = value.if_object();
   if (object == nullptr) return json::serialize(value);
-  for (const auto& member : *object) parts.push_back(quoted(member.key()) + ":" + canonical(member.value()));
+  for (const auto& member : *object) parts.push_back(in_quotes(member.key()) + ":" + canonical(member.value()));
   std::sort(parts.begin(), parts.end());
   return "{" + config_text::joined(parts, parts.size()) + "}";
 }
@@ -131,7 +131,7 @@ class Check {
 
   std::string subject(const std::string& name) const {
     if (name.empty()) return "the parameters of " + place_.owner;
-    return "parameter " + quoted(name) + " of " + place_.owner;
+    return "parameter " + in_quotes(name) + " of " + place_.owner;
   }
 
   void report(const Here& here, std::string_view code, std::string message, std::string suggestion = {},
@@ -286,9 +286,9 @@ class Check {
       for (const auto& property : *properties) names.emplace_back(property.key());
     }
     const auto close = suggest(key, names);
-    const std::string where = here.name.empty() ? "" : " in " + quoted(here.name);
+    const std::string where = here.name.empty() ? "" : " in " + in_quotes(here.name);
     const std::string allowed = here.name.empty() ? "parameters: " : "allowed keys: ";
-    report_at(pointer, "C301", "unknown parameter " + quoted(key) + where + " of " + place_.owner,
+    report_at(pointer, "C301", "unknown parameter " + in_quotes(key) + where + " of " + place_.owner,
               close ? did_you_mean(*close) : "", severity, At::Key,
               {names.empty() ? "it takes none" : allowed + config_text::joined(names)});
     return close;
@@ -305,8 +305,8 @@ class Check {
       const json::value* schema = properties != nullptr ? properties->get_object().if_contains(key) : nullptr;
       const json::value* text = schema != nullptr ? schema->get_object().if_contains("description") : nullptr;
       if (text != nullptr) notes.push_back(std::string(key) + ": " + std::string(text->get_string()));
-      report_at(here.pointer, "C303", subject(here.name) + (here.name.empty() ? " lack " : " lacks ") + quoted(key), {},
-                Severity::Error, here.name.empty() && !place_.written ? At::Value : At::Key, std::move(notes));
+      report_at(here.pointer, "C303", subject(here.name) + (here.name.empty() ? " lack " : " lacks ") + in_quotes(key),
+                {}, Severity::Error, here.name.empty() && !place_.written ? At::Value : At::Key, std::move(notes));
     }
   }
 

@@ -19,7 +19,7 @@ namespace json = boost::json;
 
 namespace {
 
-using config_text::quoted;
+using config_text::in_quotes;
 
 constexpr std::array<std::string_view, 7> kTypes = {"object",  "array",   "string", "number",
                                                     "integer", "boolean", "null"};
@@ -57,7 +57,7 @@ class SchemaCheck {
       const std::string_view keyword = member.key();
       if (std::find(kKeywords.begin(), kKeywords.end(), keyword) == kKeywords.end()) {
         const auto close = suggest(keyword, kKeywords);
-        return fail(pointer, "uses the keyword " + quoted(keyword) + ", which is outside the supported subset" +
+        return fail(pointer, "uses the keyword " + in_quotes(keyword) + ", which is outside the supported subset" +
                                  (close ? "; " + did_you_mean(*close) : ""));
       }
       if (!check_keyword(keyword, member.value(), child_pointer(pointer, keyword))) return false;
@@ -134,7 +134,7 @@ class SchemaCheck {
       const json::value* most = schema.if_contains(high);
       if (least != nullptr && most != nullptr &&
           parameter_checks::as_double(*least) > parameter_checks::as_double(*most)) {
-        return fail(pointer, "has a " + quoted(low) + " above its " + quoted(high));
+        return fail(pointer, "has a " + in_quotes(low) + " above its " + in_quotes(high));
       }
     }
     // All that is inside has been checked by now, so the schema can be applied to its own default.

@@ -15,7 +15,7 @@ namespace shunt {
 
 namespace json = boost::json;
 
-using config_text::quoted;
+using config_text::in_quotes;
 
 namespace {
 
@@ -39,29 +39,30 @@ void read_header(const ObjectReader& root, const ReadContext& context) {
     return;
   }
   if (version && *version != config_keys::kApiVersion) {
-    context.error(root.pointer("apiVersion"), At::Value, "C110", "unknown apiVersion " + quoted(*version), {},
-                  {"this program reads " + quoted(config_keys::kApiVersion)});
+    context.error(root.pointer("apiVersion"), At::Value, "C110", "unknown apiVersion " + in_quotes(*version), {},
+                  {"this program reads " + in_quotes(config_keys::kApiVersion)});
   }
   if (kind && *kind != config_keys::kKind) {
     const auto close = suggest(*kind, {config_keys::kKind});
-    context.error(root.pointer("kind"), At::Value, "C110", "unknown kind " + quoted(*kind),
-                  close ? did_you_mean(*close) : "", {"this program reads " + quoted(config_keys::kKind)});
+    context.error(root.pointer("kind"), At::Value, "C110", "unknown kind " + in_quotes(*kind),
+                  close ? did_you_mean(*close) : "", {"this program reads " + in_quotes(config_keys::kKind)});
   }
 }
 
-// In lower case, as the digests it will be compared with.
+// In lower case, as the digests it will be compared with; empty when there is none, or a wrong one.
 std::string read_digest(const ObjectReader& library, const ReadContext& context) {
   std::string digest = library.text("sha256").value_or("");
+  if (library.member("sha256") == nullptr || !library.member("sha256")->is_string()) return digest;
   for (char& c : digest) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   const bool hex = std::all_of(digest.begin(), digest.end(),
                                [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; });
-  if (library.member("sha256") == nullptr || !library.member("sha256")->is_string()) return {};
   if (hex && digest.size() == 64) return digest;
   context.error(
       library.pointer("sha256"), At::Value, "C406",
       "a SHA-256 digest has 64 hex digits, found " + (hex ? std::to_string(digest.size()) : "other characters"), {},
       {"the program sha256sum prints it"});
-  return {};
+  digest.clear();
+  return digest;
 }
 
 void read_libraries(const ObjectReader& root, Config& config, const ReadContext& context) {

@@ -19,7 +19,7 @@ namespace json = boost::json;
 
 using config_keys::Holds;
 using config_keys::ModelKey;
-using config_text::quoted;
+using config_text::in_quotes;
 
 namespace {
 
@@ -56,7 +56,7 @@ void check_environment(const ObjectReader& model, const ReadContext& context) {
     const std::size_t equals = std::string_view(entry.get_string()).find('=');
     if (equals != 0 && equals != std::string_view::npos) continue;
     context.error(child_pointer(model.pointer("env"), i), At::Value, "C406",
-                  "an environment entry has the form NAME=value, found " + quoted(entry.get_string()));
+                  "an environment entry has the form NAME=value, found " + in_quotes(entry.get_string()));
   }
 }
 
@@ -76,7 +76,7 @@ void check_parts(const ObjectReader& model, const std::string& words, const Read
 
 ModelConfig read_model(std::string id, const json::object& object, std::string pointer, const ReadContext& context) {
   ModelConfig model;
-  const std::string words = "model " + quoted(id);
+  const std::string words = "model " + in_quotes(id);
   ObjectReader reader(object, pointer, words, context);
   check_words(reader, config_keys::kModel);
   check_environment(reader, context);
@@ -145,7 +145,7 @@ void check_names(const Config& config, const ReadContext& context) {
       const auto [it, fresh] = owners.try_emplace(std::string(written[i].get_string()), place);
       if (fresh) continue;
       const bool is_id = config.find_model(it->first) != nullptr;
-      context.error(place, At::Value, "C214", "the alias " + quoted(it->first) + " is already taken", {},
+      context.error(place, At::Value, "C214", "the alias " + in_quotes(it->first) + " is already taken", {},
                     {context.note_first(it->second, is_id ? At::Key : At::Value)});
     }
   }
@@ -165,7 +165,7 @@ void read_fifo(const ObjectReader& settings, Config& config, const ReadContext& 
   for (const auto& member : *priorities) {
     const std::string id(member.key());
     const std::string place = child_pointer(config.routing.fifo_priority_pointer, id);
-    const auto priority = read_priority(member.value(), place, "the priority of " + quoted(id), context);
+    const auto priority = read_priority(member.value(), place, "the priority of " + in_quotes(id), context);
     if (known.contains(id)) {
       if (priority) config.routing.fifo_priority.emplace_back(id, *priority);
       continue;
@@ -179,8 +179,8 @@ void read_fifo(const ObjectReader& settings, Config& config, const ReadContext& 
     }
     const auto close = suggest(id, ids);
     const std::string list = ids.empty() ? "no models are defined" : "defined models: " + config_text::joined(ids);
-    context.error(place, At::Key, "C213", "priority for the undefined model " + quoted(id),
-                  !owner.empty() ? did_you_mean(owner, quoted(id) + " is an alias of it")
+    context.error(place, At::Key, "C213", "priority for the undefined model " + in_quotes(id),
+                  !owner.empty() ? did_you_mean(owner, in_quotes(id) + " is an alias of it")
                   : close        ? did_you_mean(*close)
                                  : "",
                   {list});
@@ -196,7 +196,7 @@ std::optional<std::int32_t> read_priority(const json::value& value, const std::s
     const auto it = std::find(words.begin(), words.end(), std::string_view(*text));
     if (it != words.end()) return static_cast<std::int32_t>(it - words.begin()) - 2;
     const auto close = suggest(std::string_view(*text), words);
-    context.error(pointer, At::Value, "C405", std::string(what) + " cannot be " + quoted(*text),
+    context.error(pointer, At::Value, "C405", std::string(what) + " cannot be " + in_quotes(*text),
                   close ? did_you_mean(*close) : "",
                   {"allowed: a whole number, or background, low, normal, high, critical (-2 to 2)"});
     return std::nullopt;
@@ -228,7 +228,7 @@ void read_models(const ObjectReader& root, Config& config, const ReadContext& co
     // A key without a value, as YAML writes it, is a model that needs no words.
     static const json::object kNothing;
     const json::object* object =
-        member.value().is_null() ? &kNothing : context.object(member.value(), pointer, "model " + quoted(id));
+        member.value().is_null() ? &kNothing : context.object(member.value(), pointer, "model " + in_quotes(id));
     config.models.push_back(read_model(id, object != nullptr ? *object : kNothing, pointer, context));
   }
   check_names(config, context);

@@ -13,7 +13,7 @@ namespace shunt {
 
 namespace json = boost::json;
 
-using config_text::quoted;
+using config_text::in_quotes;
 
 namespace {
 
@@ -25,7 +25,7 @@ std::string plugin_words(const json::object& object, std::size_t index) {
   for (const char* key : {"name", "type"}) {
     const json::value* value = object.if_contains(key);
     if (value != nullptr && value->is_string() && !value->get_string().empty()) {
-      return "plugin " + quoted(value->get_string());
+      return "plugin " + in_quotes(value->get_string());
     }
   }
   return "plugin " + std::to_string(index + 1);
@@ -56,7 +56,7 @@ void read_plugin(const json::object& object, std::size_t index, const std::strin
     if (!fresh) {
       std::vector<std::string> notes = {context.note_first(it->second, At::Value)};
       if (name == nullptr) notes.emplace_back("without \"name\" an instance is called like its type");
-      context.error(place, At::Value, "C201", "duplicate plugin name " + quoted(plugin.name), {}, std::move(notes));
+      context.error(place, At::Value, "C201", "duplicate plugin name " + in_quotes(plugin.name), {}, std::move(notes));
     }
   }
   config.plugins.push_back(std::move(plugin));
@@ -83,7 +83,7 @@ void read_weight(const ObjectReader& reader, PluginReference& reference, const R
   if (*weight == 0) {
     reference.weight = 0;  // not -0
     context.warning(pointer, At::Value, "C403",
-                    "with weight 0 the scores of " + quoted(reference.plugin) + " do not count");
+                    "with weight 0 the scores of " + in_quotes(reference.plugin) + " do not count");
   }
 }
 
@@ -96,7 +96,7 @@ bool read_reference(const json::value& value, const std::string& pointer, const 
     context.error(
         pointer, At::Value, "C105",
         "each plugin of " + where + " must be an object with \"pluginRef\", found " + config_text::found(value),
-        name != nullptr ? "write { \"pluginRef\": " + quoted(*name) + " }" : "");
+        name != nullptr ? "write { \"pluginRef\": " + in_quotes(*name) + " }" : "");
     return false;
   }
   ObjectReader reader(*object, pointer, where, context);
@@ -118,7 +118,7 @@ bool read_reference(const json::value& value, const std::string& pointer, const 
     references.push_back(std::move(reference));
   } else {
     context.error(reader.pointer("pluginRef"), At::Value, "C202",
-                  where + " references " + quoted(reference.plugin) + " twice", {},
+                  where + " references " + in_quotes(reference.plugin) + " twice", {},
                   {context.note_first(it->second, At::Value)});
   }
   return true;
@@ -163,7 +163,7 @@ void read_profiles(const ObjectReader& root, Config& config, const ReadContext& 
     }
     const json::value* name = object->if_contains("name");
     const bool named = name != nullptr && name->is_string() && !name->get_string().empty();
-    const std::string words = named ? quoted(name->get_string()) : std::to_string(i + 1);
+    const std::string words = named ? in_quotes(name->get_string()) : std::to_string(i + 1);
     ObjectReader reader(*object, profile.pointer, "profile " + words, context);
     reader.allow(config_keys::kProfile);
     profile.name = reader.required_text("name").value_or("");

@@ -14,7 +14,7 @@ namespace shunt {
 namespace json = boost::json;
 
 using config_text::found;
-using config_text::quoted;
+using config_text::in_quotes;
 
 namespace {
 
@@ -74,7 +74,7 @@ std::string ReadContext::note_first(std::string_view pointer, At at) const {
 }
 
 std::string ObjectReader::what(std::string_view key) const {
-  return quoted(key) + (where_.empty() ? "" : " in " + where_);
+  return in_quotes(key) + (where_.empty() ? "" : " in " + where_);
 }
 
 // Unknown keys are errors, not warnings: a setting that is silently ignored is found when it is needed.
@@ -91,7 +91,7 @@ void ObjectReader::allow(std::span<const std::string_view> keys) {
 
 void ObjectReader::missing(std::string_view key, std::string_view who) const {
   if (std::find(misspelt_.begin(), misspelt_.end(), key) != misspelt_.end()) return;
-  context_.error(pointer_, At::Value, "C106", std::string(who) + " has no " + quoted(key));
+  context_.error(pointer_, At::Value, "C106", std::string(who) + " has no " + in_quotes(key));
 }
 
 std::optional<std::string> ObjectReader::text(std::string_view key) const {
@@ -169,7 +169,7 @@ std::optional<std::size_t> ObjectReader::word(std::string_view key, std::span<co
   const auto it = std::find(words.begin(), words.end(), *value);
   if (it != words.end()) return static_cast<std::size_t>(it - words.begin());
   const auto close = suggest(*value, words);
-  context_.error(pointer(key), At::Value, "C405", what(key) + " cannot be " + quoted(*value),
+  context_.error(pointer(key), At::Value, "C405", what(key) + " cannot be " + in_quotes(*value),
                  close ? did_you_mean(*close) : "", {"allowed: " + config_text::joined(to_strings(words))});
   return std::nullopt;
 }

@@ -11,7 +11,7 @@
 
 namespace shunt {
 
-using config_text::quoted;
+using config_text::in_quotes;
 
 namespace {
 
@@ -55,7 +55,7 @@ Diagnostic unknown_type(const Config& config, const PluginConfig& plugin, const 
     notes.emplace_back("put the library that offers it on the plugin path, or configure another plugin in its place");
     return config.diagnose(
         plugin.pointer, At::Value, "C211",
-        "plugin type " + quoted(plugin.type) + " is needed " + plugin.why + ", but no library offers it", {},
+        "plugin type " + in_quotes(plugin.type) + " is needed " + plugin.why + ", but no library offers it", {},
         std::move(notes));
   }
   std::string suggestion;
@@ -66,7 +66,7 @@ Diagnostic unknown_type(const Config& config, const PluginConfig& plugin, const 
     notes.push_back("registered types: " + config_text::joined(types));
   }
   return config.diagnose(child_pointer(plugin.pointer, "type"), At::Value, "C203",
-                         "plugin type " + quoted(plugin.type) + " is not registered", std::move(suggestion),
+                         "plugin type " + in_quotes(plugin.type) + " is not registered", std::move(suggestion),
                          std::move(notes));
 }
 
@@ -99,12 +99,12 @@ bool resolve_plugin(const Config& config, PluginConfig& plugin, const PluginCata
   if (!schema) {
     diagnostics.add(config.diagnose(
         plugin.injected ? plugin.pointer : child_pointer(plugin.pointer, "type"), At::Value, schema.error().code,
-        "plugin type " + quoted(plugin.type) + " cannot be configured: " + schema.error().message, {},
+        "plugin type " + in_quotes(plugin.type) + " cannot be configured: " + schema.error().message, {},
         {"its library, " + description->library + ", must be mended"}));
     return false;
   }
   ParametersPlace place;
-  place.owner = "plugin " + quoted(plugin.name);
+  place.owner = "plugin " + in_quotes(plugin.name);
   place.document = config.document.get();
   place.pointer = plugin.injected ? plugin.pointer : child_pointer(plugin.pointer, "parameters");
   place.written = !plugin.injected && place.document != nullptr && place.document->find(place.pointer) != nullptr;
@@ -167,7 +167,7 @@ void Resolver::undefined(std::string_view name, std::string_view pointer, std::s
   std::vector<std::string> notes;
   const auto close = suggest(name, names);
   if (catalog_.find(name) != nullptr) {
-    notes.push_back("there is a plugin type of this name: add { \"type\": " + quoted(name) + " } to \"plugins\"");
+    notes.push_back("there is a plugin type of this name: add { \"type\": " + in_quotes(name) + " } to \"plugins\"");
   } else if (names.empty()) {
     notes.emplace_back("no plugins are defined");
   } else {
@@ -217,7 +217,7 @@ void Resolver::resolve_swapper() {
         continue;
       }
       error(one.pointer, At::Value, "C218",
-            "it is open whether " + quoted(routing.swapper) + " or " + quoted(one.name) + " is the swapper");
+            "it is open whether " + in_quotes(routing.swapper) + " or " + in_quotes(one.name) + " is the swapper");
     }
     return;
   }
@@ -231,14 +231,14 @@ void Resolver::resolve_swapper() {
       all.push_back(one.name);
     }
     undefined(routing.swapper, routing.swapper_pointer,
-              "the swapper references the undefined plugin " + quoted(routing.swapper),
+              "the swapper references the undefined plugin " + in_quotes(routing.swapper),
               swappers.empty() ? all : swappers);
     return;
   }
   const PluginDescription* known = description(*plugin);
   if (known == nullptr || known->offers(Kind::Swapper)) return;
   error(routing.swapper_pointer, At::Value, "C210",
-        "plugin " + quoted(plugin->name) + " cannot be the swapper: it is " + what_it_is(*known));
+        "plugin " + in_quotes(plugin->name) + " cannot be the swapper: it is " + what_it_is(*known));
 }
 
 // Warnings come last: whether an instance is used shows when all profiles are complete.
@@ -253,14 +253,14 @@ void Resolver::warn_about_plugins() {
     if (!fits_profile(*known)) {
       if (plugin.on_error == OnError::Default) continue;
       warning(child_pointer(plugin.pointer, "onError"), At::Key, "C215",
-              "\"onError\" of plugin " + quoted(plugin.name) + " has no effect: it is " + what_it_is(*known),
+              "\"onError\" of plugin " + in_quotes(plugin.name) + " has no effect: it is " + what_it_is(*known),
               {"it decides about filters, scorers and pickers"});
       continue;
     }
     if (referenced.contains(plugin.name) || !references_certain_ || acts_on_its_own(*known)) continue;
-    warning(
-        place_of(plugin), At::Value, "C212",
-        "plugin " + quoted(plugin.name) + " is not used: it is " + what_it_is(*known) + " that no profile references");
+    warning(place_of(plugin), At::Value, "C212",
+            "plugin " + in_quotes(plugin.name) + " is not used: it is " + what_it_is(*known) +
+                " that no profile references");
   }
 }
 

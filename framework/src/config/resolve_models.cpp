@@ -11,7 +11,7 @@ namespace shunt {
 
 namespace json = boost::json;
 
-using config_text::quoted;
+using config_text::in_quotes;
 
 namespace {
 
@@ -63,17 +63,17 @@ void Resolver::check_members(const PluginConfig& plugin, std::string_view group,
     std::optional<std::string> close;
     if (alias) {
       close = known->second;
-      notes.push_back(quoted(*name) + " is an alias; groups have the ids of models");
+      notes.push_back(in_quotes(*name) + " is an alias; groups have the ids of models");
     } else {
       std::vector<std::string> ids;
       for (const ModelConfig& model : config_.models) ids.push_back(model.id);
       close = suggest(std::string_view(*name), ids);
       notes.push_back(ids.empty() ? "the config has no models" : "models: " + config_text::joined(ids));
     }
-    error(
-        child_pointer(list, i), At::Value, "C213",
-        "group " + quoted(group) + " of plugin " + quoted(plugin.name) + " lists the undefined model " + quoted(*name),
-        close ? did_you_mean(*close) : "", std::move(notes));
+    error(child_pointer(list, i), At::Value, "C213",
+          "group " + in_quotes(group) + " of plugin " + in_quotes(plugin.name) + " lists the undefined model " +
+              in_quotes(*name),
+          close ? did_you_mean(*close) : "", std::move(notes));
   }
 }
 

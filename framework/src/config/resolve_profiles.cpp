@@ -10,14 +10,14 @@
 
 namespace shunt {
 
-using config_text::quoted;
+using config_text::in_quotes;
 
 namespace {
 
 constexpr std::string_view kDefaultPicker = "max-score-picker";
 constexpr std::string_view kDefaultHandler = "single-profile-handler";
 
-std::string in_words(const ProfileConfig& profile) { return "profile " + quoted(profile.name); }
+std::string in_words(const ProfileConfig& profile) { return "profile " + in_quotes(profile.name); }
 
 // Where the name of a reference is written. An injected one stands for its instance, or its profile.
 std::string place_of_reference(const PluginReference& reference) {
@@ -61,21 +61,21 @@ bool Resolver::check_reference(const PluginReference& reference, const ProfileCo
     std::vector<std::string> names;
     for (const PluginConfig& one : config_.plugins) names.push_back(one.name);
     undefined(reference.plugin, place_of_reference(reference),
-              in_words(profile) + " references the undefined plugin " + quoted(reference.plugin), std::move(names));
+              in_words(profile) + " references the undefined plugin " + in_quotes(reference.plugin), std::move(names));
     return false;
   }
   const PluginDescription* known = description(*plugin);
   if (known == nullptr) return false;
   if (!fits_profile(*known)) {
-    error(
-        place_of_reference(reference), At::Value, "C205",
-        "plugin " + quoted(plugin->name) + " does not fit into " + in_words(profile) + ": it is " + what_it_is(*known),
-        {}, {"a profile consists of filters, scorers and pickers; all other plugins work without a reference"});
+    error(place_of_reference(reference), At::Value, "C205",
+          "plugin " + in_quotes(plugin->name) + " does not fit into " + in_words(profile) + ": it is " +
+              what_it_is(*known),
+          {}, {"a profile consists of filters, scorers and pickers; all other plugins work without a reference"});
     return false;
   }
   if (reference.weight_written && reference.weight != 1 && reference.weight != 0 && !known->offers(Kind::Scorer)) {
     warning(child_pointer(reference.pointer, "weight"), At::Key, "C216",
-            "the weight of " + quoted(plugin->name) + " has no effect: it is " + what_it_is(*known));
+            "the weight of " + in_quotes(plugin->name) + " has no effect: it is " + what_it_is(*known));
   }
   return true;
 }
@@ -91,10 +91,10 @@ void Resolver::check_pickers(ProfileConfig& profile) {
       continue;
     }
     std::vector<std::string> notes = {
-        note_at("the first one, " + quoted(first->plugin) + ", is", place_of_reference(*first))};
+        note_at("the first one, " + in_quotes(first->plugin) + ", is", place_of_reference(*first))};
     if (profile.injected) notes.emplace_back("without \"schedulingProfiles\" one profile has all that fits");
     error(place_of_reference(reference), At::Value, "C206",
-          in_words(profile) + " has a second picker, " + quoted(reference.plugin), {}, std::move(notes));
+          in_words(profile) + " has a second picker, " + in_quotes(reference.plugin), {}, std::move(notes));
   }
   if (first != nullptr || !certain_) return;
 
@@ -129,8 +129,8 @@ void Resolver::resolve_handler() {
     if (handlers.size() == 1) continue;
     const PluginConfig& first = *handlers.front();
     error(child_pointer(plugin.pointer, "type"), At::Value, "C207",
-          "a second profile handler, " + quoted(plugin.name) + "; there can be one", {},
-          {note_at("the first one, " + quoted(first.name) + ", is", child_pointer(first.pointer, "type"))});
+          "a second profile handler, " + in_quotes(plugin.name) + "; there can be one", {},
+          {note_at("the first one, " + in_quotes(first.name) + ", is", child_pointer(first.pointer, "type"))});
   }
   choose_handler(handlers);
 }
@@ -145,7 +145,7 @@ void Resolver::choose_handler(const std::vector<const PluginConfig*>& handlers) 
     config_.handler = profiles == 0 ? "" : handler.name;
     if (handler.type == kDefaultHandler && profiles > 1) {
       error(child_pointer(handler.pointer, "type"), At::Value, "C209",
-            quoted(handler.type) + " handles one profile, and there are " + config_text::count(profiles));
+            in_quotes(handler.type) + " handles one profile, and there are " + config_text::count(profiles));
     }
     return;
   }

@@ -61,7 +61,7 @@ std::optional<std::string> suggest(std::string_view word, std::initializer_list<
 }
 
 std::string did_you_mean(std::string_view word, std::string_view origin) {
-  std::string out = "did you mean " + config_text::quoted(word);
+  std::string out = "did you mean " + config_text::in_quotes(word);
   if (!origin.empty()) out.append(" (").append(origin).append(")");
   return out + "?";
 }

@@ -45,7 +45,7 @@ bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) ==
 }  // namespace
 
 // Values may be of any length and hold anything; a message must stay one readable line.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   bool cut = false;
   if (text.size() > kMaxQuoted) {
@@ -104,7 +104,7 @@ std::string found(const json::value& value) {
   switch (value.kind()) {
     case json::kind::object: return "an object";
     case json::kind::array: return "a list";
-    case json::kind::string: return "the string " + quoted(value.get_string());
+    case json::kind::string: return "the string " + in_quotes(value.get_string());
     case json::kind::int64: return "the number " + std::to_string(value.get_int64());
     case json::kind::uint64: return "the number " + std::to_string(value.get_uint64());
     case json::kind::double_:
@@ -117,7 +117,7 @@ std::string found(const json::value& value) {
 }
 
 std::string literal(const json::value& value) {
-  if (const json::string* text = value.if_string()) return quoted(*text);
+  if (const json::string* text = value.if_string()) return in_quotes(*text);
   std::string words = found(value);
   static constexpr std::string_view kNumber = "the number ";
   return words.starts_with(kNumber) ? words.substr(kNumber.size()) : words;

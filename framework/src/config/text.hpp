@@ -11,7 +11,7 @@
 namespace shunt::config_text {
 
 // `text` in double quotes, with control characters escaped, shortened where it is very long.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 // As people write it: 2, 0.5, 1e+30, NaN, infinity.
 std::string number(double value);

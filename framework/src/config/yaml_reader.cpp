@@ -55,7 +55,7 @@ Weight weigh(const json::value& value) {
 // As it is usually written: !!str.
 std::string short_tag(const std::string& tag) {
   static constexpr std::string_view kPrefix = "tag:yaml.org,2002:";
-  return config_text::quoted(tag.starts_with(kPrefix) ? "!!" + tag.substr(kPrefix.size()) : tag);
+  return config_text::in_quotes(tag.starts_with(kPrefix) ? "!!" + tag.substr(kPrefix.size()) : tag);
 }
 
 // A value on its way into the tree.
@@ -137,7 +137,7 @@ class Builder : public YAML::EventHandler {
       throw TextProblem{
           span,
           "C109",
-          "the tag " + short_tag(tag) + " is unknown or does not fit the value " + config_text::quoted(text),
+          "the tag " + short_tag(tag) + " is unknown or does not fit the value " + config_text::in_quotes(text),
           {},
           {"known tags: !!str, !!int, !!float, !!bool, !!null, !!map, !!seq"}};
     }
@@ -272,7 +272,7 @@ class Builder : public YAML::EventHandler {
     }
     LocationTree::Child& child = frame.children[static_cast<std::size_t>(it - frame.object.begin())];
     const SourcePosition first = contents_.position(child.key.offset);
-    diagnostics_.add(contents_.diagnose(frame.key_span, "C103", "duplicate key " + config_text::quoted(key), {},
+    diagnostics_.add(contents_.diagnose(frame.key_span, "C103", "duplicate key " + config_text::in_quotes(key), {},
                                         {"the first one is at " + config_text::at_line(first.line)}));
     it->value() = std::move(item.value);
     child = {item.node, frame.key_span};

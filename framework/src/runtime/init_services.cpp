@@ -24,7 +24,7 @@ constexpr std::size_t kLongestName = 1024;
 constexpr std::size_t kLongestText = std::size_t{1} << 20;
 constexpr std::uint32_t kMostBounds = 1024;
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 std::int32_t refuse_text(shunt_init* init, std::string_view what) {
   return init->fail(SHUNT_INVALID, "C513",
@@ -77,7 +77,7 @@ std::int32_t column(shunt_init* init, shunt_str name, std::uint32_t type, std::u
     if (!text) return refuse_text(init, "the name of a column");
     if (type < SHUNT_COLUMN_NUMBER || type > SHUNT_COLUMN_SET_SIZE) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "column " + quoted(*text) + " is asked for with a type that is unknown");
+                        "column " + in_quotes(*text) + " is asked for with a type that is unknown");
     }
     return add_column(init, {std::string(*text), type, 0, requirement == SHUNT_REQUIRED}, slot);
   });
@@ -89,7 +89,7 @@ std::int32_t membership(shunt_init* init, shunt_str set_column, std::uint32_t fi
     const auto text = bounded_view(set_column, kLongestName);
     if (!text) return refuse_text(init, "the name of a set column");
     if (field < SHUNT_FIELD_MODEL || field > SHUNT_FIELD_TYPE) {
-      return init->fail(SHUNT_UNSUPPORTED, "C513", "membership in " + quoted(*text) + " asks for an unknown field");
+      return init->fail(SHUNT_UNSUPPORTED, "C513", "membership in " + in_quotes(*text) + " asks for an unknown field");
     }
     return add_column(init, {std::string(*text), SHUNT_COLUMN_MEMBERSHIP, field, requirement == SHUNT_REQUIRED}, slot);
   });
@@ -102,13 +102,13 @@ std::int32_t value(shunt_init* init, shunt_str name, std::uint32_t type, std::ui
     if (!text) return refuse_text(init, "the name of a value");
     if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_SYMBOL) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "value " + quoted(*text) + " is asked for with a type that is unknown");
+                        "value " + in_quotes(*text) + " is asked for with a type that is unknown");
     }
     const ValueRead read{std::string(*text), type, requirement == SHUNT_REQUIRED};
     if (read.name.empty()) return init->fail(SHUNT_INVALID, "C513", "a value needs a name");
     for (const ValueRead& other : init->instance->values) {
       if (other.name == read.name && other.type != read.type)
-        return init->fail(SHUNT_INVALID, "C513", "value " + quoted(*text) + " is asked for with two types");
+        return init->fail(SHUNT_INVALID, "C513", "value " + in_quotes(*text) + " is asked for with two types");
     }
     *slot = slot_of(init->instance->values, read, [&](const ValueRead& other) { return other.name == read.name; });
     return SHUNT_OK;
@@ -130,13 +130,13 @@ std::int32_t output(shunt_init* init, shunt_str name, std::uint32_t type, std::u
     const std::uint32_t last = request ? SHUNT_COLUMN_FLAG : SHUNT_COLUMN_SET;
     if ((!request && scope != SHUNT_SCOPE_ENDPOINT) || type < SHUNT_COLUMN_NUMBER || type > last) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "output " + quoted(*text) + " is declared with an unknown type or scope");
+                        "output " + in_quotes(*text) + " is declared with an unknown type or scope");
     }
     if (text->empty()) return init->fail(SHUNT_INVALID, "C513", "an output needs a name");
     auto& outputs = request ? init->instance->request_outputs : init->instance->endpoint_outputs;
     // In either scope: a reader could not say which of the two it means.
     if (is_written(init->instance->request_outputs, *text) || is_written(init->instance->endpoint_outputs, *text)) {
-      return init->fail(SHUNT_INVALID, "C513", "output " + quoted(*text) + " is declared twice");
+      return init->fail(SHUNT_INVALID, "C513", "output " + in_quotes(*text) + " is declared twice");
     }
     *slot = static_cast<std::uint32_t>(outputs.size());
     outputs.push_back({std::string(*text), type, scope});
@@ -150,12 +150,12 @@ std::int32_t output_value(shunt_init* init, shunt_str name, std::uint32_t type, 
     if (!text) return refuse_text(init, "the name of a value");
     if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_SYMBOL) {
       return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "value " + quoted(*text) + " is declared with a type that is unknown");
+                        "value " + in_quotes(*text) + " is declared with a type that is unknown");
     }
     if (text->empty()) return init->fail(SHUNT_INVALID, "C513", "a value needs a name");
     auto& outputs = init->instance->value_outputs;
     if (is_written(outputs, *text)) {
-      return init->fail(SHUNT_INVALID, "C513", "value " + quoted(*text) + " is declared twice");
+      return init->fail(SHUNT_INVALID, "C513", "value " + in_quotes(*text) + " is declared twice");
     }
     *slot = static_cast<std::uint32_t>(outputs.size());
     outputs.push_back({std::string(*text), type});
@@ -269,7 +269,7 @@ std::int32_t parameter_key(shunt_init* init, shunt_str pointer, std::uint64_t in
       key.text = {entry.key().data(), entry.key().size()};
     }
     if (const std::int32_t status = hand_over(init, key, out); status != SHUNT_OK || exists) return status;
-    return init->fail(SHUNT_NOT_FOUND, "C513", "there is no such key below " + quoted(*place));
+    return init->fail(SHUNT_NOT_FOUND, "C513", "there is no such key below " + in_quotes(*place));
   });
 }
 
@@ -292,7 +292,7 @@ std::int32_t metric(shunt_init* init, const shunt_metric_spec* spec, shunt_metri
     const bool arrays =
         (spec->labels != nullptr || spec->n_labels == 0) && (spec->bounds != nullptr || spec->n_bounds == 0);
     if (!arrays || spec->n_labels > kMaximumLabels || spec->n_bounds > kMostBounds) {
-      return refuse("metric " + quoted(*name) + " has no such array of labels or bounds");
+      return refuse("metric " + in_quotes(*name) + " has no such array of labels or bounds");
     }
     shunt_metric::Type type = shunt_metric::Type::Counter;
     if (spec->kind == SHUNT_METRIC_GAUGE)
@@ -300,7 +300,7 @@ std::int32_t metric(shunt_init* init, const shunt_metric_spec* spec, shunt_metri
     else if (spec->kind == SHUNT_METRIC_HISTOGRAM)
       type = shunt_metric::Type::Histogram;
     else if (spec->kind != SHUNT_METRIC_COUNTER)
-      return refuse("metric " + quoted(*name) + " has an unknown kind");
+      return refuse("metric " + in_quotes(*name) + " has an unknown kind");
     MetricStore::Labels labels;
     for (std::uint32_t i = 0; i < spec->n_labels; ++i) {
       const auto label = bounded_view(spec->labels[i].name, kLongestName);

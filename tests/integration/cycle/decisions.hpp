@@ -20,13 +20,13 @@ inline LibraryStore& store() {
 }
 
 inline std::shared_ptr<const Library> fixture(const std::string& name) {
-  auto library = store().load(std::string(SHUNT_FIXTURE_DIRECTORY) + "/" + name + ".so");
+  auto library = store().load(std::string(SHUNT_FIXTURE_DIRECTORY "/").append(name).append(".so"));
   if (!library) throw std::runtime_error(library.error().message);
   return *library;
 }
 
 inline std::shared_ptr<const Library> shipped(const std::string& name) {
-  auto library = store().load(std::string(SHUNT_PLUGIN_DIRECTORY) + "/" + name + ".so");
+  auto library = store().load(std::string(SHUNT_PLUGIN_DIRECTORY "/").append(name).append(".so"));
   if (!library) throw std::runtime_error(library.error().message);
   return *library;
 }
