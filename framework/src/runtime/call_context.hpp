@@ -62,6 +62,7 @@ struct shunt_ctx {
   std::array<char, shunt::kErrorTextLimit> error;
   shunt::Arena arena{4096, shunt::kCallArenaLimit};
   shunt::CallEffects* effects = nullptr;
+  shunt_ctx* caller = nullptr;            // of a peer's call: who gets to know its errors
   shunt::EndpointTable* table = nullptr;  // put_*()
   std::int64_t as_of_ns = 0;              // put_*()
 
@@ -75,6 +76,10 @@ struct shunt_ctx {
   }
   std::string_view error_text() const noexcept { return {error.data(), error_size}; }
   void set_error(std::int32_t code, std::string_view text) noexcept;
+
+ private:
+  void set_peer_error(std::int32_t code, std::string_view peer, std::string_view text) noexcept;
+  void append_error(std::string_view text) noexcept;
 };
 
 // One create() call.

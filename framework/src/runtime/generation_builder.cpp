@@ -205,10 +205,6 @@ std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
                                       describe(plugin) + " could not be created: " + text));
     return nullptr;
   }
-  if (instance->self_ == nullptr) {
-    diagnose(plugin, "C501", describe(plugin) + " could not be created: it reported success and stored no instance");
-    return nullptr;
-  }
   instance->created_ = true;
   if (!take_interfaces(*instance, plugin)) return nullptr;
   progress_[index] = Progress::Done;

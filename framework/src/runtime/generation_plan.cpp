@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <set>
 #include <unordered_map>
 
@@ -101,8 +102,8 @@ class PlanBinder {
     }
   }
 
-  // An output that its instance is never asked for would satisfy readers and stay absent for ever. A peer writes with the
-  // permissions of the instance that calls it.
+  // An output that its instance is never asked for would satisfy readers and stay absent for ever. A peer sets values with
+  // the permissions of the instance that calls it.
   void check_can_write(std::size_t i) {
     const Instance& instance = *instances_[i];
     const auto refuse = [&](const std::string& what, std::string_view offers) {
@@ -110,12 +111,15 @@ class PlanBinder {
                "\"" + instance.name() + "\" declares " + what + ", but can never write it: it offers no " +
                    std::string(offers));
     };
-    const bool is_peer = plan_.instances[i].is_peer;
-    if (!instance.request_outputs.empty() && instance.producer == nullptr && !is_peer) {
+    if (!instance.request_outputs.empty() && instance.producer == nullptr) {
       refuse("the output " + instance.request_outputs.front().name + " of requests", SHUNT_PRODUCER_ID);
     }
-    if (!instance.value_outputs.empty() && instance.producer == nullptr && instance.profile_handler == nullptr &&
-        !is_peer) {
+    const auto may_set = [](const Instance& one) { return one.producer != nullptr || one.profile_handler != nullptr; };
+    const auto is_asked = [&](std::size_t caller) {
+      return may_set(*instances_[caller]) && std::ranges::binary_search(reached_[caller], i);
+    };
+    if (!instance.value_outputs.empty() && !may_set(instance) &&
+        std::ranges::none_of(std::views::iota(std::size_t{0}, instances_.size()), is_asked)) {
       refuse("the value " + instance.value_outputs.front().name, SHUNT_PRODUCER_ID " and no " SHUNT_PROFILE_HANDLER_ID);
     }
     const bool hears = instance.observer != nullptr && instance.observer->events != nullptr;
@@ -292,23 +296,44 @@ class PlanBinder {
         bound.peers.push_back(static_cast<std::uint32_t>(found - plan_.instances.begin()));
       }
     }
+    for (std::uint32_t i = 0; i < plan_.instances.size(); ++i) {
+      std::vector<std::uint32_t> reached = plan_.instances[i].peers;
+      for (std::size_t next = 0; next < reached.size(); ++next) {
+        for (const std::uint32_t further : plan_.instances[reached[next]].peers) {
+          if (std::ranges::find(reached, further) == reached.end()) reached.push_back(further);
+        }
+      }
+      std::ranges::sort(reached);
+      reached_.push_back(std::move(reached));
+    }
   }
 
-  // True when producer `a` writes what producer `b` reads, itself or through those that it calls.
-  bool feeds(const PlanInstance& a, const PlanInstance& b) const {
-    for (const std::uint32_t column : b.columns) {
+  // True when `writer`, in a call of its own or as a peer, writes what `reader` reads.
+  bool writes_for(std::uint32_t writer, std::uint32_t reader, bool as_peer) const {
+    const PlanInstance& a = plan_.instances[writer];
+    const PlanInstance& b = plan_.instances[reader];
+    const bool columns = !as_peer && std::ranges::any_of(b.columns, [&](std::uint32_t column) {
       const PlanColumn& read = plan_.columns[column];
-      if (read.source == PlanColumn::Source::Request && std::ranges::find(a.outputs, read.output) != a.outputs.end()) {
-        return true;
-      }
-    }
-    const bool values = std::ranges::any_of(b.values, [&](std::uint32_t value) {
-      return std::ranges::find(a.value_outputs, value) != a.value_outputs.end();
+      return read.source == PlanColumn::Source::Request && std::ranges::find(a.outputs, read.output) != a.outputs.end();
     });
-    return values || std::ranges::any_of(b.peers, [&](std::uint32_t peer) {
-             const PlanInstance& called = plan_.instances[peer];
-             return &called != &a && feeds(a, called);  // references form no circle
+    return columns || std::ranges::any_of(b.values, [&](std::uint32_t value) {
+             return std::ranges::find(a.value_outputs, value) != a.value_outputs.end();
            });
+  }
+
+  // True when producer `a` writes what producer `b` reads, each of them itself or through those that it calls. What both of
+  // them call puts none of them first.
+  bool feeds(std::uint32_t a, std::uint32_t b) const {
+    std::vector<std::uint32_t> readers = reached_[b];
+    readers.push_back(b);
+    const auto reads_from = [&](std::uint32_t writer, bool as_peer) {
+      return std::ranges::any_of(
+          readers, [&](std::uint32_t reader) { return reader != writer && writes_for(writer, reader, as_peer); });
+    };
+    if (reads_from(a, false)) return true;
+    return std::ranges::any_of(reached_[a], [&](std::uint32_t peer) {
+      return peer != b && !std::ranges::binary_search(reached_[b], peer) && reads_from(peer, true);
+    });
   }
 
   // Config order, but writers before readers.
@@ -319,9 +344,8 @@ class PlanBinder {
     }
     while (!waiting.empty()) {
       const auto ready = std::ranges::find_if(waiting, [&](std::uint32_t candidate) {
-        return std::ranges::none_of(waiting, [&](std::uint32_t other) {
-          return other != candidate && feeds(plan_.instances[other], plan_.instances[candidate]);
-        });
+        return std::ranges::none_of(waiting,
+                                    [&](std::uint32_t other) { return other != candidate && feeds(other, candidate); });
       });
       if (ready == waiting.end()) {
         std::string names;
@@ -393,6 +417,7 @@ class PlanBinder {
   std::set<std::string> endpoint_outputs_;
   std::size_t written_values_ = 0;
   std::unordered_map<std::string_view, std::uint32_t> by_name_;
+  std::vector<std::vector<std::uint32_t>> reached_;  // per instance: whom it calls, directly or through others; sorted
   std::map<std::pair<std::string, bool>, std::vector<std::string>> written_;  // by name, and whether it is a value
 };
 

@@ -18,8 +18,26 @@
 
 void shunt_ctx::set_error(std::int32_t code, std::string_view text) noexcept {
   error_code = code;
-  error_size = static_cast<std::uint32_t>(std::min(text.size(), error.size()));
-  std::memcpy(error.data(), text.data(), error_size);
+  error_size = 0;
+  append_error(text);
+  if (caller != nullptr) caller->set_peer_error(code, instance->name(), error_text());
+}
+
+// Where the caller fails because of it and says nothing itself, this is the reason.
+void shunt_ctx::set_peer_error(std::int32_t code, std::string_view peer, std::string_view text) noexcept {
+  error_code = code;
+  error_size = 0;
+  append_error("plugin \"");
+  append_error(peer);
+  append_error("\": ");
+  append_error(text);
+  if (caller != nullptr) caller->set_peer_error(code, peer, text);
+}
+
+void shunt_ctx::append_error(std::string_view text) noexcept {
+  const std::size_t n = std::min(text.size(), error.size() - error_size);
+  std::memcpy(error.data() + error_size, text.data(), n);
+  error_size += static_cast<std::uint32_t>(n);
 }
 
 namespace shunt {
@@ -30,6 +48,7 @@ constexpr std::size_t kMaximumNoteName = 128;
 constexpr std::size_t kMaximumNoteText = 4096;
 constexpr std::size_t kMaximumCellText = 65536;
 constexpr std::uint64_t kMaximumMembers = std::uint64_t{1} << 20;
+constexpr std::size_t kMaximumLookup = std::size_t{1} << 20;  // longer texts are nobody's name
 
 std::string_view view(shunt_str text) { return text.data ? std::string_view(text.data, text.len) : std::string_view(); }
 
@@ -63,7 +82,8 @@ void log(shunt_ctx* ctx, std::uint32_t level, shunt_str text) noexcept {
 void* call_alloc(shunt_ctx* ctx, std::uint64_t bytes) noexcept { return ctx->arena.allocate(bytes, 16); }
 
 std::uint32_t find_symbol(const shunt_host*, shunt_str text) noexcept {
-  return SymbolTable::process().find(view(text));
+  const auto known = bounded_view(text, kMaximumLookup);
+  return known ? SymbolTable::process().find(*known) : 0;
 }
 
 shunt_str symbol_text(const shunt_host*, std::uint32_t symbol) noexcept {
@@ -71,7 +91,9 @@ shunt_str symbol_text(const shunt_host*, std::uint32_t symbol) noexcept {
   return {text.data(), text.size()};
 }
 
-std::uint64_t endpoint_key_service(const shunt_host*, shunt_str name) noexcept { return endpoint_key(view(name)); }
+std::uint64_t endpoint_key_service(const shunt_host*, shunt_str name) noexcept {
+  return endpoint_key(bounded_view(name, kMaximumLookup).value_or(""));
+}
 
 std::uint64_t hash_service(const shunt_host*, const void* data, std::uint64_t len, std::uint64_t seed) noexcept {
   return XXH3_64bits_withSeed(data, len, seed);
@@ -123,6 +145,7 @@ std::int32_t guarded(shunt_ctx* ctx, Effect&& effect) noexcept {
 }
 
 std::int32_t set_value(shunt_ctx* ctx, std::uint32_t slot, const shunt_value* value) noexcept {
+  if (value == nullptr) return refuse(ctx, SHUNT_INVALID, "set_value: the value is NULL");
   if ((ctx->permissions & kMaySetValue) == 0) {
     return refuse(ctx, SHUNT_UNSUPPORTED, "set_value is for produce() and pick_profiles()");
   }
@@ -153,6 +176,8 @@ std::int32_t annotate(shunt_ctx* ctx, std::uint32_t kind, shunt_str name, shunt_
 std::int32_t peer_call(shunt_ctx* ctx, std::uint32_t slot, const shunt_cycle** cycle,
                        const shunt_view** base) noexcept {
   if (ctx->effects == nullptr) return refuse(ctx, SHUNT_UNSUPPORTED, "peer_call is for hot functions");
+  if (cycle == nullptr || base == nullptr)
+    return refuse(ctx, SHUNT_INVALID, "peer_call: a place for the answer is NULL");
   return ctx->effects->peer_call(*ctx, slot, cycle, base);
 }
 
@@ -222,6 +247,7 @@ std::int32_t put_absent(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key) n
 
 std::int32_t retire(shunt_ctx* ctx, void (*release)(void*), void* object) noexcept {
   if ((ctx->permissions & kMayRetire) == 0) return refuse(ctx, SHUNT_UNSUPPORTED, "retire is not for hot functions");
+  if (release == nullptr) return refuse(ctx, SHUNT_INVALID, "retire: the function that releases is NULL");
   try {
     Reclaimer::process().retire(ctx->instance, release, object);
     return SHUNT_OK;

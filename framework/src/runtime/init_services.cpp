@@ -31,10 +31,11 @@ std::int32_t refuse_text(shunt_init* init, std::string_view what) {
                     std::string(what) + " is NULL with a length, or is too long to be one: it is passed wrongly");
 }
 
-// Nothing may be thrown into a plugin, and what fails here fails the creation.
-template <class Function>
-std::int32_t guarded(shunt_init* init, Function&& function) noexcept {
+// Nothing may be thrown into a plugin, and what fails here fails the creation. `places`: where the answer goes, or what is asked.
+template <class Function, class... Place>
+std::int32_t guarded(shunt_init* init, Function&& function, const Place*... places) noexcept {
   try {
+    if (((places == nullptr) || ...)) return init->fail(SHUNT_INVALID, "C513", "a pointer is NULL that must not be");
     return function();
   } catch (const std::exception& error) {
     return init->fail(SHUNT_OUT_OF_MEMORY, "C513", error.what());
@@ -72,47 +73,58 @@ std::int32_t add_column(shunt_init* init, ColumnRead read, std::uint32_t* slot) 
 
 std::int32_t column(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t requirement,
                     std::uint32_t* slot) noexcept {
-  return guarded(init, [&] {
-    const auto text = bounded_view(name, kLongestName);
-    if (!text) return refuse_text(init, "the name of a column");
-    if (type < SHUNT_COLUMN_NUMBER || type > SHUNT_COLUMN_SET_SIZE) {
-      return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "column " + in_quotes(*text) + " is asked for with a type that is unknown");
-    }
-    return add_column(init, {std::string(*text), type, 0, requirement == SHUNT_REQUIRED}, slot);
-  });
+  return guarded(
+      init,
+      [&] {
+        const auto text = bounded_view(name, kLongestName);
+        if (!text) return refuse_text(init, "the name of a column");
+        if (type < SHUNT_COLUMN_NUMBER || type > SHUNT_COLUMN_SET_SIZE) {
+          return init->fail(SHUNT_UNSUPPORTED, "C513",
+                            "column " + in_quotes(*text) + " is asked for with a type that is unknown");
+        }
+        return add_column(init, {std::string(*text), type, 0, requirement == SHUNT_REQUIRED}, slot);
+      },
+      slot);
 }
 
 std::int32_t membership(shunt_init* init, shunt_str set_column, std::uint32_t field, std::uint32_t requirement,
                         std::uint32_t* slot) noexcept {
-  return guarded(init, [&] {
-    const auto text = bounded_view(set_column, kLongestName);
-    if (!text) return refuse_text(init, "the name of a set column");
-    if (field < SHUNT_FIELD_MODEL || field > SHUNT_FIELD_TYPE) {
-      return init->fail(SHUNT_UNSUPPORTED, "C513", "membership in " + in_quotes(*text) + " asks for an unknown field");
-    }
-    return add_column(init, {std::string(*text), SHUNT_COLUMN_MEMBERSHIP, field, requirement == SHUNT_REQUIRED}, slot);
-  });
+  return guarded(
+      init,
+      [&] {
+        const auto text = bounded_view(set_column, kLongestName);
+        if (!text) return refuse_text(init, "the name of a set column");
+        if (field < SHUNT_FIELD_MODEL || field > SHUNT_FIELD_TYPE) {
+          return init->fail(SHUNT_UNSUPPORTED, "C513",
+                            "membership in " + in_quotes(*text) + " asks for an unknown field");
+        }
+        return add_column(init, {std::string(*text), SHUNT_COLUMN_MEMBERSHIP, field, requirement == SHUNT_REQUIRED},
+                          slot);
+      },
+      slot);
 }
 
 std::int32_t value(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t requirement,
                    std::uint32_t* slot) noexcept {
-  return guarded(init, [&] {
-    const auto text = bounded_view(name, kLongestName);
-    if (!text) return refuse_text(init, "the name of a value");
-    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_SYMBOL) {
-      return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "value " + in_quotes(*text) + " is asked for with a type that is unknown");
-    }
-    const ValueRead read{std::string(*text), type, requirement == SHUNT_REQUIRED};
-    if (read.name.empty()) return init->fail(SHUNT_INVALID, "C513", "a value needs a name");
-    for (const ValueRead& other : init->instance->values) {
-      if (other.name == read.name && other.type != read.type)
-        return init->fail(SHUNT_INVALID, "C513", "value " + in_quotes(*text) + " is asked for with two types");
-    }
-    *slot = slot_of(init->instance->values, read, [&](const ValueRead& other) { return other.name == read.name; });
-    return SHUNT_OK;
-  });
+  return guarded(
+      init,
+      [&] {
+        const auto text = bounded_view(name, kLongestName);
+        if (!text) return refuse_text(init, "the name of a value");
+        if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_SYMBOL) {
+          return init->fail(SHUNT_UNSUPPORTED, "C513",
+                            "value " + in_quotes(*text) + " is asked for with a type that is unknown");
+        }
+        const ValueRead read{std::string(*text), type, requirement == SHUNT_REQUIRED};
+        if (read.name.empty()) return init->fail(SHUNT_INVALID, "C513", "a value needs a name");
+        for (const ValueRead& other : init->instance->values) {
+          if (other.name == read.name && other.type != read.type)
+            return init->fail(SHUNT_INVALID, "C513", "value " + in_quotes(*text) + " is asked for with two types");
+        }
+        *slot = slot_of(init->instance->values, read, [&](const ValueRead& other) { return other.name == read.name; });
+        return SHUNT_OK;
+      },
+      slot);
 }
 
 template <class Write>
@@ -123,44 +135,50 @@ bool is_written(const std::vector<Write>& outputs, std::string_view name) {
 
 std::int32_t output(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t scope,
                     std::uint32_t* slot) noexcept {
-  return guarded(init, [&] {
-    const auto text = bounded_view(name, kLongestName);
-    if (!text) return refuse_text(init, "the name of an output");
-    const bool request = scope == SHUNT_SCOPE_REQUEST;
-    const std::uint32_t last = request ? SHUNT_COLUMN_FLAG : SHUNT_COLUMN_SET;
-    if ((!request && scope != SHUNT_SCOPE_ENDPOINT) || type < SHUNT_COLUMN_NUMBER || type > last) {
-      return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "output " + in_quotes(*text) + " is declared with an unknown type or scope");
-    }
-    if (text->empty()) return init->fail(SHUNT_INVALID, "C513", "an output needs a name");
-    auto& outputs = request ? init->instance->request_outputs : init->instance->endpoint_outputs;
-    // In either scope: a reader could not say which of the two it means.
-    if (is_written(init->instance->request_outputs, *text) || is_written(init->instance->endpoint_outputs, *text)) {
-      return init->fail(SHUNT_INVALID, "C513", "output " + in_quotes(*text) + " is declared twice");
-    }
-    *slot = static_cast<std::uint32_t>(outputs.size());
-    outputs.push_back({std::string(*text), type, scope});
-    return SHUNT_OK;
-  });
+  return guarded(
+      init,
+      [&] {
+        const auto text = bounded_view(name, kLongestName);
+        if (!text) return refuse_text(init, "the name of an output");
+        const bool request = scope == SHUNT_SCOPE_REQUEST;
+        const std::uint32_t last = request ? SHUNT_COLUMN_FLAG : SHUNT_COLUMN_SET;
+        if ((!request && scope != SHUNT_SCOPE_ENDPOINT) || type < SHUNT_COLUMN_NUMBER || type > last) {
+          return init->fail(SHUNT_UNSUPPORTED, "C513",
+                            "output " + in_quotes(*text) + " is declared with an unknown type or scope");
+        }
+        if (text->empty()) return init->fail(SHUNT_INVALID, "C513", "an output needs a name");
+        auto& outputs = request ? init->instance->request_outputs : init->instance->endpoint_outputs;
+        // In either scope: a reader could not say which of the two it means.
+        if (is_written(init->instance->request_outputs, *text) || is_written(init->instance->endpoint_outputs, *text)) {
+          return init->fail(SHUNT_INVALID, "C513", "output " + in_quotes(*text) + " is declared twice");
+        }
+        *slot = static_cast<std::uint32_t>(outputs.size());
+        outputs.push_back({std::string(*text), type, scope});
+        return SHUNT_OK;
+      },
+      slot);
 }
 
 std::int32_t output_value(shunt_init* init, shunt_str name, std::uint32_t type, std::uint32_t* slot) noexcept {
-  return guarded(init, [&] {
-    const auto text = bounded_view(name, kLongestName);
-    if (!text) return refuse_text(init, "the name of a value");
-    if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_SYMBOL) {
-      return init->fail(SHUNT_UNSUPPORTED, "C513",
-                        "value " + in_quotes(*text) + " is declared with a type that is unknown");
-    }
-    if (text->empty()) return init->fail(SHUNT_INVALID, "C513", "a value needs a name");
-    auto& outputs = init->instance->value_outputs;
-    if (is_written(outputs, *text)) {
-      return init->fail(SHUNT_INVALID, "C513", "value " + in_quotes(*text) + " is declared twice");
-    }
-    *slot = static_cast<std::uint32_t>(outputs.size());
-    outputs.push_back({std::string(*text), type});
-    return SHUNT_OK;
-  });
+  return guarded(
+      init,
+      [&] {
+        const auto text = bounded_view(name, kLongestName);
+        if (!text) return refuse_text(init, "the name of a value");
+        if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_SYMBOL) {
+          return init->fail(SHUNT_UNSUPPORTED, "C513",
+                            "value " + in_quotes(*text) + " is declared with a type that is unknown");
+        }
+        if (text->empty()) return init->fail(SHUNT_INVALID, "C513", "a value needs a name");
+        auto& outputs = init->instance->value_outputs;
+        if (is_written(outputs, *text)) {
+          return init->fail(SHUNT_INVALID, "C513", "value " + in_quotes(*text) + " is declared twice");
+        }
+        *slot = static_cast<std::uint32_t>(outputs.size());
+        outputs.push_back({std::string(*text), type});
+        return SHUNT_OK;
+      },
+      slot);
 }
 
 std::int32_t scratch(shunt_init* init, std::uint64_t bytes) noexcept {
@@ -177,12 +195,15 @@ std::int32_t request_state(shunt_init* init, std::uint64_t bytes) noexcept {
 
 std::int32_t peer(shunt_init* init, shunt_str plugin_ref, shunt_str interface_id, const void** table, void** self,
                   std::uint32_t* slot) noexcept {
-  return guarded(init, [&] {
-    const auto name = bounded_view(plugin_ref, kLongestText);
-    const auto id = bounded_view(interface_id, kLongestName);
-    if (!name || !id) return refuse_text(init, "the name of a plugin or of an interface");
-    return init->builder->find_peer(*init, *name, *id, table, self, slot);
-  });
+  return guarded(
+      init,
+      [&] {
+        const auto name = bounded_view(plugin_ref, kLongestText);
+        const auto id = bounded_view(interface_id, kLongestName);
+        if (!name || !id) return refuse_text(init, "the name of a plugin or of an interface");
+        return init->builder->find_peer(*init, *name, *id, table, self, slot);
+      },
+      table, self, slot);
 }
 
 std::int32_t profile(shunt_init* init, shunt_str name, std::uint32_t* index) noexcept {
@@ -190,6 +211,7 @@ std::int32_t profile(shunt_init* init, shunt_str name, std::uint32_t* index) noe
   const auto text = bounded_view(name, kLongestText);
   const std::uint32_t found = text ? init->builder->profile_index(*text) : SHUNT_NONE;
   if (found == SHUNT_NONE) return SHUNT_NOT_FOUND;
+  if (index == nullptr) return init->fail(SHUNT_INVALID, "C513", "a pointer is NULL that must not be");
   *index = found;
   return SHUNT_OK;
 }
@@ -246,76 +268,88 @@ shunt_parameter parameter_of(const boost::json::value& value) {
 }
 
 std::int32_t parameter(shunt_init* init, shunt_str pointer, shunt_parameter* out) noexcept {
-  return guarded(init, [&] {
-    const auto place = bounded_view(pointer, kLongestText);
-    if (!place) return refuse_text(init, "the pointer to a parameter");
-    boost::system::error_code error;
-    const boost::json::value* found = init->parameters->find_pointer({place->data(), place->size()}, error);
-    return hand_over(init, found != nullptr ? parameter_of(*found) : shunt_parameter{}, out);
-  });
+  return guarded(
+      init,
+      [&] {
+        const auto place = bounded_view(pointer, kLongestText);
+        if (!place) return refuse_text(init, "the pointer to a parameter");
+        boost::system::error_code error;
+        const boost::json::value* found = init->parameters->find_pointer({place->data(), place->size()}, error);
+        return hand_over(init, found != nullptr ? parameter_of(*found) : shunt_parameter{}, out);
+      },
+      out);
 }
 
 std::int32_t parameter_key(shunt_init* init, shunt_str pointer, std::uint64_t index, shunt_parameter* out) noexcept {
-  return guarded(init, [&] {
-    const auto place = bounded_view(pointer, kLongestText);
-    if (!place) return refuse_text(init, "the pointer to a parameter");
-    boost::system::error_code error;
-    const boost::json::value* found = init->parameters->find_pointer({place->data(), place->size()}, error);
-    shunt_parameter key{};
-    const bool exists = found != nullptr && found->is_object() && index < found->get_object().size();
-    if (exists) {
-      const auto& entry = *(found->get_object().begin() + static_cast<std::ptrdiff_t>(index));
-      key.type = SHUNT_PARAMETER_TEXT;
-      key.text = {entry.key().data(), entry.key().size()};
-    }
-    if (const std::int32_t status = hand_over(init, key, out); status != SHUNT_OK || exists) return status;
-    return init->fail(SHUNT_NOT_FOUND, "C513", "there is no such key below " + in_quotes(*place));
-  });
+  return guarded(
+      init,
+      [&] {
+        const auto place = bounded_view(pointer, kLongestText);
+        if (!place) return refuse_text(init, "the pointer to a parameter");
+        boost::system::error_code error;
+        const boost::json::value* found = init->parameters->find_pointer({place->data(), place->size()}, error);
+        shunt_parameter key{};
+        const bool exists = found != nullptr && found->is_object() && index < found->get_object().size();
+        if (exists) {
+          const auto& entry = *(found->get_object().begin() + static_cast<std::ptrdiff_t>(index));
+          key.type = SHUNT_PARAMETER_TEXT;
+          key.text = {entry.key().data(), entry.key().size()};
+        }
+        if (const std::int32_t status = hand_over(init, key, out); status != SHUNT_OK || exists) return status;
+        return init->fail(SHUNT_NOT_FOUND, "C513", "there is no such key below " + in_quotes(*place));
+      },
+      out);
 }
 
 std::int32_t intern(shunt_init* init, shunt_str text, std::uint32_t* symbol) noexcept {
-  return guarded(init, [&] {
-    const auto bounded = bounded_view(text, kLongestText);
-    if (!bounded) return refuse_text(init, "a text to be interned");
-    *symbol = SymbolTable::process().intern(*bounded);
-    return SHUNT_OK;
-  });
+  return guarded(
+      init,
+      [&] {
+        const auto bounded = bounded_view(text, kLongestText);
+        if (!bounded) return refuse_text(init, "a text to be interned");
+        *symbol = SymbolTable::process().intern(*bounded);
+        return SHUNT_OK;
+      },
+      symbol);
 }
 
 std::int32_t metric(shunt_init* init, const shunt_metric_spec* spec, shunt_metric** metric) noexcept {
-  return guarded(init, [&] {
-    const auto refuse = [init](std::string_view text) { return init->fail(SHUNT_INVALID, "C513", text); };
-    if (!SHUNT_HAS(spec, shunt_metric_spec, n_bounds)) return refuse("shunt_metric_spec.size is not set");
-    const auto name = bounded_view(spec->name, kLongestName);
-    const auto help = bounded_view(spec->help, kLongestText);
-    if (!name || !help) return refuse_text(init, "the name or the help text of a metric");
-    const bool arrays =
-        (spec->labels != nullptr || spec->n_labels == 0) && (spec->bounds != nullptr || spec->n_bounds == 0);
-    if (!arrays || spec->n_labels > kMaximumLabels || spec->n_bounds > kMostBounds) {
-      return refuse("metric " + in_quotes(*name) + " has no such array of labels or bounds");
-    }
-    shunt_metric::Type type = shunt_metric::Type::Counter;
-    if (spec->kind == SHUNT_METRIC_GAUGE)
-      type = shunt_metric::Type::Gauge;
-    else if (spec->kind == SHUNT_METRIC_HISTOGRAM)
-      type = shunt_metric::Type::Histogram;
-    else if (spec->kind != SHUNT_METRIC_COUNTER)
-      return refuse("metric " + in_quotes(*name) + " has an unknown kind");
-    MetricStore::Labels labels;
-    for (std::uint32_t i = 0; i < spec->n_labels; ++i) {
-      const auto label = bounded_view(spec->labels[i].name, kLongestName);
-      const auto content = bounded_view(spec->labels[i].value, kLongestName);
-      if (!label || !content) return refuse_text(init, "a label of a metric");
-      labels.emplace_back(*label, *content);
-    }
-    std::vector<double> bounds;
-    if (spec->n_bounds > 0) bounds.assign(spec->bounds, spec->bounds + spec->n_bounds);
-    const Result<shunt_metric*> added =
-        init->instance->metrics.add(type, *name, *help, std::move(labels), std::move(bounds));
-    if (!added) return init->fail(SHUNT_INVALID, added.error().code, added.error().message);
-    *metric = *added;
-    return SHUNT_OK;
-  });
+  return guarded(
+      init,
+      [&] {
+        const auto refuse = [init](std::string_view text) { return init->fail(SHUNT_INVALID, "C513", text); };
+        if (!SHUNT_HAS(spec, shunt_metric_spec, n_bounds)) return refuse("shunt_metric_spec.size is not set");
+        const auto name = bounded_view(spec->name, kLongestName);
+        const auto help = bounded_view(spec->help, kLongestText);
+        if (!name || !help) return refuse_text(init, "the name or the help text of a metric");
+        const bool arrays =
+            (spec->labels != nullptr || spec->n_labels == 0) && (spec->bounds != nullptr || spec->n_bounds == 0);
+        if (!arrays || spec->n_labels > kMaximumLabels || spec->n_bounds > kMostBounds) {
+          return refuse("metric " + in_quotes(*name) + " has no such array of labels or bounds");
+        }
+        shunt_metric::Type type = shunt_metric::Type::Counter;
+        if (spec->kind == SHUNT_METRIC_GAUGE)
+          type = shunt_metric::Type::Gauge;
+        else if (spec->kind == SHUNT_METRIC_HISTOGRAM)
+          type = shunt_metric::Type::Histogram;
+        else if (spec->kind != SHUNT_METRIC_COUNTER)
+          return refuse("metric " + in_quotes(*name) + " has an unknown kind");
+        MetricStore::Labels labels;
+        for (std::uint32_t i = 0; i < spec->n_labels; ++i) {
+          const auto label = bounded_view(spec->labels[i].name, kLongestName);
+          const auto content = bounded_view(spec->labels[i].value, kLongestName);
+          if (!label || !content) return refuse_text(init, "a label of a metric");
+          labels.emplace_back(*label, *content);
+        }
+        std::vector<double> bounds;
+        if (spec->n_bounds > 0) bounds.assign(spec->bounds, spec->bounds + spec->n_bounds);
+        const Result<shunt_metric*> added =
+            init->instance->metrics.add(type, *name, *help, std::move(labels), std::move(bounds));
+        if (!added) return init->fail(SHUNT_INVALID, added.error().code, added.error().message);
+        *metric = *added;
+        return SHUNT_OK;
+      },
+      spec, metric);
 }
 
 // The Accept header goes to the wire as it is.
@@ -324,26 +358,30 @@ bool is_visible_ascii(std::string_view text) {
 }
 
 std::int32_t fetch(shunt_init* init, const shunt_fetch* page) noexcept {
-  return guarded(init, [&] {
-    if (!SHUNT_HAS(page, shunt_fetch, flags)) return init->fail(SHUNT_INVALID, "C513", "shunt_fetch.size is not set");
-    const auto path = bounded_view(page->path, kLongestName);
-    const auto accept = bounded_view(page->accept, kLongestName);
-    if (!path || !accept) return refuse_text(init, "the path or the Accept header of a page");
-    if (!path->starts_with('/')) return init->fail(SHUNT_INVALID, "C513", "a page's path starts with \"/\"");
-    if (!is_visible_ascii(*path) || !is_visible_ascii(*accept)) {
-      return init->fail(SHUNT_INVALID, "C513", "a page's path and Accept header are visible ASCII");
-    }
-    if (page->interval_ns < kShortestFetchInterval) {
-      return init->fail(SHUNT_OUT_OF_RANGE, "C513", "a page is fetched at most every 50 ms");
-    }
-    if (page->port > 65535) return init->fail(SHUNT_OUT_OF_RANGE, "C513", "a page's port is at most 65535");
-    if ((page->flags & ~SHUNT_FETCH_FAILURES) != 0) {
-      return init->fail(SHUNT_UNSUPPORTED, "C513", "a page is asked for with unknown flags");
-    }
-    init->instance->fetches.push_back({std::string(*path), page->interval_ns, page->port, std::string(*accept),
-                                       (page->flags & SHUNT_FETCH_FAILURES) != 0});
-    return SHUNT_OK;
-  });
+  return guarded(
+      init,
+      [&] {
+        if (!SHUNT_HAS(page, shunt_fetch, flags))
+          return init->fail(SHUNT_INVALID, "C513", "shunt_fetch.size is not set");
+        const auto path = bounded_view(page->path, kLongestName);
+        const auto accept = bounded_view(page->accept, kLongestName);
+        if (!path || !accept) return refuse_text(init, "the path or the Accept header of a page");
+        if (!path->starts_with('/')) return init->fail(SHUNT_INVALID, "C513", "a page's path starts with \"/\"");
+        if (!is_visible_ascii(*path) || !is_visible_ascii(*accept)) {
+          return init->fail(SHUNT_INVALID, "C513", "a page's path and Accept header are visible ASCII");
+        }
+        if (page->interval_ns < kShortestFetchInterval) {
+          return init->fail(SHUNT_OUT_OF_RANGE, "C513", "a page is fetched at most every 50 ms");
+        }
+        if (page->port > 65535) return init->fail(SHUNT_OUT_OF_RANGE, "C513", "a page's port is at most 65535");
+        if ((page->flags & ~SHUNT_FETCH_FAILURES) != 0) {
+          return init->fail(SHUNT_UNSUPPORTED, "C513", "a page is asked for with unknown flags");
+        }
+        init->instance->fetches.push_back({std::string(*path), page->interval_ns, page->port, std::string(*accept),
+                                           (page->flags & SHUNT_FETCH_FAILURES) != 0});
+        return SHUNT_OK;
+      },
+      page);
 }
 
 }  // namespace

@@ -117,6 +117,25 @@ json::object recorded_to_json(const RecordedOutput& output, const Snapshot& snap
   return out;
 }
 
+json::object note_to_json(const Annotation& note) {
+  json::object out{{"kind", note.kind}, {"name", note.name}};
+  if (!note.removes) out["text"] = note.text;
+  return out;
+}
+
+Annotation note_from_json(const json::object& from) {
+  Annotation note;
+  note.kind = from.at("kind").to_number<std::uint32_t>();
+  note.name = json::value_to<std::string>(from.at("name"));
+  if (note.kind < SHUNT_NOTE_INFO || note.kind > SHUNT_NOTE_TARGET_PORT) {
+    throw std::runtime_error("the note \"" + note.name + "\" has the unknown kind " + std::to_string(note.kind));
+  }
+  const json::value* text = from.if_contains("text");
+  note.removes = text == nullptr;
+  if (text != nullptr) note.text = json::value_to<std::string>(*text);
+  return note;
+}
+
 json::object queue_to_json(const shunt_queue_stats& queue) {
   json::array bands;
   for (std::uint32_t i = 0; i < queue.n_bands; ++i) {
@@ -278,6 +297,11 @@ json::object make_bundle(const Decision& decision, const Request& request, const
   json::array recorded;
   for (const RecordedOutput& output : decision.recorded) recorded.push_back(recorded_to_json(output, snapshot));
   bundle["recorded"] = std::move(recorded);
+  if (!decision.recorded_notes.empty()) {
+    json::array notes;
+    for (const Annotation& note : decision.recorded_notes) notes.push_back(note_to_json(note));
+    bundle["notes"] = std::move(notes);
+  }
   bundle["decision"] = json::parse(decision_to_json(decision, request, snapshot, generation, {.trace = true}));
   return bundle;
 }
@@ -300,6 +324,7 @@ ScheduleOptions BundleRun::options() {
   options.scores = true;
   options.trace = true;
   options.replay = &recorded;
+  options.replay_notes = notes;
   if (has_subset) options.subset = std::span<const std::uint64_t>(subset);
   if (has_queue) {
     queue.bands = bands.data();
@@ -318,6 +343,9 @@ Result<BundleRun> bundle_run(const json::value& bundle, const Snapshot& snapshot
     BundleRun run;
     run.recorded = std::move(*recorded);
     run.producers = producer_stages(bundle);
+    if (const json::value* notes = object.if_contains("notes")) {
+      for (const json::value& note : notes->as_array()) run.notes.push_back(note_from_json(note.as_object()));
+    }
     run.seed = object.at("seed").to_number<std::uint64_t>();
     run.now_ns = object.at("now_ns").to_number<std::int64_t>();
     run.fallbacks = object.at("fallbacks").to_number<std::uint32_t>();

@@ -129,6 +129,7 @@ std::int32_t Cycle::peer_call(shunt_ctx& ctx, std::uint32_t slot, const shunt_cy
   PeerFrame& frame = *peer_frames_[peer];
   frame.ctx.begin(*callee.instance, ctx.permissions & ~kMaySetPicks);
   frame.ctx.plan_index = peer;
+  frame.ctx.caller = &ctx;
   frame.base = base_view_;
   frame.base.columns = base_.pointers + callee.column_offset;
   frame.cycle = call_;

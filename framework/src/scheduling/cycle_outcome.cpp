@@ -50,6 +50,7 @@ bool Cycle::run_handler() {
     const std::int32_t status = instance.profile_handler->pick_profiles(instance.self(), &call, &base_view_,
                                                                         next_profiles_.data(), capacity, &n);
     end_call(handler);
+    if (status == SHUNT_SKIP) n = 0;  // whatever it has written: it names none
     const bool valid = n <= capacity && std::all_of(next_profiles_.begin(), next_profiles_.begin() + n,
                                                     [&](std::uint32_t profile) { return profile < capacity; });
     if (tracing_) {
@@ -58,7 +59,7 @@ bool Cycle::run_handler() {
     }
     if (is_fault(status)) return fail("failed" + failure_text(status));
     if (!valid) return fail("named a profile that does not exist");
-    if (n == 0 || status == SHUNT_SKIP) return true;
+    if (n == 0) return true;
     if (round_ == plan_->handler_rounds) {
       return fail("did not come to an end after " + std::to_string(round_) + " rounds");
     }

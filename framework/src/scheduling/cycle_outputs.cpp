@@ -34,7 +34,9 @@ void Cycle::prepare_values() {
 
 void Cycle::run_producers() {
   for (const std::uint32_t producer : plan_->producers) run_producer(producer);
-  if (tracing_) trace_values();
+  if (!tracing_) return;
+  trace_values();
+  decision_->recorded_notes = decision_->annotations;
 }
 
 void Cycle::run_producer(std::uint32_t producer) {
@@ -160,7 +162,10 @@ void Cycle::replay_outputs() {
       (void)accept_output(output, all ? SHUNT_OUTPUT_ALL : SHUNT_OUTPUT_PARTIAL, {data, valid});
     }
   }
-  if (tracing_) trace_values();
+  decision_->annotations.assign(options_->replay_notes.begin(), options_->replay_notes.end());
+  if (!tracing_) return;
+  trace_values();
+  decision_->recorded_notes = decision_->annotations;
 }
 
 }  // namespace shunt

@@ -23,6 +23,7 @@ void Decision::clear() {
   counted_tokens = 0;
   trace.clear();
   recorded.clear();
+  recorded_notes.clear();
 }
 
 }  // namespace shunt

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <unordered_set>
 
 namespace shunt {
 namespace {
@@ -17,6 +18,19 @@ Error input_error(std::string message) { return {ErrorKind::Config, "C511", std:
 std::uint64_t next_layout() {
   static std::atomic<std::uint64_t> counter{0};
   return counter.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+// Members of a set come once each, in the order in which they were first named.
+void remove_repeated(std::vector<std::string>& members) {
+  std::unordered_set<std::string_view> seen;
+  const auto repeated = [&](const std::string& member) { return !seen.insert(member).second; };
+  if (std::ranges::none_of(members, repeated)) return;
+  std::vector<std::string> distinct;
+  seen.clear();
+  for (const std::string& member : members) {
+    if (seen.insert(member).second) distinct.push_back(member);
+  }
+  members = std::move(distinct);
 }
 
 }  // namespace
@@ -129,6 +143,9 @@ Result<void> EndpointTable::set(std::uint64_t key, AttributeId attribute, std::o
     if (const auto* number = std::get_if<double>(&*value); number != nullptr && !std::isfinite(*number)) {
       return input_error("attribute \"" + attributes_->name(attribute) + "\" must be finite");
     }
+  }
+  if (value) {
+    if (auto* members = std::get_if<std::vector<std::string>>(&*value)) remove_repeated(*members);
   }
   if (attribute == in_flight_ || attribute == in_flight_tokens_) {
     // Beyond 2^53 a double no longer counts, and far beyond it does not fit into the counter.

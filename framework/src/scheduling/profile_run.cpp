@@ -214,7 +214,7 @@ bool Cycle::apply_picker(const ProfilePlan& profile, const Candidates& candidate
   const bool refused = valid == 0;
   if (refused) {
     fault(profile.picker);
-    if (status >= 0) ctx_.set_error(SHUNT_OUT_OF_RANGE, "it did not pick distinct candidates");
+    if (status == SHUNT_OK) ctx_.set_error(SHUNT_OUT_OF_RANGE, "it did not pick distinct candidates");
     if (profile.picker_on_error == OnError::Fail) {
       fail_run(plugin, "picker", status);
     } else {

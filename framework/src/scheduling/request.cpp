@@ -32,6 +32,9 @@ void Request::clear() {
   excluded.clear();
   headers.clear();
   tags.clear();
+  // No generation has this number: what plugins kept about the last request is gone.
+  plugin_state_generation = 0;
+  plugin_seen.clear();
 }
 
 const shunt_request& Request::seal() {

@@ -221,10 +221,7 @@ void SnapshotBuilder::fill_cell(std::uint32_t row, AttributeId attribute, const 
     case AttributeType::Set: {
       const std::uint32_t begin = column.pool_used;
       for (const std::string& member : std::get<std::vector<std::string>>(value)) {
-        const Symbol symbol = SymbolTable::process().intern(member);
-        const Symbol* end = column.pool + column.pool_used;
-        if (std::find(column.pool + begin, const_cast<Symbol*>(end), symbol) == end)
-          column.pool[column.pool_used++] = symbol;
+        column.pool[column.pool_used++] = SymbolTable::process().intern(member);
       }
       static_cast<shunt_set_row*>(column.data)[row] = {begin, column.pool_used};
       column.set_sizes[row] = column.pool_used - begin;

@@ -27,7 +27,9 @@ TraceStage& Cycle::add_stage(TraceStage::Stage kind, std::uint32_t instance, std
   // A run is added to the results when it ends.
   if (profile != SHUNT_NONE) stage.run = static_cast<std::uint32_t>(results_.size());
   stage.status = status;
-  if (is_fault(status)) stage.error = ctx_.error_text();
+  // Skipping is for those that are one of many.
+  const bool may_skip = kind != TraceStage::Stage::Picker && kind != TraceStage::Stage::ProcessResults;
+  if (is_fault(status) || (status == SHUNT_SKIP && !may_skip)) stage.error = ctx_.error_text();
   if (options_->timings) {
     stage.duration_ns = static_cast<std::uint64_t>(static_cast<double>(call_ticks_) * nanoseconds_per_tick());
   }

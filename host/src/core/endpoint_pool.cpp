@@ -14,14 +14,15 @@ namespace shunt::host {
 
 namespace {
 
-// A captured page is the one page that an extractor wants, whatever it is called there.
-PageRequest metrics_page(const Generation& generation) {
-  PageRequest usual;
-  usual.path = "/metrics";
-  const std::vector<PageRequest> wanted = pages_wanted(generation);
-  const auto found = std::ranges::find(wanted, usual.path, &PageRequest::path);
-  if (found != wanted.end()) return *found;
-  return wanted.empty() ? usual : wanted.front();
+// A captured page is the one page that extractors want, whatever it is called there, and whatever port and Accept header each
+// of them would have fetched it with.
+std::vector<PageRequest> metrics_pages(const Generation& generation) {
+  std::vector<PageRequest> wanted = pages_wanted(generation);
+  if (wanted.empty()) return wanted;
+  const bool usual = std::ranges::find(wanted, "/metrics", &PageRequest::path) != wanted.end();
+  const std::string path = usual ? "/metrics" : wanted.front().path;
+  std::erase_if(wanted, [&](const PageRequest& page) { return page.path != path; });
+  return wanted;
 }
 
 }  // namespace
@@ -45,19 +46,22 @@ void EndpointPool::fill(const EndpointsFile& file, const Generation& generation,
 
 void EndpointPool::extract(const EndpointsFile& file, const Generation& generation, Diagnostics& diagnostics) {
   const InputFile input{file.document, diagnostics, 1};
-  const PageRequest wanted = metrics_page(generation);
+  const std::vector<PageRequest> wanted = metrics_pages(generation);
   for (const EndpointEntry& entry : file.endpoints) {
     if (!entry.has_metrics) continue;
     std::vector<ExtractionFailure> failures;
-    const FetchedPage page{.endpoint = entry.definition.name,
-                           .path = wanted.path,
-                           .content_type = "text/plain; version=0.0.4",
-                           .body = entry.metrics,
-                           .http_status = 200,
-                           .fetched_ns = -entry.metrics_age_ns,
-                           .port = wanted.port,
-                           .accept = wanted.accept};
-    const std::size_t readers = extract_page(generation, table_, page, failures);
+    std::size_t readers = 0;
+    for (const PageRequest& request : wanted) {
+      const FetchedPage page{.endpoint = entry.definition.name,
+                             .path = request.path,
+                             .content_type = "text/plain; version=0.0.4",
+                             .body = entry.metrics,
+                             .http_status = 200,
+                             .fetched_ns = -entry.metrics_age_ns,
+                             .port = request.port,
+                             .accept = request.accept};
+      readers += extract_page(generation, table_, page, failures);
+    }
     for (const ExtractionFailure& failure : failures) {
       input.error(entry.pointer + "/metricsFile", At::Value, "E203",
                   "the metrics page of " + in_quotes(entry.definition.name) + ": " + failure.message, {},

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A cycle allocates nothing once its memory has grown: counted at malloc itself, plugins included.
+#define SHUNT_LIBRARY_ENTRY notes_entry
+#include <shunt/sdk/draft/decider.hpp>
+#include <shunt/sdk/library.hpp>
+
 #include "decisions.hpp"
 
 #include <gtest/gtest.h>
@@ -119,6 +123,48 @@ TEST(Allocations, NoneWithFiltersAndEveryPicker) {
         .plugin("header-profile-handler", "", {{"defaultProfile", "default"}});
     expect_none(composition, 200);
   }
+}
+
+// A peer with memory and a note of its own, and a handler that asks it and sets headers beyond the small-string size.
+struct Asked {
+  SHUNT_PLUGIN("asked", "1.0.0", "says yes, at length")
+  static constexpr std::array<std::string_view, 1> kExtraInterfaces{SHUNT_DECIDER_ID};
+  explicit Asked(sdk::Init& init) { init.scratch(64); }
+  sdk::Status decide(const sdk::Cycle& cycle, sdk::View, bool& yes) const {
+    yes = cycle.allocate<char>(500).size() == 500;
+    return sdk::set_response_header(cycle, "x-asked-by-whom-it-may-concern", "a value that no small string can hold");
+  }
+  const void* extra_interface(std::string_view id) const { return sdk::decider_table<Asked>(id); }
+};
+
+struct Asking {
+  SHUNT_PLUGIN("asking", "1.0.0", "asks before it runs the only profile")
+  sdk::Decider asked;
+  explicit Asking(sdk::Init& init) : asked(init, "asked") {}
+  sdk::Status pick_profiles(const sdk::Cycle& cycle, sdk::View, sdk::ProfileList& next) const {
+    if (!cycle.results().empty()) return SHUNT_OK;
+    std::optional<bool> yes;
+    if (const sdk::Status status = asked.ask(cycle, yes); status < 0 || !yes.value_or(false)) return SHUNT_ERROR;
+    if (const sdk::Status status =
+            sdk::set_request_header(cycle, "x-set-by-the-handler-itself", "another long value, set anew");
+        status < 0) {
+      return status;
+    }
+    next.add(0);
+    return SHUNT_OK;
+  }
+  void process_results(const sdk::Cycle&, sdk::View, sdk::Outcome& outcome) const { outcome.choose(0); }
+};
+
+SHUNT_LIBRARY(Asked, Asking)
+
+TEST(Allocations, NoneWithNotesAndPeers) {
+  Composition composition = all_libraries();
+  composition.library(Library::from_entry(notes_entry, "notes").value())
+      .plugin("asked")
+      .plugin("asking")
+      .plugin("queue-scorer");
+  expect_none(composition, 50);
 }
 
 }  // namespace

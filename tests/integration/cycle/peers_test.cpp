@@ -6,6 +6,8 @@
 
 #include "decisions.hpp"
 
+#include <shunt/framework/bundle.hpp>
+
 #include <gmock/gmock.h>
 
 namespace shunt::integration {
@@ -85,11 +87,13 @@ struct Link : Visitor {
 struct Asker : Visitor {
   SHUNT_PLUGIN("asker", "1.0.0", "asks the first")
   using Visitor::Visitor;
-  void pick_profiles(const Cycle& cycle, View base, sdk::ProfileList& list) const {
-    if (!cycle.results().empty()) return;
+  Status pick_profiles(const Cycle& cycle, View base, sdk::ProfileList& list) const {
+    if (!cycle.results().empty()) return SHUNT_OK;
     bool yes = false;
-    if (visit(cycle, base, yes) != SHUNT_OK || !yes) throw sdk::Error("the peers said no");
+    if (const Status status = visit(cycle, base, yes); status < 0) return status;
+    if (!yes) throw sdk::Error("the peers said no");
     list.add(0);
+    return SHUNT_OK;
   }
   void process_results(const Cycle&, View, sdk::Outcome& outcome) const { outcome.choose(0); }
 };
@@ -107,7 +111,37 @@ struct Listener {
   }
 };
 
-SHUNT_LIBRARY(Link, Asker, Listener)
+// Reads what link "c" has said, and tells by a header whether it has.
+struct EarlyListener {
+  SHUNT_PLUGIN("early-listener", "1.0.0", "a producer that reads a symbol")
+  sdk::Value<sdk::Symbol> said;
+  explicit EarlyListener(Init& init) : said(init.value<sdk::Symbol>("c/said")) {}
+  Status produce(const Cycle& cycle, View, const sdk::Outputs&) const {
+    return sdk::set_request_header(cycle, "x-heard", said(cycle) ? "yes" : "no");
+  }
+};
+
+// Lets its peer say something before the first profile runs.
+struct EarlyAsker {
+  SHUNT_PLUGIN("early-asker", "1.0.0", "a producer that asks")
+  sdk::Decider asked;
+  explicit EarlyAsker(Init& init) : asked(init, "c") {}
+  Status produce(const Cycle& cycle, View, const sdk::Outputs&) const {
+    std::optional<bool> yes;
+    return asked.ask(cycle, yes);
+  }
+};
+
+// Nobody ever passes it the column that it declares.
+struct Deluded {
+  SHUNT_PLUGIN("deluded", "1.0.0", "a decider that declares a column")
+  static constexpr std::array<std::string_view, 1> kExtraInterfaces{SHUNT_DECIDER_ID};
+  explicit Deluded(Init& init) { (void)init.output<double>("hit"); }
+  Status decide(const Cycle&, View, bool&) const { return SHUNT_OK; }
+  const void* extra_interface(std::string_view id) const { return sdk::decider_table<Deluded>(id); }
+};
+
+SHUNT_LIBRARY(Link, Asker, Listener, EarlyListener, EarlyAsker, Deluded)
 
 class Peers : public ::testing::Test {
  protected:
@@ -115,17 +149,20 @@ class Peers : public ::testing::Test {
     calls.clear();
     for (const std::string name : {"pod-0", "pod-1", "pod-2"}) pool.set(name, "other", 11.0);
   }
-  static Composition chain(const char* last) {
+  static Composition libraries() {
     static const auto kLibrary = Library::from_entry(peers_entry, "peers").value();
     Composition composition;
-    composition.library(kLibrary)
-        .library(shipped("max_score_picker"))
-        .plugin("asker", "a", {{"next", "b"}, {"reads", "queue"}})
+    composition.library(kLibrary).library(shipped("max_score_picker")).library(shipped("single_profile_handler"));
+    return composition;
+  }
+  static Composition chain(const char* last, bool listening = true) {
+    Composition composition = libraries();
+    composition.plugin("asker", "a", {{"next", "b"}, {"reads", "queue"}})
         .plugin("link", "b", {{"next", last}, {"reads", "other"}})
         .plugin("link", last, {{"reads", "queue"}})
         .plugin("listener")
-        .profile("default")
-        .use("listener", 1.0, "fail");
+        .profile("default");
+    if (listening) composition.use("listener", 1.0, "fail");
     return composition;
   }
   Pool pool;
@@ -149,9 +186,53 @@ TEST_F(Peers, HaveTheirOwnColumnsMemoryAndServices) {
 }
 
 TEST_F(Peers, AFailureIsTheCallersToHandle) {
-  Deciding host(chain("broken"), pool.attributes);
+  Deciding host(chain("broken", false), pool.attributes);
   EXPECT_FALSE(host.decide(*pool.table.publish()).dispatched());
   EXPECT_EQ(host.decision.http_status, 500u);
+  EXPECT_THAT(host.decision.reason, ::testing::HasSubstr("plugin \"broken\": broken on purpose"));
+}
+
+TEST_F(Peers, WriteForThoseWhoReadLater) {
+  Composition composition = libraries();
+  composition.plugin("early-listener")
+      .plugin("early-asker")
+      .plugin("link", "c", {{"reads", "queue"}})
+      .profile("default");
+  Deciding host(composition, pool.attributes);
+  const auto snapshot = pool.table.publish();
+  const ScheduleOptions options{.scores = true, .trace = true};
+  ASSERT_TRUE(host.decide(*snapshot, options).dispatched()) << host.decision.reason;
+  ASSERT_EQ(host.decision.annotations.size(), 1u);
+  EXPECT_EQ(host.decision.annotations[0].name, "x-heard");
+  EXPECT_EQ(host.decision.annotations[0].text, "yes");
+
+  // A replay does not call producers: their headers are part of the bundle.
+  const auto bundle = make_bundle(host.decision, host.request, *snapshot, *host.generation, options);
+  BundleRun again = bundle_run(bundle, *snapshot).value();
+  calls.clear();
+  ASSERT_TRUE(host.decide(*snapshot, again.options()).dispatched());
+  EXPECT_TRUE(calls.empty());
+  ASSERT_EQ(host.decision.annotations.size(), 1u);
+  EXPECT_EQ(host.decision.annotations[0].kind, SHUNT_NOTE_REQUEST_HEADER);
+  EXPECT_EQ(host.decision.annotations[0].text, "yes");
+}
+
+TEST_F(Peers, AreNeverAskedForColumns) {
+  Composition composition = libraries();
+  composition.plugin("deluded").profile("default");
+  EXPECT_THAT(build_errors(composition),
+              ::testing::HasSubstr("declares the output hit of requests, but can never write it"));
+}
+
+TEST_F(Peers, ARequestThatIsUsedAgainForgetsWhatTheyKept) {
+  Deciding host(chain("c"), pool.attributes);
+  const auto snapshot = pool.table.publish();
+  ASSERT_TRUE(host.decide(*snapshot).dispatched());
+  host.request.clear();
+  host.request.attempt = 1;  // as if it had been decided before: what is there must not be another request's
+  calls.clear();
+  ASSERT_TRUE(host.decide(*snapshot).dispatched());
+  EXPECT_EQ(calls.front().calls, 1u);
 }
 
 }  // namespace

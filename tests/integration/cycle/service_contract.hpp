@@ -63,6 +63,10 @@ class Probe {
     value.type = SHUNT_VALUE_TEXT;
     note("set_value: another type", set(0));
     value.type = SHUNT_VALUE_NUMBER;
+    value.size = 8;
+    note("set_value: a size that ends before the type", set(0));
+    value.size = sizeof value;
+    note("set_value: NULL", cycle.host().set_value(cycle.raw_context(), 0, nullptr));
     value.present = 0;
     note("set_value: takes it back", set(0));
   }
@@ -90,6 +94,8 @@ class Probe {
     for (int i = 0; i < 63; ++i) sdk::annotate(cycle, "note " + std::to_string(i), "x");
     note("annotate: the 65th", sdk::annotate(cycle, "one too many", "x"));
     note("annotate: another text for a known name", sdk::annotate(cycle, "note 0", "y"));
+    note("annotate: NULL with a length",
+         cycle.host().annotate(cycle.raw_context(), SHUNT_NOTE_INFO, to_abi("n"), shunt_str{nullptr, 5}));
     note("annotate: a wrong kind", cycle.host().annotate(cycle.raw_context(), 9, to_abi("n"), to_abi("t")));
     note("annotate: a header of two lines", sdk::set_request_header(cycle, "note", "a\r\nb: c"));
     note("annotate: a header with a space in its name", sdk::set_response_header(cycle, "a b", "x"));
@@ -117,6 +123,7 @@ class Probe {
     const std::uint64_t key = batch[0].endpoint;
     const shunt_host& host = context.host();
     shunt_ctx* ctx = context.raw_context();
+    note("retire: NULL", host.retire(ctx, nullptr, nullptr));
     note("put: a number", number_.put(context, key, 4.0));
     note("put: NaN", number_.put(context, key, std::numeric_limits<double>::quiet_NaN()));
     note("put: infinity", number_.put(context, key, std::numeric_limits<double>::infinity()));
@@ -185,6 +192,8 @@ class Probe {
     note("fetch: no slash", fetch("metrics", 50'000'000));
     note("fetch: too often", fetch("/metrics", 49'999'999));
     note("fetch: often", fetch("/metrics", 50'000'000));
+    const shunt_fetch two_lines{sizeof(shunt_fetch), 0, to_abi("/metrics"), to_abi("a\r\nb: c"), 50'000'000, 0, 0};
+    note("fetch: an Accept header of two lines", host.fetch(init, &two_lines));
     note("fetch: no such port", fetch("/metrics", 50'000'000, 65536));
     note("fetch: unknown flags", fetch("/metrics", 50'000'000, 0, 2));
   }

@@ -63,6 +63,9 @@ TEST_F(SnapshotTest, SetsHaveSizesPostingsAndNoRepeats) {
     if (i == 5) models.push_back("rare");
     set(name, "active_models", models);
   }
+  // Extractors see the table before there is a snapshot.
+  const auto kept = table.get(endpoint_key("pod-5"), id("active_models"));
+  EXPECT_EQ(std::get<std::vector<std::string>>(kept.value()), (std::vector<std::string>{"base", "rare"}));
   const auto snapshot = table.publish();
   const Snapshot::Column& active = *snapshot->column(id("active_models"));
   EXPECT_EQ(active.set_sizes[0], 1.0);

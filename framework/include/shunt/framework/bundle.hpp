@@ -45,6 +45,7 @@ struct BundleRun {
   std::uint64_t seed = 0;
   std::uint32_t fallbacks = 0;
   std::vector<RecordedOutput> recorded;
+  std::vector<Annotation> notes;      // that the producers had left
   std::vector<TraceStage> producers;  // their part of the trace: they are not called again
   bool has_queue = false;
   shunt_queue_stats queue{};

@@ -102,8 +102,9 @@ struct Decision {
   std::size_t run_count = 0;
   std::size_t primary_run = 0;  // index into runs; meaningful when dispatched
 
-  std::vector<TraceStage> trace;         // only with options.trace
-  std::vector<RecordedOutput> recorded;  // only with options.trace
+  std::vector<TraceStage> trace;           // only with options.trace
+  std::vector<RecordedOutput> recorded;    // only with options.trace
+  std::vector<Annotation> recorded_notes;  // as the producers left them; only with options.trace
 
   bool dispatched() const noexcept { return outcome == Outcome::Dispatched; }
   // Back to an empty decision, memory kept.

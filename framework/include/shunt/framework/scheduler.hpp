@@ -39,6 +39,7 @@ struct ScheduleOptions {
   const shunt_queue_stats* queue = nullptr;  // what waits; nullptr: nothing
   // Outputs of producers as recorded in an earlier decision: taken over instead of calling the producers.
   const std::vector<RecordedOutput>* replay = nullptr;
+  std::span<const Annotation> replay_notes = {};  // with `replay`: the notes that they had left
 };
 
 class Scheduler {

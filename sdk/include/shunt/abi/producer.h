@@ -28,8 +28,8 @@ typedef struct shunt_output {
 typedef struct shunt_producer_table {
   uint32_t size;
   uint32_t reserved;
-  // Fills the declared outputs, `out` by slot, and values through set_value. Producers run in the order of their declared
-  // inputs and outputs. SHUNT_SKIP or a negative status: the outputs are absent for this request. [hot, concurrent]
+  // Fills the declared outputs, `out` by slot, and values through set_value. Runs in the order of declared inputs and outputs.
+  // SHUNT_SKIP or a negative status: both are absent then; headers, and values of peers that it called, stay. [hot, concurrent]
   int32_t (*produce)(void *self, const shunt_cycle *cycle, const shunt_view *base, shunt_output *out, uint32_t n,
                      uint32_t stride);
 } shunt_producer_table;

@@ -150,6 +150,16 @@ struct FakeCall {
   const std::vector<ProfileResult>* results = nullptr;  // what set_picks() may change
   std::string error;
   std::int32_t error_code = SHUNT_OK;
+  // Of a peer's call: who made it, and so gets to know why it failed; nullptr else.
+  FakeCall* caller = nullptr;
+  void set_error(std::int32_t code, std::string_view text) {
+    error_code = code;
+    error = text.substr(0, 1024);
+    for (FakeCall* told = caller; told != nullptr; told = told->caller) {
+      told->error_code = code;
+      told->error = ("plugin \"" + instance->name + "\": " + error).substr(0, 1024);
+    }
+  }
   FakeCall* root = this;  // of a peer's call: the one that it was made from, whose decision is annotated
   // Enters a peer of the call's instance; empty where a function has no peers to call.
   std::function<std::int32_t(FakeCall&, std::uint32_t, const shunt_cycle**, const shunt_view**)> enter_peer;

@@ -14,6 +14,13 @@ struct FakeDeclarations {
     return text.data ? std::string_view(text.data, text.len) : std::string_view();
   }
   static std::string copy(shunt_str text) { return std::string(view(text)); }
+  // As the host looks at what a plugin passes: NULL with a length is no text, nor is what is longer than any.
+  static bool is_text(shunt_str text, std::uint64_t most) {
+    return text.len == 0 || (text.data != nullptr && text.len <= most);
+  }
+  static bool is_visible_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+  }
   static FakeHost& host_of(const shunt_host* host) {
     return *const_cast<FakeHost::Table*>(reinterpret_cast<const FakeHost::Table*>(host))->owner;
   }
@@ -296,7 +303,13 @@ struct FakeDeclarations {
     FakeInstance& instance = instance_of(init);
     if (!creating(instance, "fetch")) return SHUNT_UNSUPPORTED;
     if (!SHUNT_HAS(page, shunt_fetch, flags)) return refuse(instance, SHUNT_INVALID, "shunt_fetch.size is not set");
+    if (!is_text(page->path, 1024) || !is_text(page->accept, 1024)) {
+      return refuse(instance, SHUNT_INVALID, "the path or the Accept header of a page is no text");
+    }
     if (!view(page->path).starts_with("/")) return refuse(instance, SHUNT_INVALID, "a page's path starts with \"/\"");
+    if (!is_visible_ascii(view(page->path)) || !is_visible_ascii(view(page->accept))) {
+      return refuse(instance, SHUNT_INVALID, "the path and the Accept header of a page are visible ASCII");
+    }
     if (page->interval_ns < 50'000'000) {
       return refuse(instance, SHUNT_OUT_OF_RANGE, "the interval of a page is at least 50 ms");
     }

@@ -9,9 +9,7 @@ namespace shunt::testing {
 
 struct FakeServices : FakeDeclarations {
   static void set_error(shunt_ctx* ctx, std::int32_t code, shunt_str text) {
-    FakeCall& call = FakeCall::of(ctx);
-    call.error = view(text).substr(0, 1024);
-    call.error_code = code;
+    FakeCall::of(ctx).set_error(code, view(text));
   }
   static void log(shunt_ctx* ctx, std::uint32_t level, shunt_str text) {
     FakeCall& call = FakeCall::of(ctx);
@@ -78,8 +76,10 @@ struct FakeServices : FakeDeclarations {
   static std::int32_t set_value(shunt_ctx* ctx, std::uint32_t slot, const shunt_value* value) {
     FakeCall& call = FakeCall::of(ctx);
     if (!allowed(call, "set_value", {Stage::Produce, Stage::PickProfiles})) return SHUNT_UNSUPPORTED;
+    if (value == nullptr) return refuse(call, SHUNT_INVALID, "set_value: the value is NULL");
     const auto& declared = call.instance->declared.output_values;
     if (slot >= declared.size()) return refuse(call, SHUNT_OUT_OF_RANGE, "set_value: no such slot");
+    if (!SHUNT_HAS(value, shunt_value, text)) return refuse(call, SHUNT_INVALID, "set_value: the size is too small");
     if (value->type != declared[slot].type) return refuse(call, SHUNT_INVALID, "set_value: not the declared type");
     auto& values = call.instance->host->values_;
     if (value->present == 0) {
@@ -93,7 +93,9 @@ struct FakeServices : FakeDeclarations {
         break;
       case SHUNT_VALUE_ENDPOINT: values[declared[slot].name] = EndpointRef{value->key}; break;
       case SHUNT_VALUE_SYMBOL: values[declared[slot].name] = SymbolRef{value->symbol}; break;
-      default: values[declared[slot].name] = copy(value->text);
+      default:
+        if (!is_text(value->text, 65536)) return refuse(call, SHUNT_INVALID, "set_value: a text has 64 KiB at most");
+        values[declared[slot].name] = copy(value->text);
     }
     return SHUNT_OK;
   }
@@ -127,7 +129,9 @@ struct FakeServices : FakeDeclarations {
         header ? allowed(call, "annotate", {Stage::PickProfiles, Stage::ProcessResults, Stage::Picked, Stage::Produce})
                : allowed(call, "annotate", {Stage::PickProfiles, Stage::ProcessResults, Stage::Picked});
     if (!may) return SHUNT_UNSUPPORTED;
-    if (name.len > 128 || text.len > 4096) return refuse(call, SHUNT_OUT_OF_RANGE, "annotate: a note is too long");
+    if (!is_text(name, 128) || !is_text(text, 4096)) {
+      return refuse(call, SHUNT_OUT_OF_RANGE, "annotate: no text, or a note that is too long");
+    }
     Notes& notes = call.root->notes;
     Notes added = notes;
     std::string key = copy(name);
@@ -158,8 +162,15 @@ struct FakeServices : FakeDeclarations {
       call.instance->host->misuse(*call.instance, "peer_call() is not allowed in this function");
       return refuse(call, SHUNT_UNSUPPORTED, "peer_call() is for hot functions");
     }
+    if (cycle == nullptr || base == nullptr) return refuse(call, SHUNT_INVALID, "peer_call: no place for the answer");
     if (slot >= call.instance->peers.size()) return refuse(call, SHUNT_OUT_OF_RANGE, "peer_call: no such slot");
-    return call.enter_peer(call, slot, cycle, base);
+    try {
+      return call.enter_peer(call, slot, cycle, base);
+    } catch (const std::exception& error) {
+      // What the test gave does not fit the peer. The plugin is no place to throw that through.
+      call.instance->host->misuse(*call.instance->peers[slot], error.what());
+      return refuse(call, SHUNT_ERROR, error.what());
+    }
   }
   static std::int32_t set_picks(shunt_ctx* ctx, std::uint32_t result, const std::uint32_t* base_rows, std::uint32_t n) {
     FakeCall& call = FakeCall::of(ctx);
@@ -207,12 +218,19 @@ struct FakeServices : FakeDeclarations {
     return put(ctx, slot, key, SHUNT_COLUMN_FLAG, value == 1, value > 1 ? "neither 0 nor 1" : nullptr);
   }
   static std::int32_t put_text(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, shunt_str value) {
-    return put(ctx, slot, key, SHUNT_COLUMN_SYMBOL, copy(value));
+    const bool fits = is_text(value, 65536);
+    return put(ctx, slot, key, SHUNT_COLUMN_SYMBOL, fits ? copy(value) : "",
+               fits ? nullptr : "a text has 64 KiB at most");
   }
   static std::int32_t put_set(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key, const shunt_str* names,
                               std::uint64_t n) {
     TextSet members;
-    for (std::uint64_t i = 0; i < n; ++i) members.push_back(copy(names[i]));
+    if (n > (1u << 20) || (names == nullptr && n > 0)) return refuse(FakeCall::of(ctx), SHUNT_INVALID, "put: no names");
+    for (std::uint64_t i = 0; i < n; ++i) {
+      if (!is_text(names[i], 65536)) return refuse(FakeCall::of(ctx), SHUNT_INVALID, "put: a name has 64 KiB at most");
+      const std::string member = copy(names[i]);
+      if (std::find(members.begin(), members.end(), member) == members.end()) members.push_back(member);
+    }
     return put(ctx, slot, key, SHUNT_COLUMN_SET, std::move(members));
   }
   static std::int32_t put_absent(shunt_ctx* ctx, std::uint32_t slot, std::uint64_t key) {
@@ -226,6 +244,7 @@ struct FakeServices : FakeDeclarations {
       instance.host->misuse(instance, "retire() is not allowed in this function");
       return refuse(call, SHUNT_UNSUPPORTED, "retire() is not for hot functions");
     }
+    if (release == nullptr) return refuse(call, SHUNT_INVALID, "retire: the function that releases is NULL");
     instance.host->retired_.push_back({release, object, &instance});
     return SHUNT_OK;
   }

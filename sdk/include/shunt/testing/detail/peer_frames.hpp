@@ -39,12 +39,20 @@ class PeerFrames {
     Frame(const PeerFrames& all, FakeCall& caller, FakeInstance& peer)
         : call(peer, caller.stage),
           base(peer, all.endpoints_, all.request_),
-          cycle(peer, call, all.request_, all.endpoints_.size(), all.around_, all.in_profile_, base.raw()) {
+          around(all.around_),
+          cycle(peer, call, all.request_, all.endpoints_.size(), with_seed(peer), all.in_profile_, base.raw()) {
       call.root = caller.root;
+      call.caller = &caller;
       call.results = nullptr;  // picks are replaced by the handler alone
+    }
+    // Each instance has a seed of its own.
+    const Surroundings& with_seed(const FakeInstance& peer) {
+      around.seed = FakeHost::hash(peer.name, around.seed);
+      return around;
     }
     FakeCall call;
     BuiltView base;
+    Surroundings around;
     BuiltCycle cycle;
   };
 
