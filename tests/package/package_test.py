@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What an author does who has the installed package and nothing else, in a clean folder.
+
+  package_test.py --build BUILD_FOLDER --source SOURCE_FOLDER CASE     "install" first: the others use what it installed
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+CONFIG = {"plugins": [{"type": "kv-headroom"}, {"type": "max-score-picker"}],
+          "schedulingProfiles": [{"name": "default", "plugins": [{"pluginRef": "kv-headroom"}]}]}
+ENDPOINTS = {"endpoints": [{"name": f"ep-{i}", "address": f"192.0.2.{i}:8000", "attributes": {"kv_cache_usage": usage}}
+                           for i, usage in enumerate((0.875, 0.25, 0.5), start=1)]}
+REQUEST = {"id": "one", "body": {"model": "any", "prompt": "hello"}}
+
+
+class Case:
+    """A folder of its own, and the installed tree."""
+
+    def __init__(self, arguments):
+        self.build = pathlib.Path(arguments.build).resolve()
+        self.source = pathlib.Path(arguments.source).resolve()
+        self.prefix = self.build / "tests/package/prefix"
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shunt-package-"))
+        self.environment = {key: value for key, value in os.environ.items()
+                            if not key.startswith(("SHUNT_", "CMAKE_", "PKG_CONFIG"))}
+        self.environment["PKG_CONFIG_PATH"] = str(self.prefix / "share/pkgconfig")
+        self.environment["CMAKE_PREFIX_PATH"] = str(self.prefix)
+
+    def run(self, *command, fails=False, cwd=None):
+        done = subprocess.run(list(map(str, command)), cwd=cwd or self.folder, env=self.environment, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if (done.returncode != 0) != fails:
+            sys.exit(f"{' '.join(map(str, command))}\nexit {done.returncode}\n{done.stdout}")
+        return done.stdout
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+
+    def copy_example(self, *replacements):
+        """docs/examples/kv_headroom, as an author would have it."""
+        for path in (self.source / "docs/examples/kv_headroom").iterdir():
+            text = path.read_text()
+            for old, new in replacements:
+                text = text.replace(old, new)
+            self.write(path.name, text)
+
+    def documented(self, start):
+        """The command of the page that begins like this."""
+        page = (self.source / "docs/reference/sdk-package.md").read_text()
+        found = re.findall(rf"(?:^|`)({re.escape(start)}[^`\n]*)", page, re.M)
+        if len(found) != 1:
+            sys.exit(f"docs/reference/sdk-package.md has {len(found)} commands that begin with {start}")
+        return found[0]
+
+    def exports(self, library):
+        return [line.split()[-1] for line in self.run("nm", "-D", "--defined-only", library).splitlines()]
+
+    def decide(self, library):
+        """An explained decision by the installed program with that library: the endpoint with the freest cache."""
+        shunt = self.prefix / "bin/shunt"
+        self.run(shunt, "plugin", "audit", library)
+        self.environment["SHUNT_PLUGIN_PATH"] = str(library.parent)
+        self.write("shunt.jsonc", json.dumps(CONFIG))
+        self.write("endpoints.json", json.dumps(ENDPOINTS))
+        self.write("requests.jsonl", json.dumps(REQUEST) + "\n")
+        decision = json.loads(self.run(shunt, "schedule", "-c", "shunt.jsonc", "--endpoints", "endpoints.json",
+                                       "--requests", "requests.jsonl", "--explain").splitlines()[-1])
+        expect(decision["endpoints"], ["ep-2"])
+        expect(decision["scores"], {"ep-1": 0.125, "ep-2": 0.75, "ep-3": 0.5})
+
+
+def expect(found, wanted):
+    if found != wanted:
+        sys.exit(f"expected {wanted}, found {found}")
+
+
+def install(case):
+    shutil.rmtree(case.prefix, ignore_errors=True)
+    for component in ("sdk", "host"):
+        case.run("cmake", "--install", case.build, "--component", component, "--prefix", case.prefix)
+    headers = {path.name for path in case.prefix.glob("include/shunt/*")}
+    expect(headers, {"abi", "sdk", "testing"})
+
+
+def sdk_from_checkout(case):
+    """Moved afterwards: nothing in it may know where it was made."""
+    command = case.documented("cmake -S . -B build/sdk").replace("build/sdk", f"{case.folder}/build")
+    case.run("sh", "-c", command.replace("PREFIX", f"{case.folder}/made"), cwd=case.source)
+    case.prefix = case.folder / "moved"
+    (case.folder / "made").rename(case.prefix)
+    texts = [path for path in case.prefix.rglob("*") if path.is_file()]
+    expect([str(path) for path in texts if str(case.source) in path.read_text() or "/made" in path.read_text()], [])
+    case.environment["PKG_CONFIG_PATH"] = str(case.prefix / "share/pkgconfig")
+    case.copy_example()
+    case.run("sh", "-c", "g++ -fsyntax-only -std=c++20 $(pkg-config --cflags shunt-sdk) kv_headroom.cpp")
+
+
+def cmake(case):
+    case.copy_example()
+    case.run("cmake", "-S", ".", "-B", "build", "-G", "Ninja")
+    case.run("cmake", "--build", "build")
+    listed = case.run("ctest", "--test-dir", "build", "--output-on-failure", "--no-tests=error")
+    expect("plugin_kv_headroom" in listed and "100% tests passed" in listed, True)
+    case.decide(case.folder / "build/kv_headroom.so")
+
+
+def cmake_unknown_component(case):
+    case.copy_example(("COMPONENTS sdk", "COMPONENTS runtime"))
+    told = " ".join(case.run("cmake", "-S", ".", "-B", "build", "-G", "Ninja", fails=True).split())
+    expect('shunt has no component "runtime"; there is: sdk' in told, True)
+
+
+def add_subdirectory(case):
+    case.copy_example(("find_package(shunt CONFIG REQUIRED COMPONENTS sdk)", "add_subdirectory(shunt)"))
+    (case.folder / "shunt").symlink_to(case.source)
+    case.run("cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DBUILD_TESTING=OFF")
+    case.run("cmake", "--build", "build")
+    expect(sorted(path.name for path in (case.folder / "build").rglob("*.so")), ["kv_headroom.so"])
+    case.decide(next((case.folder / "build").rglob("kv_headroom.so")))
+
+
+def pkg_config(case):
+    case.copy_example()
+    case.run("sh", "-c", case.documented("g++ -std=c++20 -O2 -shared -fPIC $("))
+    expect(case.exports("kv_headroom.so"), ["shunt_library_entry_v1"])
+    plugins = case.run("pkg-config", "--variable=plugindir", "shunt-sdk").strip()
+    expect((pathlib.Path(plugins) / "queue_scorer.so").exists(), True)
+    case.decide(case.folder / "kv_headroom.so")
+
+
+def single_header(case):
+    case.copy_example(("#include <shunt/sdk/library.hpp>", '#include "shunt_sdk.hpp"'))
+    shutil.copy(case.prefix / "share/shunt/shunt_sdk.hpp", case.folder)
+    case.environment["PKG_CONFIG_PATH"] = ""
+    case.run("sh", "-c", case.documented("g++ -std=c++20 -O2 -shared -fPIC -f"))
+    case.decide(case.folder / "kv_headroom.so")
+
+
+def c_with_pkg_config(case):
+    for path in (case.source / "tests/fixtures/c_library").glob("c_*.[ch]"):
+        shutil.copy(path, case.folder)
+    case.run("sh", "-c", case.documented("cc -std=c11"))
+    expect(case.exports("c_library.so"), ["shunt_library_entry_v1"])
+    case.run(case.prefix / "bin/shunt", "plugin", "audit", "c_library.so")
+
+
+def c_with_single_header(case):
+    shutil.copy(case.prefix / "share/shunt/shunt_abi.h", case.folder)
+    case.write("entry.c", '#include "shunt_abi.h"\nuint64_t size_of_host(void) { return sizeof(shunt_host); }\n')
+    case.run("cc", "-std=c11", "-pedantic", "-Wall", "-Wextra", "-Werror", "-c", "entry.c")
+
+
+def plugins_alone(case):
+    """Every folder is a whole project: no private door into the tree."""
+    built = {}
+    for folder in sorted((case.source / "plugins").iterdir()):
+        if not (folder / "CMakeLists.txt").exists():
+            continue
+        copy = case.folder / folder.name
+        shutil.copytree(folder, copy)
+        case.run("cmake", "-S", copy, "-B", copy / "build", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DBUILD_TESTING=OFF",
+                 "-DCMAKE_CXX_FLAGS_RELEASE=-O1")
+        built[folder.name] = (copy, subprocess.Popen(["cmake", "--build", str(copy / "build")], env=case.environment,
+                                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
+        finish(built, 1)
+    finish(built, 0)
+    libraries = sorted(str(path) for path in case.folder.glob("*/build/*.so"))
+    expect([pathlib.Path(path).stem for path in libraries], sorted(built))
+    shunt = case.prefix / "bin/shunt"
+    case.run(shunt, "plugin", "audit", *libraries)
+    case.write("shunt.jsonc", json.dumps({"libraries": libraries, "plugins": [{"type": "queue-scorer"}]}))
+    case.run(shunt, "config", "check", "-c", "shunt.jsonc")
+
+
+def finish(built, running):
+    """Waits until at most that many of the builds run."""
+    for name, (_, build) in list(built.items())[:len(built) - running]:
+        output = build.communicate()[0] if build.returncode is None else ""
+        if build.returncode != 0:
+            sys.exit(f"{name}\n{output}")
+
+
+def debian_packages(case):
+    case.run("cpack", "-G", "DEB", "-B", case.folder / "packages", cwd=case.build)
+    packages = sorted((case.folder / "packages").glob("*.deb"))
+    expect([package.name.split("_")[0] for package in packages], ["shunt-sdk-dev", "shunt"])
+    for package in packages:
+        case.run("dpkg", "-x", package, case.folder / "root")
+    expect("libc6 (" in case.run("dpkg", "-f", packages[1], "Depends"), True)
+    listed = case.run(case.folder / "root/usr/bin/shunt", "plugin", "list")
+    expect("queue-scorer" in listed, True)
+
+
+CASES = {function.__name__: function for function in
+         (install, sdk_from_checkout, cmake, cmake_unknown_component, add_subdirectory, pkg_config, single_header, c_with_pkg_config,
+          c_with_single_header, plugins_alone, debian_packages)}
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--source", required=True)
+    parser.add_argument("case", choices=CASES)
+    given = parser.parse_args()
+    chosen = Case(given)
+    try:
+        CASES[given.case](chosen)
+    finally:
+        shutil.rmtree(chosen.folder, ignore_errors=True)
