@@ -10,6 +10,8 @@ Marks in a page, each on a line of its own in front of what it governs:
 
   <!-- file: PATH -->            the fenced block equals this file; "lines A-B" may follow the path
   <!-- run -->                   the fenced block is a session: lines with "$ " are run by bash in the root of the project
+  <!-- run: scratch -->          the same, in a folder that starts empty and that all such sessions of the page share, with the
+                                 installed program and SDK
   <!-- generated: NAME -->       what follows, up to "<!-- end generated -->", is made by the function of that name
 """
 import argparse
@@ -24,27 +26,45 @@ import subprocess
 import sys
 import tempfile
 
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = {"build", ".git", ".ci", "test-results"}
 MARKED = re.compile(
-    r"(?P<mark><!-- (?:(?P<kind>file|generated): (?P<what>[^\n]+?)|run) -->\n)"
+    r"(?P<mark><!-- (?:(?P<kind>file|generated): (?P<what>[^\n]+?)|run(?P<scratch>: scratch)?) -->\n)"
     r"(?:(?P<open>```\w*\n)(?P<block>.*?)(?P<close>```(?=\n|\Z))|(?P<text>.*?)(?P<end><!-- end generated -->))",
     re.DOTALL)
 KINDS = {"filter", "scorer", "picker", "profile_handler", "swapper"}
 
 
-def run(command, root, program, merge=True):
+def run(command, root, program, merge=True, **more):
     """Output of a shell command; messages are part of it unless told otherwise."""
-    environment = {**os.environ, "PATH": f"{program}:{os.environ.get('PATH', '')}", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
+    environment = {**os.environ, **more, "PATH": f"{program}:{os.environ.get('PATH', '')}", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
     environment.pop("SHUNT_PLUGIN_PATH", None)
     done = subprocess.run(["bash", "-c", command], cwd=root, env=environment, stdin=subprocess.DEVNULL, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT if merge else subprocess.PIPE, timeout=120)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT if merge else subprocess.PIPE, timeout=600)
     return done.stdout
 
 
-def session(block, root, program):
-    """The same session with what its commands print now. A command may go on after a backslash."""
-    commands = re.findall(r"^\$ ((?:.*\\\n)*.*)$", block, re.MULTILINE)
-    return "".join(f"$ {command}\n{run(command, root, program)}" for command in commands)
+def commands_of(block):
+    """The commands of a session. One may go on after a backslash."""
+    return re.findall(r"^\$ ((?:.*\\\n)*.*)$", block, re.MULTILINE)
+
+
+def session(block, answer_to):
+    """The same session with what its commands print now."""
+    return "".join(f"$ {command}\n{answer_to(command)}" for command in commands_of(block))
+
+
+@functools.lru_cache(maxsize=None)
+def scratch_answers(commands, program):
+    """What the commands print, one after the other. They depend on nothing in the pages, and building takes its time."""
+    with tempfile.TemporaryDirectory(prefix="shunt-docs.") as place:
+        # What the test package_install has installed.
+        prefix = program.parent / "tests/package/prefix"
+        more = {"CMAKE_PREFIX_PATH": str(prefix)}
+        if shutil.which("ccache"):
+            more |= {"CMAKE_C_COMPILER_LAUNCHER": "ccache", "CMAKE_CXX_COMPILER_LAUNCHER": "ccache",
+                     "CCACHE_BASEDIR": place, "CCACHE_NOHASHDIR": "1"}
+        return tuple(run(command, place, prefix / "bin", **more).replace(place, "~") for command in commands)
 
 
 def snippet(what, root):
@@ -155,15 +175,22 @@ def check_blocks(root, program, update=False):
     problems, used = [], set()
     for page in pages(root):
         text = page.read_text()
+        scratch = tuple(command for match in MARKED.finditer(text) if match["scratch"]
+                        for command in commands_of(match["block"]))
+        answers = iter(scratch_answers(scratch, program) if scratch else ())
 
-        def fresh(match):
+        def fresh(match, answers=answers):
             kind, what = match["kind"], match["what"]
             if kind == "generated":
                 used.add(what)
                 return match["mark"] + GENERATED[what](root, program) + (match["end"] or "")
             if match["open"] is None:
                 raise ValueError(f"{page.relative_to(root)}: no fenced block follows {match['mark'].strip()}")
-            block = snippet(what, root) if kind == "file" else session(match["block"], root, program)
+            if kind == "file":
+                block = snippet(what, root)
+            else:
+                block = session(match["block"], (lambda _: next(answers)) if match["scratch"] else
+                                (lambda command: run(command, root, program)))
             return match["mark"] + match["open"] + block + match["close"]
 
         now = MARKED.sub(fresh, text)
@@ -249,6 +276,7 @@ MUTATIONS = (
     (check_links, "docs/README.md", "(reference/config.md)", "(reference/confg.md)"),
     (check_blocks, "docs/tutorials/first-decision.md", '"weight": 2', '"weight": 3'),
     (check_blocks, "docs/tutorials/first-decision.md", "margin ", "margin 1"),
+    (check_blocks, "docs/tutorials/first-plugin.md", "wrote short_queue", "written short_queue"),
     (check_blocks, "docs/examples/first-decision/pool.jsonc", '"queue": ', '"queue": 1'),
     (check_blocks, "docs/reference/error-codes.md", "| `C203` |", "| `C999` |"),
     (check_blocks, "docs/reference/plugins.md", "| scorer |", "| picker |"),
@@ -285,7 +313,7 @@ def main():
     parser.add_argument("--update", action="store_true")
     parser.add_argument("--self-test", action="store_true")
     arguments = parser.parse_args()
-    root = pathlib.Path(__file__).resolve().parents[2]
+    root = SOURCE
     if arguments.self_test:
         problems = self_test(root, arguments.program_dir)
     else:

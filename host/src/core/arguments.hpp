@@ -48,6 +48,14 @@ struct PluginArguments {
   OutputFormat format = OutputFormat::Text;
 };
 
+struct PluginNewArguments {
+  std::string kind;
+  std::string name;
+  std::string language = "cpp";
+  std::string folder;  // empty: the name of the library
+  OutputFormat format = OutputFormat::Text;
+};
+
 struct SwapPlanArguments {
   std::string config;
   std::string target;
@@ -67,8 +75,8 @@ struct HelpArguments {
   std::vector<std::string> words;  // a topic, an error code, or a command
 };
 
-using Command = std::variant<HelpArguments, ScheduleArguments, ConfigArguments, PluginArguments, SwapPlanArguments,
-                             VersionArguments, CompletionArguments>;
+using Command = std::variant<HelpArguments, ScheduleArguments, ConfigArguments, PluginArguments, PluginNewArguments,
+                             SwapPlanArguments, VersionArguments, CompletionArguments>;
 
 struct Arguments {
   Command command;

@@ -12,7 +12,9 @@
 #include <type_traits>
 #include <utility>
 
+#include "argument_words.hpp"
 #include "field_reader.hpp"
+#include "plugin_scaffold.hpp"
 #include "word_check.hpp"
 
 namespace shunt::host {
@@ -39,6 +41,7 @@ struct Targets {
   ScheduleArguments schedule;
   ConfigArguments config;
   PluginArguments plugin;
+  PluginNewArguments plugin_new;
   SwapPlanArguments swap;
   VersionArguments version;
   CompletionArguments completion;
@@ -92,6 +95,7 @@ class Tree {
       for (const std::string& name : option->get_lnames()) entry.names.push_back("--" + name);
       if (option->get_expected_max() > 0) entry.value = option->get_type_name();
       entry.description = option->get_description();
+      entry.repeated = option->get_expected_max() > 1;
       if (const auto it = choices_.find(option); it != choices_.end()) entry.choices = it->second;
       info.options.push_back(std::move(entry));
     }
@@ -116,6 +120,13 @@ class Tree {
     add_switch(app, "-h,--help", help_, "Explain this command");
   }
 
+  // An argument without a flag, one of some words.
+  void add_positional_choice(CLI::App& app, const std::string& name, std::string& target, const std::string& value,
+                             const std::string& description, const Words& choices) {
+    CLI::Option* option = app.add_option(name, target, description)->type_name(value);
+    allow_only(option, choices);
+  }
+
   CLI::Option* add_text(CLI::App& app, const std::string& names, std::string& target, const std::string& value,
                         const std::string& description) {
     return app.add_option(names, target, description)
@@ -129,7 +140,10 @@ class Tree {
 
   void add_choice(CLI::App& app, const std::string& names, std::string& target, const std::string& description,
                   const Words& choices) {
-    CLI::Option* option = add_text(app, names, target, "WORD", description);
+    allow_only(add_text(app, names, target, "WORD", description), choices);
+  }
+
+  void allow_only(CLI::Option* option, const Words& choices) {
     choices_[option] = choices;
     option->check(CLI::Validator(
         [choices](std::string& word) {
@@ -207,8 +221,9 @@ class Tree {
 
   void add_plugin() {
     PluginArguments& to = targets_.plugin;
-    CLI::App& app = add_command(app_, "plugin", "Look at plugin libraries without running their code",
-                                "shunt plugin list\nshunt plugin inspect queue_scorer.so\n"
+    CLI::App& app = add_command(app_, "plugin", "Write plugins, and look at libraries without running their code",
+                                "shunt plugin new scorer kv-headroom\nshunt plugin list\n"
+                                "shunt plugin inspect queue_scorer.so\n"
                                 "shunt plugin audit ./my_scorer.so --strict");
     app.require_subcommand(0, 1);
     const auto add = [&](const std::string& name, const std::string& description,
@@ -225,6 +240,19 @@ class Tree {
     add("inspect", "Show manifest, interfaces, parameters, symbols and hashes", "shunt plugin inspect queue_scorer.so");
     CLI::App& audit = add("audit", "Judge how libraries were built", "shunt plugin audit ./my_scorer.so --strict");
     add_switch(audit, "--strict", to.strict, "Exit with 5 for warnings too");
+    add_plugin_new(app);
+  }
+
+  void add_plugin_new(CLI::App& parent) {
+    PluginNewArguments& to = targets_.plugin_new;
+    CLI::App& app = add_command(parent, "new", "Write a plugin that builds, passes its test and decides as it is",
+                                "shunt plugin new scorer kv-headroom\n"
+                                "shunt plugin new filter gold-only --lang c --dir plugins/gold_only");
+    add_positional_choice(app, "kind", to.kind, "KIND", "What it decides (required)", scaffold_kinds());
+    app.add_option("name", to.name, "Type of the plugin, words joined by hyphens (required)")->type_name("NAME");
+    add_choice(app, "--lang", to.language, "Language of its source; default: cpp", scaffold_languages());
+    add_text(app, "--dir", to.folder, "DIR", "Folder to write; default: the name, joined by underscores");
+    add_format(app, "text", {"text", "json", "jsonl"});
   }
 
   void add_swap() {
@@ -261,22 +289,6 @@ class Tree {
   bool help_ = false;
   bool version_ = false;
 };
-
-OutputFormat format_of(const std::string& word, OutputFormat standard) {
-  if (word == "text") return OutputFormat::Text;
-  if (word == "json") return OutputFormat::Json;
-  return word == "jsonl" ? OutputFormat::Jsonl : standard;
-}
-
-Words split_at_commas(std::string_view text) {
-  Words parts;
-  while (!text.empty()) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    if (comma != 0) parts.emplace_back(text.substr(0, comma));
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  return parts;
-}
 
 std::optional<UsageError> missing(const std::string& command,
                                   std::initializer_list<std::pair<const char*, bool>> needs) {
@@ -327,6 +339,11 @@ std::variant<Arguments, UsageError> collect(Tree& tree, const Words& path) {
     from.config.action = second == "print" ? Action::Print : second == "schema" ? Action::Schema : Action::Check;
     from.config.format = format_of(from.format, OutputFormat::Text);
     out.command = from.config;
+  } else if (first == "plugin" && second == "new") {
+    PluginNewArguments& to = from.plugin_new;
+    to.format = format_of(from.format, OutputFormat::Text);
+    wrong = missing("plugin new", {{"a kind", !to.kind.empty()}, {"a name", !to.name.empty()}});
+    out.command = to;
   } else if (first == "plugin") {
     using Action = PluginArguments::Action;
     from.plugin.action = second == "list" ? Action::List : second == "inspect" ? Action::Inspect : Action::Audit;

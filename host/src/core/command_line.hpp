@@ -17,6 +17,7 @@ namespace shunt::host {
 struct OptionInfo {
   std::vector<std::string> names;  // with their dashes; empty for a positional argument
   std::string value;               // "FILE"; empty for a switch
+  bool repeated = false;           // of an argument without a flag: any number of them
   std::string description;
   std::vector<std::string> choices;  // where only some words are allowed
 };

@@ -114,12 +114,14 @@ std::string zsh_completion(const CommandInfo& program) {
     for (char& c : function) c = c == ' ' ? '_' : c;
     if (path.empty()) function = "_shunt";
     out += function + "() {\n  local context state line\n  typeset -A opt_args\n  _arguments -C \\\n";
+    std::size_t place = 0;
     for (const OptionInfo& option : command.options) {
       const std::string action = !option.choices.empty() ? "(" + joined(option.choices) + ")"
                                  : takes_file(option)    ? "_files"
                                                          : " ";
       if (option.names.empty()) {
-        out += "    '*:" + zsh_text(option.value) + ":" + action + "' \\\n";
+        const std::string at = option.repeated ? "*" : std::to_string(++place);
+        out += "    '" + at + ":" + zsh_text(option.value) + ":" + action + "' \\\n";
         continue;
       }
       for (const std::string& name : option.names) {

@@ -134,7 +134,9 @@ std::string command_help(const CommandInfo& command, const std::vector<std::stri
     }
     (option.names.empty() ? positionals : flags).emplace_back(flag_names(option), text);
   }
-  for (const auto& [value, text] : positionals) out += " [" + value + "...]";
+  for (const OptionInfo& option : command.options) {
+    if (option.names.empty()) out += option.repeated ? " [" + option.value + "...]" : " " + option.value;
+  }
   out += command.commands.empty() ? " [flags]\n" : " COMMAND\n";
   std::vector<std::pair<std::string, std::string>> commands;
   for (const CommandInfo& below : command.commands) commands.emplace_back(below.name, below.description);

@@ -102,6 +102,20 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "The config has no profile, as one that only swaps models, so no request can be decided with it. Add an "
        "instance that "
        "filters, scores or picks, or a profile."},
+      {"E321", "name that cannot be a plugin type",
+       "A plugin type is a letter, then lower-case letters and digits, in words joined by single hyphens, at most 64 "
+       "characters: kv-headroom. Its folder and its library are called the same with underscores: kv_headroom.so. The "
+       "message suggests a name like the one that was given."},
+      {"E322", "plugin type that exists already",
+       "A library on the plugin path has a plugin of this type, and a config that sees both is refused. Take another "
+       "name; \"shunt plugin list\" shows those that are taken."},
+      {"E323", "files in the way",
+       "\"shunt plugin new\" never overwrites a file and writes all of its files or none. The message lists those that "
+       "exist. Remove them, or name another folder with --dir."},
+      {"E324", "new plugin that cannot be written",
+       "A folder or a file of the new plugin could not be made; the message says why. What had been written was "
+       "removed "
+       "again."},
   });
   return kCodes;
 }

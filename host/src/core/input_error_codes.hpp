@@ -7,7 +7,7 @@
 
 namespace shunt::host {
 
-// Sorted by code. E10x: files and their shape; E20x: endpoints; E21x: requests; E30x: bundles; E31x: the program's set-up.
+// Sorted by code. E10x: files and their shape; E20x: endpoints; E21x: requests; E30x: bundles; E31x: the program's set-up; E32x: new plugins.
 std::span<const ErrorCodeInfo> input_error_codes();
 
 }  // namespace shunt::host

@@ -29,6 +29,8 @@ ExitCode run(const Command& command, Surroundings& surroundings) {
           return run_config(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, PluginArguments>) {
           return run_plugin(arguments, surroundings);
+        } else if constexpr (std::is_same_v<Type, PluginNewArguments>) {
+          return run_plugin_new(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, SwapPlanArguments>) {
           return run_swap_plan(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, VersionArguments>) {
