@@ -15,7 +15,9 @@ namespace shunt::sdk {
 // Thrown by a plugin's constructor, or anywhere else in a plugin: the SDK turns it into a status and a text at the boundary.
 class Error : public std::runtime_error {
  public:
+  // An empty text keeps the one that the host has set. `code` is a negative SHUNT_* status.
   explicit Error(const std::string& text, std::int32_t code = SHUNT_INVALID) : std::runtime_error(text), code_(code) {}
+  // The status that the call returns.
   std::int32_t code() const noexcept { return code_; }
 
  private:

@@ -21,9 +21,10 @@ class Init;
 
 // A label of a metric.
 struct MetricLabel {
-  std::string_view name;
-  std::string_view value;
+  std::string_view name;   // [A-Za-z_][A-Za-z0-9_]*
+  std::string_view value;  // any text
 };
+// The labels of one metric, each name once.
 using MetricLabels = std::initializer_list<MetricLabel>;
 
 // What may be said about a page besides its path and interval.
@@ -35,30 +36,36 @@ struct PageOptions {
 
 // The interface of another configured instance; see enter_peer() in shunt/sdk/peer.hpp.
 struct PeerHandle {
-  const void* table = nullptr;
-  void* self = nullptr;
-  std::uint32_t slot = SHUNT_NONE;
+  const void* table = nullptr;      // functions of the interface
+  void* self = nullptr;             // first argument of each
+  std::uint32_t slot = SHUNT_NONE;  // for enter_peer()
 };
 
 // One node of the parameters: already checked against the schema, defaults filled in. Valid during construction.
 class Parameter {
  public:
+  // The node at a JSON pointer, "" being the root; one that leads nowhere does not exist.
   Parameter(const Init& init, std::string pointer);
 
+  // Whether there is anything but null.
   bool exists() const noexcept { return raw_.type != SHUNT_PARAMETER_ABSENT && raw_.type != SHUNT_PARAMETER_NULL; }
   // The content, or the alternative where the parameter is absent; throws Error where it has another type.
   double number(double alternative) const {
     return expect(SHUNT_PARAMETER_NUMBER, "a number") ? raw_.number : alternative;
   }
+  // See number().
   bool flag(bool alternative) const {
     return expect(SHUNT_PARAMETER_FLAG, "true or false") ? raw_.number != 0 : alternative;
   }
+  // See number().
   std::string text(std::string_view alternative) const {
     return std::string(expect(SHUNT_PARAMETER_TEXT, "a string") ? to_view(raw_.text) : alternative);
   }
   // Members of a list or an object; 0 where the parameter is absent.
   std::size_t size() const noexcept { return raw_.length; }
+  // Element of a list; beyond its end one that does not exist.
   Parameter operator[](std::size_t index) const { return {*init_, pointer_ + "/" + std::to_string(index)}; }
+  // Member of an object; of a key that is not there one that does not exist.
   Parameter operator[](std::string_view key) const;
   // Keys of an object, in the order of the file.
   std::vector<std::string> keys() const;
@@ -81,49 +88,59 @@ class Init {
  public:
   explicit Init(const shunt_create_info& raw) noexcept : raw_(&raw) {}
 
+  // Of the instance, as the config names it.
   std::string_view name() const noexcept { return to_view(raw_->name); }
+  // All parameters: an object.
   Parameter parameters() const { return {*this, ""}; }
+  // The parameter of that key.
   Parameter parameter(std::string_view key) const { return parameters()[key]; }
 
-  // A column without which the plugin makes no sense, and one that may be absent.
+  // A column without which the plugin makes no sense.
   template <class T>
   Column<T> column(std::string_view column_name) {
     return declare_column<T>(column_name, SHUNT_REQUIRED);
   }
+  // A column that may be absent.
   template <class T>
   Column<T> optional_column(std::string_view column_name) {
     return declare_column<T>(column_name, SHUNT_OPTIONAL);
   }
   // An endpoint label as symbols; labels are always optional.
   Column<Symbol> label(std::string_view key) { return optional_column<Symbol>("label:" + std::string(key)); }
+  // A column that is 1 where the endpoint's set holds the request's `field` (SHUNT_FIELD_*).
   Membership membership(std::string_view set_column, std::uint32_t field = SHUNT_FIELD_TARGET_MODEL,
                         std::uint32_t requirement = SHUNT_OPTIONAL) {
     std::uint32_t slot = SHUNT_NONE;
     check(host().membership(raw_->init, to_abi(set_column), field, requirement, &slot));
     return Membership(slot);
   }
+  // A request-scoped value to read. `requirement` is SHUNT_REQUIRED or SHUNT_OPTIONAL.
   template <class T>
   Value<T> value(std::string_view value_name, std::uint32_t requirement = SHUNT_REQUIRED) {
     std::uint32_t slot = SHUNT_NONE;
     check(host().value(raw_->init, to_abi(value_name), detail::ValueTraits<T>::kType, requirement, &slot));
     return Value<T>(slot);
   }
-  // A request-scoped column for produce(), and an endpoint-scoped one for extract() and events().
+  // A request-scoped column to write from produce().
   template <class T>
   Output<T> output(std::string_view column_name) {
     return Output<T>(declare_output<T>(column_name, SHUNT_SCOPE_REQUEST));
   }
+  // An endpoint-scoped column to write from extract() and events().
   template <class T>
   EndpointOutput<T> endpoint_output(std::string_view column_name) {
     return EndpointOutput<T>(declare_output<T>(column_name, SHUNT_SCOPE_ENDPOINT));
   }
+  // A request-scoped value to write from produce() or pick_profiles().
   template <class T>
   OutputValue<T> output_value(std::string_view value_name) {
     std::uint32_t slot = SHUNT_NONE;
     check(host().output_value(raw_->init, to_abi(value_name), detail::ValueTraits<T>::kType, &slot));
     return OutputValue<T>(slot);
   }
+  // Working memory per worker, 64-byte aligned, at most 16 MiB; see Cycle::scratch().
   void scratch(std::size_t bytes) { check(host().scratch(raw_->init, bytes)); }
+  // Memory per request, 16-byte aligned, at most 64 KiB; see Cycle::request_state().
   void request_state(std::size_t bytes) { check(host().request_state(raw_->init, bytes)); }
 
   // The interface of another configured instance. Its hot functions may be called from hot calls, with what enter_peer() gives.
@@ -139,9 +156,11 @@ class Init {
     if (status != SHUNT_OK && status != SHUNT_NOT_FOUND) throw Error("", status);
     return status == SHUNT_OK ? index : SHUNT_NONE;
   }
+  // Number of scheduling profiles: indices are below it.
   std::uint32_t profile_count() { return host().profile_count(raw_->init); }
   // Name of a profile index below profile_count(); valid during construction.
   std::string_view profile_name(std::uint32_t index) { return to_view(host().profile_name(raw_->init, index)); }
+  // The symbol of a text of the configuration, which is interned if it is new.
   Symbol intern(std::string_view text) {
     Symbol symbol = 0;
     check(host().intern(raw_->init, to_abi(text), &symbol));
@@ -163,14 +182,17 @@ class Init {
   shunt_metric* counter(std::string_view metric, std::string_view help, MetricLabels labels = {}) {
     return add_metric(SHUNT_METRIC_COUNTER, metric, help, labels, {});
   }
+  // As counter(), for what goes up and down.
   shunt_metric* gauge(std::string_view metric, std::string_view help, MetricLabels labels = {}) {
     return add_metric(SHUNT_METRIC_GAUGE, metric, help, labels, {});
   }
+  // As counter(), for a distribution.
   shunt_metric* histogram(std::string_view metric, std::string_view help, std::span<const double> bounds,
                           MetricLabels labels = {}) {
     return add_metric(SHUNT_METRIC_HISTOGRAM, metric, help, labels, bounds);
   }
 
+  // The host's table, which lives as long as the process.
   const shunt_host& host() const noexcept { return *raw_->host; }
   const shunt_create_info& raw() const noexcept { return *raw_; }
 

@@ -21,6 +21,7 @@
 
 #ifdef __cplusplus
 extern "C" {
+// A cast that C and C++ both take.
 #define SHUNT_CAST(type, value) static_cast<type>(value)
 #else
 #define SHUNT_CAST(type, value) ((type)(value))

@@ -39,11 +39,13 @@
 #include <array>
 #include <iterator>
 
+// Names the plugin type of a class, inside of it: kebab-case and unique, a version, one sentence. Literals.
 #define SHUNT_PLUGIN(type, version, summary)            \
   static constexpr std::string_view kType = type;       \
   static constexpr std::string_view kVersion = version; \
   static constexpr std::string_view kSummary = summary;
 
+// The object behind the `self` that a table of kExtraInterfaces is called with.
 #define SHUNT_SELF(Class, self) (::shunt::sdk::detail::instance<Class>(self).plugin)
 
 namespace shunt::sdk {
@@ -339,6 +341,7 @@ struct LibraryTable {
 // Once per library, at namespace scope: offers these classes. The library takes name and version from the first, from its
 // kLibraryName and kLibraryVersion where it has them.
 #define SHUNT_LIBRARY(...) SHUNT_LIBRARY_START(nullptr, nullptr, __VA_ARGS__)
+// As SHUNT_LIBRARY, with functions that run before the first instance and after the last.
 #define SHUNT_LIBRARY_START(start, stop, ...)                                                                      \
   [[gnu::section(SHUNT_MANIFEST_SECTION), gnu::used, gnu::aligned(4)]] static constexpr auto shunt_manifest_note = \
       ::shunt::sdk::detail::LibraryTable<start, stop, __VA_ARGS__>::note();                                        \

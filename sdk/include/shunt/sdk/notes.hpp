@@ -16,18 +16,20 @@ inline Status annotate(const Cycle& cycle, std::string_view name, std::string_vi
   return cycle.host().annotate(cycle.raw_context(), SHUNT_NOTE_INFO, to_abi(name), to_abi(text));
 }
 
-// A header of the request to the model server, in place of the client's.
+// Sets a header of the request to the model server, in place of the client's.
 inline Status set_request_header(const Cycle& cycle, std::string_view name, std::string_view text) noexcept {
   return cycle.host().annotate(cycle.raw_context(), SHUNT_NOTE_REQUEST_HEADER, to_abi(name), to_abi(text));
 }
+// Takes a header of the client away.
 inline Status remove_request_header(const Cycle& cycle, std::string_view name) noexcept {
   return cycle.host().annotate(cycle.raw_context(), SHUNT_NOTE_REQUEST_HEADER, to_abi(name), {nullptr, 0});
 }
 
-// A header of the response to the client, in place of the model server's.
+// Sets a header of the response to the client, in place of the model server's.
 inline Status set_response_header(const Cycle& cycle, std::string_view name, std::string_view text) noexcept {
   return cycle.host().annotate(cycle.raw_context(), SHUNT_NOTE_RESPONSE_HEADER, to_abi(name), to_abi(text));
 }
+// Takes a header of the model server away.
 inline Status remove_response_header(const Cycle& cycle, std::string_view name) noexcept {
   return cycle.host().annotate(cycle.raw_context(), SHUNT_NOTE_RESPONSE_HEADER, to_abi(name), {nullptr, 0});
 }

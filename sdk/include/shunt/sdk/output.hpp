@@ -16,9 +16,12 @@ namespace shunt::sdk {
 // The outputs of one produce() call.
 class Outputs {
  public:
+  // `stride` is the distance of two outputs in bytes, at least the size of one.
   Outputs(shunt_output* first, std::size_t size, std::size_t stride) noexcept
       : first_(reinterpret_cast<std::byte*>(first)), size_(size), stride_(stride) {}
+  // Number of outputs.
   std::size_t size() const noexcept { return size_; }
+  // The output of a slot below size().
   shunt_output& operator[](std::size_t slot) const noexcept {
     return *reinterpret_cast<shunt_output*>(first_ + slot * stride_);
   }
@@ -33,7 +36,9 @@ class Outputs {
 template <class T>
 class OutputColumn {
  public:
+  // Type of a row: double, or std::uint8_t for flags.
   using Stored = typename detail::ColumnTraits<T>::Stored;
+  // Writes to `raw`, which the host owns.
   explicit OutputColumn(shunt_output& raw) noexcept : raw_(&raw) {}
 
   // Every row has a value; those not written read 0. Returns the rows.
@@ -52,11 +57,13 @@ class OutputColumn {
   shunt_output* raw_;
 };
 
+// A column that the constructor declared to write from produce(); call it with the outputs of that call.
 template <class T>
 class Output {
  public:
   Output() = default;
   explicit Output(std::uint32_t slot) noexcept : slot_(slot) {}
+  // The column in this call.
   OutputColumn<T> operator()(const Outputs& outputs) const noexcept { return OutputColumn<T>(outputs[slot_]); }
 
  private:
@@ -70,26 +77,32 @@ class EndpointOutput {
   EndpointOutput() = default;
   explicit EndpointOutput(std::uint32_t slot) noexcept : slot_(slot) {}
 
+  // Writes one cell, of the endpoint with this key, from extract() or events(). An unknown key is SHUNT_NOT_FOUND, a number
+  // that is not finite SHUNT_INVALID.
   Status put(const Context& context, std::uint64_t endpoint_key, double value) const noexcept
     requires std::same_as<T, double>
   {
     return context.host().put_number(context.raw_context(), slot_, endpoint_key, value);
   }
+  // As above, for flags.
   Status put(const Context& context, std::uint64_t endpoint_key, bool value) const noexcept
     requires std::same_as<T, Flag>
   {
     return context.host().put_flag(context.raw_context(), slot_, endpoint_key, value ? 1u : 0u);
   }
+  // As above, for symbols.
   Status put(const Context& context, std::uint64_t endpoint_key, std::string_view text) const noexcept
     requires std::same_as<T, Symbol>
   {
     return context.host().put_text(context.raw_context(), slot_, endpoint_key, to_abi(text));
   }
+  // As above, for sets.
   Status put(const Context& context, std::uint64_t endpoint_key, std::span<const shunt_str> names) const noexcept
     requires std::same_as<T, Set>
   {
     return context.host().put_set(context.raw_context(), slot_, endpoint_key, names.data(), names.size());
   }
+  // Makes one cell absent again.
   Status put_absent(const Context& context, std::uint64_t endpoint_key) const noexcept {
     return context.host().put_absent(context.raw_context(), slot_, endpoint_key);
   }

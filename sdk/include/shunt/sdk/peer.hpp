@@ -14,8 +14,8 @@ namespace shunt::sdk {
 
 // What the peer's function is to be called with. Valid until the current call returns.
 struct PeerCall {
-  const shunt_cycle* cycle = nullptr;
-  const shunt_view* base = nullptr;
+  const shunt_cycle* cycle = nullptr;  // with the peer's own columns, values and memory
+  const shunt_view* base = nullptr;    // cycle->base
 };
 
 // Nothing when the host refuses, which it does outside of hot calls and for slots that it has not given out.

@@ -11,8 +11,9 @@
 
 namespace shunt::sdk {
 
+// Content of a value that names an endpoint.
 struct EndpointKey {
-  std::uint64_t key;
+  std::uint64_t key;  // see View::key()
 };
 
 namespace [[gnu::visibility("hidden")]] detail {
@@ -50,6 +51,7 @@ class Value {
  public:
   Value() = default;
   explicit Value(std::uint32_t slot) noexcept : slot_(slot) {}
+  // What was written in this request; nothing when nobody did. Texts are valid until the call returns.
   std::optional<T> operator()(const Cycle& cycle) const noexcept {
     const shunt_value& value = *cycle.raw().values[slot_];
     if (value.present == 0) return std::nullopt;
@@ -66,6 +68,7 @@ class OutputValue {
  public:
   OutputValue() = default;
   explicit OutputValue(std::uint32_t slot) noexcept : slot_(slot) {}
+  // Writes the value; texts are copied. The same value again: later wins.
   Status set(const Cycle& cycle, T content) const noexcept {
     shunt_value value{};
     value.size = sizeof(shunt_value);

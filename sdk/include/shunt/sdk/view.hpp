@@ -60,10 +60,13 @@ class View {
  public:
   explicit View(const shunt_view& raw) noexcept : raw_(&raw) {}
 
+  // Number of candidates.
   std::size_t size() const noexcept { return raw_->count; }
+  // There are none.
   bool empty() const noexcept { return raw_->count == 0; }
   // 64-bit hash of the endpoint's name: what per-endpoint state is kept by.
   std::uint64_t key(std::size_t row) const noexcept { return raw_->key[row]; }
+  // The key of every row.
   std::span<const std::uint64_t> keys() const noexcept { return {raw_->key, raw_->count}; }
   // The candidate's row in the cycle's base view.
   std::uint32_t base_row(std::size_t row) const noexcept { return raw_->base_row[row]; }
@@ -85,12 +88,18 @@ class View {
 template <class T>
 class ColumnView {
  public:
+  // Type of a row: double, std::uint8_t for flags, Symbol, or shunt_set_row.
   using Stored = typename detail::ColumnTraits<T>::Stored;
+  // Borrows the column, which the host owns.
   ColumnView(const shunt_column& raw, std::size_t size) noexcept : raw_(&raw), size_(size) {}
 
+  // Number of rows.
   std::size_t size() const noexcept { return size_; }
+  // All rows; 64-byte aligned and readable up to the next multiple of 64 bytes.
   const Stored* data() const noexcept { return static_cast<const Stored*>(raw_->data); }
+  // The value of a row, zero where it has none.
   Stored operator[](std::size_t row) const noexcept { return data()[row]; }
+  // Whether the row has a value.
   bool has(std::size_t row) const noexcept { return raw_->valid == nullptr || raw_->valid[row] != 0; }
   // Every row has a value.
   bool complete() const noexcept { return raw_->valid == nullptr; }
@@ -121,7 +130,9 @@ class Column {
  public:
   Column() = default;
   explicit Column(std::uint32_t slot) noexcept : slot_(slot) {}
+  // The column over the candidates of this view.
   ColumnView<T> operator()(View view) const noexcept { return {*view.raw().columns[slot_], view.size()}; }
+  // Index into shunt_view::columns.
   std::uint32_t slot() const noexcept { return slot_; }
 
  private:

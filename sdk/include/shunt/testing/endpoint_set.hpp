@@ -24,13 +24,16 @@ namespace shunt::testing {
 // One endpoint. Columns of every scope are stated alike: what a producer would have written is a number like any other.
 class Endpoint {
  public:
+  // An endpoint without columns.
   explicit Endpoint(std::string name) : name_(std::move(name)) {}
 
+  // Sets the content of a column of this type, and returns the endpoint for the next one:
   Endpoint& number(const std::string& column, double value) { return put(column, value); }
   Endpoint& flag(const std::string& column, bool value) { return put(column, value); }
   Endpoint& text(const std::string& column, std::string value) { return put(column, std::move(value)); }
   Endpoint& set(const std::string& column, TextSet members) { return put(column, std::move(members)); }
   Endpoint& label(const std::string& key, std::string value) { return put("label:" + key, std::move(value)); }
+  // Sets the content of a column of any type; std::monostate makes it absent.
   Endpoint& put(const std::string& column, Cell content) {
     cells_[column] = std::move(content);
     return *this;
@@ -41,7 +44,9 @@ class Endpoint {
     return *this;
   }
 
+  // Name, unique in its set.
   const std::string& name() const { return name_; }
+  // What plugins see of the name: FakeHost::key_of().
   std::uint64_t key() const { return FakeHost::key_of(name_); }
   // The content of a column; monostate where the endpoint has none.
   const Cell& cell(const std::string& column) const {
@@ -49,6 +54,7 @@ class Endpoint {
     const auto found = cells_.find(column);
     return found == cells_.end() ? kNothing : found->second;
   }
+  // What as_of() said; nothing: current.
   std::optional<std::int64_t> age(const std::string& column) const {
     const auto found = ages_.find(column);
     if (found == ages_.end()) return std::nullopt;
@@ -85,9 +91,12 @@ class EndpointSet {
     }
   }
 
+  // Number of endpoints.
   std::size_t size() const { return endpoints_.size(); }
+  // The endpoint of a base row; throws std::out_of_range beyond them:
   Endpoint& operator[](std::size_t row) { return endpoints_.at(row); }
   const Endpoint& operator[](std::size_t row) const { return endpoints_.at(row); }
+  // Key of the endpoint of a base row.
   std::uint64_t key(std::size_t row) const { return endpoints_.at(row).key(); }
   // Row of an endpoint; throws std::out_of_range for an unknown name.
   std::uint32_t row(std::string_view name) const {

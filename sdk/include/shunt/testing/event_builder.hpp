@@ -15,6 +15,7 @@
 
 namespace shunt::testing {
 
+// One event. Every function returns it for the next one.
 class Event {
  public:
   // `type` is a SHUNT_EVENT_*; a completed event ends naturally unless the test says otherwise.
@@ -24,11 +25,14 @@ class Event {
     raw_.profile = SHUNT_NONE;
     if (type == SHUNT_EVENT_COMPLETED) raw_.cause = SHUNT_CAUSE_NATURAL;
   }
+  // On the clock of now_ns.
   Event& time_ns(std::int64_t value) { return set(raw_.time_ns, value, 0); }
+  // By name; the event carries its key too.
   Event& endpoint(std::string name) {
     raw_.endpoint = FakeHost::key_of(name);
     return set(endpoint_, std::move(name), 0);
   }
+  // Members of shunt_event of the same names; what is optional there becomes present:
   Event& model(std::string name) { return set(model_, std::move(name), 0); }
   Event& ticket(std::uint64_t value) { return set(raw_.ticket, value, 0); }
   // The builder has to outlive the event.
@@ -36,6 +40,7 @@ class Event {
     raw_.attempt = builder.raw().attempt;
     return set(raw_.request, &builder.raw(), 0);
   }
+  // Members of shunt_event of the same names; what is optional there becomes present:
   Event& attempt(std::uint32_t value) { return set(raw_.attempt, value, 0); }
   Event& profile(std::uint32_t value) { return set(raw_.profile, value, 0); }
   Event& cause(std::uint32_t value) { return set(raw_.cause, value, 0); }

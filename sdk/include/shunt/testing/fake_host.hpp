@@ -28,53 +28,60 @@
 
 namespace shunt::testing {
 
+// A line that a plugin has logged.
 struct LogLine {
-  std::uint32_t level;  // SHUNT_LOG_*
-  std::string instance;
-  std::string text;
+  std::uint32_t level;   // SHUNT_LOG_*
+  std::string instance;  // name of who logged it
+  std::string text;      // without level and name
 };
 
-// A registered metric. A counter and a gauge have a value, a histogram has observations.
 class FakeHost;
+// A registered metric. A counter and a gauge have a value, a histogram has observations.
 struct FakeMetric {
+  // What the plugin registered it as.
   enum class Kind { Counter = SHUNT_METRIC_COUNTER, Gauge = SHUNT_METRIC_GAUGE, Histogram = SHUNT_METRIC_HISTOGRAM };
-  FakeHost* host;
-  Kind kind;
-  std::string instance;
-  std::string name;
-  std::string help;
-  std::map<std::string, std::string> labels;
-  std::vector<double> bounds;
-  double value = 0;
-  std::vector<double> observations;
+  FakeHost* host;                             // where it was registered
+  Kind kind;                                  // decides what may be done with it
+  std::string instance;                       // name of who registered it
+  std::string name;                           // without prefix
+  std::string help;                           // one sentence
+  std::map<std::string, std::string> labels;  // by name
+  std::vector<double> bounds;                 // of a histogram
+  double value = 0;                           // of a counter or a gauge
+  std::vector<double> observations;           // of a histogram, in order
 };
 
 // A key of an endpoint, as the content of a request-scoped value.
 struct EndpointRef {
-  std::uint64_t key;
+  std::uint64_t key;  // FakeHost::key_of() its name
+  // By key.
   friend bool operator==(EndpointRef, EndpointRef) = default;
 };
 // A symbol, as the content of a request-scoped value.
 struct SymbolRef {
-  std::uint32_t symbol;
+  std::uint32_t symbol;  // FakeHost::intern() of its text
+  // By symbol.
   friend bool operator==(SymbolRef, SymbolRef) = default;
 };
 // Content of a request-scoped value, in the order of SHUNT_VALUE_*.
 using RequestValue = std::variant<double, EndpointRef, std::string, SymbolRef>;
 
+// Content of a set column.
 using TextSet = std::vector<std::string>;
 // Content of one cell of an endpoint column. Nothing: absent.
 using Cell = std::variant<std::monostate, double, bool, std::string, TextSet>;
 
 // A cell that a plugin wrote with put_*(), for the next snapshot.
 struct WrittenCell {
-  std::string column;
-  std::uint64_t endpoint;
-  Cell content;
+  std::string column;      // name
+  std::uint64_t endpoint;  // key
+  Cell content;            // monostate: made absent
 };
 
+// The host of a test. Set it up, create plugins on it, call them, look at what they did.
 class FakeHost {
  public:
+  // Without profiles, peers or extensions; every column and value that a plugin asks for is known.
   inline FakeHost();
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
@@ -115,15 +122,20 @@ class FakeHost {
   }
   // Sets a request-scoped value, as a producer that is not under test would do.
   void set_value(const std::string& name, RequestValue content) { values_[name] = std::move(content); }
+  // Makes a request-scoped value absent again.
   void clear_value(const std::string& name) { values_.erase(name); }
+  // Makes all of them absent again: the next request.
   void clear_values() { values_.clear(); }
+  // The SHUNT_LOG_* below which lines are dropped; at first none is.
   void set_log_level(std::uint32_t level) { log_level_ = level; }
   // Bytes that call_alloc() gives in one call.
   void set_arena_bytes(std::uint64_t bytes) { arena_bytes_ = bytes; }
 
   // ---- what the plugin did
 
+  // Lines in the order in which they were logged.
   const std::vector<LogLine>& logs() const { return logs_; }
+  // Metrics in the order in which they were registered.
   const std::deque<FakeMetric>& metrics() const { return metrics_; }
   // The first metric of that name, of any instance or the one named; nullptr when there is none.
   const FakeMetric* metric(std::string_view name, std::string_view instance = {}) const {
@@ -136,14 +148,17 @@ class FakeHost {
   const std::map<std::string, RequestValue>& values() const { return values_; }
   // Cells written since the last take_cells().
   const std::vector<WrittenCell>& cells() const { return cells_; }
+  // The same, and forgets them.
   std::vector<WrittenCell> take_cells() { return std::exchange(cells_, {}); }
   // Services used where the ABI forbids it, one sentence each.
   const std::vector<std::string>& misuses() const { return misuses_; }
+  // Objects that were retired and not released yet.
   std::size_t retired() const { return retired_.size(); }
   // Releases what was retired, as after the grace period.
   void run_retired() {
     for (const Retired& entry : std::exchange(retired_, {})) entry.release(entry.object);
   }
+  // The same for what one instance has retired.
   void run_retired(const FakeInstance& instance) {
     for (auto entry = retired_.begin(); entry != retired_.end();) {
       if (entry->instance == &instance) {
@@ -166,22 +181,27 @@ class FakeHost {
     symbols_.emplace(texts_.back(), symbol);
     return symbol;
   }
+  // Symbol of a text; 0 when it was never interned.
   std::uint32_t find_symbol(std::string_view text) const {
     const auto found = symbols_.find(text);
     return found == symbols_.end() ? 0 : found->second;
   }
+  // The host's hash(), which plugins call.
   static std::uint64_t hash(std::string_view bytes, std::uint64_t seed) noexcept {
     std::uint64_t state = 0xcbf29ce484222325u ^ (seed * 0x9e3779b97f4a7c15u);
     for (const char c : bytes) state = (state ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
     state = (state ^ (state >> 32)) * 0xd6e8feb86659fd93u;
     return state ^ (state >> 32);
   }
+  // The key of an endpoint name; never 0.
   static std::uint64_t key_of(std::string_view endpoint_name) noexcept {
     const std::uint64_t key = hash(endpoint_name, 0);
     return key == 0 ? 1 : key;
   }
 
+  // What plugins are given.
   const shunt_host& table() const noexcept { return table_.table; }
+  // Profiles that the test has added.
   std::uint32_t profile_count() const noexcept { return static_cast<std::uint32_t>(profiles_.size()); }
 
   // Calls a library's init() before its first instance and deinit() when the host ends. `error` takes the text of a failure.

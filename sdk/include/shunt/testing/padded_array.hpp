@@ -13,11 +13,13 @@
 
 namespace shunt::testing {
 
+// An array of trivially copyable elements.
 template <class T>
 class PaddedArray {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
+  // `size` elements with this value.
   explicit PaddedArray(std::size_t size = 0, T value = T{})
       : size_(size),
         bytes_((size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment + kAlignment),
@@ -26,11 +28,15 @@ class PaddedArray {
     std::uninitialized_fill_n(data(), size_, value);
   }
 
+  // The first element, 64-byte aligned:
   T* data() noexcept { return reinterpret_cast<T*>(memory_.get()); }
   const T* data() const noexcept { return reinterpret_cast<const T*>(memory_.get()); }
+  // Number of elements, padding not counted.
   std::size_t size() const noexcept { return size_; }
+  // Element `i`, unchecked:
   T& operator[](std::size_t i) noexcept { return data()[i]; }
   const T& operator[](std::size_t i) const noexcept { return data()[i]; }
+  // All elements, without padding:
   std::span<T> elements() noexcept { return {data(), size_}; }
   std::span<const T> elements() const noexcept { return {data(), size_}; }
 

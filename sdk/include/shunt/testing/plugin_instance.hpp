@@ -17,6 +17,7 @@
 
 namespace shunt::testing {
 
+// An instance, for as long as the object lives. PluginUnderTest adds the calls.
 class PluginInstance {
  public:
   // Creates an instance of a type of a library. The schema's defaults are added to the parameters; checking parameters
@@ -50,11 +51,13 @@ class PluginInstance {
     plugin_->destroy(self_);
   }
 
+  // create() has succeeded; creation() says why it has not.
   bool created() const { return self_ != nullptr; }
   // Outcome of create().
   const Answer& creation() const { return creation_; }
   // What create() declared, by slot.
   const Declarations& declared() const { return instance_.declared; }
+  // What the functions of a table are called with; nullptr when it was not created.
   void* self() const { return self_; }
   // The table of an interface, for those that have no function here; nullptr when the instance does not offer it.
   template <class Table>
@@ -94,6 +97,7 @@ class PluginInstance {
   }
 
  protected:
+  // The table of an interface; nullptr, and why in `answer`, when the instance does not offer it.
   template <class Table>
   const Table* need(std::string_view id, Answer& answer) {
     const auto* table = interface<Table>(id);
@@ -103,9 +107,11 @@ class PluginInstance {
     return nullptr;
   }
 
+  // Lets put_*() know the endpoints of a call.
   void know(const EndpointSet& endpoints) {
     for (std::size_t i = 0; i < endpoints.size(); ++i) host_->know_endpoint(endpoints[i].name());
   }
+  // Moves what the call left into its answer.
   static void finish(Answer& answer, const FakeCall& call) {
     if (!call.error.empty()) answer.error = call.error;
   }
@@ -125,6 +131,7 @@ class PluginInstance {
     with_view(stage, endpoints, request, around, answer, false, BuiltView(instance_, endpoints, request.raw()),
               function);
   }
+  // What both come to: builds cycle and base view around `view`, calls function(cycle, view, call), checks the arrays.
   template <class Function>
   void with_view(Stage stage, const EndpointSet& endpoints, const RequestBuilder& request, const Surroundings& around,
                  Answer& answer, bool in_profile, const BuiltView& view, Function function) {
@@ -139,7 +146,9 @@ class PluginInstance {
     finish(answer, call);
   }
 
+  // The host that the instance was created on.
   FakeHost& fake_host() { return *host_; }
+  // What that host keeps about it.
   FakeInstance& instance() { return instance_; }
 
  private:

@@ -23,22 +23,23 @@ namespace shunt::testing {
 
 // A page for extract().
 struct FetchedPage {
-  std::string path = "/metrics";
-  std::string body{};
-  std::uint32_t http_status = 200;
-  std::string content_type = "text/plain";
-  std::int64_t fetched_ns = 1'000'000'000;
-  std::uint32_t port = 0;
+  std::string path = "/metrics";            // one that the plugin asked for
+  std::string body{};                       // absent in a failed fetch
+  std::uint32_t http_status = 200;          // 0: the fetch failed
+  std::string content_type = "text/plain";  // absent in a failed fetch
+  std::int64_t fetched_ns = 1'000'000'000;  // on the clock of now_ns
+  std::uint32_t port = 0;                   // 0: the endpoint's own
 };
 
 // A finished decision for picked().
 struct FinishedDecision {
-  std::uint32_t outcome = SHUNT_OUTCOME_DISPATCHED;
-  std::uint32_t primary_profile = 0;
-  std::optional<std::uint32_t> primary_result{};  // nothing: the last result of the primary profile
-  std::uint32_t http_status = 0;
+  std::uint32_t outcome = SHUNT_OUTCOME_DISPATCHED;  // SHUNT_OUTCOME_*
+  std::uint32_t primary_profile = 0;                 // index
+  std::optional<std::uint32_t> primary_result{};     // nothing: the last result of the primary profile
+  std::uint32_t http_status = 0;                     // of a rejection
 };
 
+// An instance and its calls. An interface that it does not offer is SHUNT_UNSUPPORTED, and so no success.
 class PluginUnderTest : public PluginInstance {
  public:
   // (entry function or shunt_plugin*, type, parameters as JSON, host, instance name): see PluginInstance.
@@ -46,6 +47,7 @@ class PluginUnderTest : public PluginInstance {
 
   // ---- kinds
 
+  // Calls a scorer with the candidates of `around`.
   Scores score(const EndpointSet& endpoints, const RequestBuilder& request, const Surroundings& around = {}) {
     Scores answer;
     const auto* table = need<shunt_scorer_table>(SHUNT_SCORER_ID, answer);
@@ -59,6 +61,7 @@ class PluginUnderTest : public PluginInstance {
     return answer;
   }
 
+  // Calls a filter with the candidates of `around`.
   Kept filter(const EndpointSet& endpoints, const RequestBuilder& request, const Surroundings& around = {}) {
     Kept answer;
     const auto* table = need<shunt_filter_table>(SHUNT_FILTER_ID, answer);
@@ -122,6 +125,7 @@ class PluginUnderTest : public PluginInstance {
     return answer;
   }
 
+  // `around.done` holds all results.
   Verdict process_results(const EndpointSet& endpoints, const RequestBuilder& request, const Surroundings& around) {
     Verdict answer;
     const auto* table = need<shunt_profile_handler_table>(SHUNT_PROFILE_HANDLER_ID, answer);
@@ -143,6 +147,7 @@ class PluginUnderTest : public PluginInstance {
     return answer;
   }
 
+  // Calls a swapper.
   Eviction eviction_for(const SwapBuilder& builder) {
     Eviction answer;
     const auto* table = need<shunt_swapper_table>(SHUNT_SWAPPER_ID, answer);
@@ -183,8 +188,10 @@ class PluginUnderTest : public PluginInstance {
 
   // ---- extensions
 
+  // Calls a producer, over all endpoints. Values stay in the host for the next call.
   Produced produce(const EndpointSet& endpoints, const RequestBuilder& request, const Surroundings& around = {});
 
+  // Tells an observer of a decision whose runs are `around.done`.
   Annotated picked(const EndpointSet& endpoints, const RequestBuilder& request, const FinishedDecision& decision,
                    const Surroundings& around) {
     Annotated answer;
@@ -269,11 +276,13 @@ class PluginUnderTest : public PluginInstance {
     return answer;
   }
 
+  // The plugin has asked for this page.
   bool fetches(std::string_view path) const {
     return std::any_of(declared().pages.begin(), declared().pages.end(),
                        [path](const DeclaredPage& page) { return page.path == path; });
   }
 
+  // Asks for reasons, as after a call of `interface_id`.
   Reasons explain(const EndpointSet& endpoints, const RequestBuilder& request, std::string_view interface_id,
                   const Surroundings& around = {}) {
     Reasons answer;

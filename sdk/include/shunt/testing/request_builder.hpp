@@ -18,10 +18,12 @@ namespace shunt::testing {
 // Owns every text and list that raw() points to; raw() is valid until the builder is changed or goes away.
 class RequestBuilder {
  public:
+  // A request with nothing in it.
   RequestBuilder() { raw_.size = sizeof raw_; }
   RequestBuilder(const RequestBuilder&) = delete;
   RequestBuilder& operator=(const RequestBuilder&) = delete;
 
+  // As the client or the front door named it.
   RequestBuilder& id(std::string text) { return set(raw_.id, std::move(text)); }
   // The target model follows the model unless it is named.
   RequestBuilder& model(std::string text) {
@@ -29,17 +31,21 @@ class RequestBuilder {
     if (!rewritten_) raw_.target_model = raw_.model;
     return *this;
   }
+  // The model after rewriting.
   RequestBuilder& target_model(std::string text) {
     rewritten_ = true;
     return set(raw_.target_model, std::move(text));
   }
+  // "chat", "generate" or "embedding".
   RequestBuilder& type(std::string text) { return set(raw_.type, std::move(text)); }
+  // URL path without query.
   RequestBuilder& path(std::string text) { return set(raw_.path, std::move(text)); }
   // Says its length too, as the host does.
   RequestBuilder& prompt(std::string text) {
     prompt_bytes(text.size());
     return set(raw_.prompt, std::move(text));
   }
+  // Texts of shunt_request of the same names:
   RequestBuilder& cache_salt(std::string text) { return set(raw_.cache_salt, std::move(text)); }
   RequestBuilder& user(std::string text) { return set(raw_.user, std::move(text)); }
   RequestBuilder& session(std::string text) { return set(raw_.session, std::move(text)); }
@@ -47,11 +53,14 @@ class RequestBuilder {
 
   // The running number tells requests apart: each has its own request state.
   RequestBuilder& number(std::uint64_t value) { return plain(raw_.number, value); }
+  // Members of shunt_request of the same names:
   RequestBuilder& attempt(std::uint32_t value) { return plain(raw_.attempt, value); }
   RequestBuilder& arrival_ns(std::int64_t value) { return plain(raw_.arrival_ns, value); }
+  // Traits of the request:
   RequestBuilder& streaming() { return plain(raw_.traits, raw_.traits | SHUNT_REQUEST_STREAMING); }
   RequestBuilder& multimodal() { return plain(raw_.traits, raw_.traits | SHUNT_REQUEST_MULTIMODAL); }
 
+  // Optional numbers of shunt_request of the same names, which become present:
   RequestBuilder& priority(std::int32_t value) { return set(raw_.priority, value, SHUNT_REQUEST_PRIORITY); }
   RequestBuilder& deadline_ns(std::int64_t value) { return set(raw_.deadline_ns, value, SHUNT_REQUEST_DEADLINE); }
   RequestBuilder& ttft_slo_ns(std::int64_t value) { return set(raw_.ttft_slo_ns, value, SHUNT_REQUEST_TTFT_SLO); }
@@ -62,9 +71,11 @@ class RequestBuilder {
   RequestBuilder& prompt_tokens(std::uint64_t value) {
     return set(raw_.prompt_tokens, value, SHUNT_REQUEST_PROMPT_TOKENS);
   }
+  // prompt_tokens() that are an estimate.
   RequestBuilder& estimated_prompt_tokens(std::uint64_t value) {
     return set(raw_.prompt_tokens, value, SHUNT_REQUEST_PROMPT_TOKENS | SHUNT_REQUEST_PROMPT_TOKENS_ESTIMATED);
   }
+  // Optional numbers of shunt_request of the same names, which become present:
   RequestBuilder& max_tokens(std::uint64_t value) { return set(raw_.max_tokens, value, SHUNT_REQUEST_MAX_TOKENS); }
   RequestBuilder& batch_size(std::uint64_t value) { return set(raw_.batch_size, value, SHUNT_REQUEST_BATCH_SIZE); }
   // Stands in for the length of the prompt where that is not known.
@@ -72,6 +83,7 @@ class RequestBuilder {
     if ((raw_.present & SHUNT_REQUEST_PROMPT_BYTES) == 0) prompt_bytes(value);
     return set(raw_.input_bytes, value, SHUNT_REQUEST_INPUT_BYTES);
   }
+  // Optional numbers of shunt_request of the same names, which become present:
   RequestBuilder& estimated_flops(double value) {
     return set(raw_.estimated_flops, value, SHUNT_REQUEST_ESTIMATED_FLOPS);
   }
@@ -80,15 +92,19 @@ class RequestBuilder {
   RequestBuilder& preferred_endpoint(std::uint64_t key) {
     return set(raw_.preferred_endpoint, key, SHUNT_REQUEST_PREFERRED_ENDPOINT);
   }
+  // An endpoint that was taken out before any filter, by key.
   RequestBuilder& exclude(std::uint64_t key) { return append(excluded_, key, raw_.excluded, raw_.n_excluded); }
+  // Appends the hash of the prompt's next block.
   RequestBuilder& block_hash(std::uint64_t hash) {
     return append(block_hashes_, hash, raw_.block_hashes, raw_.n_block_hashes);
   }
+  // Appends the prompt's next token.
   RequestBuilder& token_id(std::uint32_t token) { return append(token_ids_, token, raw_.token_ids, raw_.n_token_ids); }
   // Names in lower case, as the host hands them over.
   RequestBuilder& header(std::string name, std::string value) {
     return append(headers_, shunt_pair{own(std::move(name)), own(std::move(value))}, raw_.headers, raw_.n_headers);
   }
+  // A tag for plugins.
   RequestBuilder& tag(std::string name, std::string value) {
     return append(tags_, shunt_pair{own(std::move(name)), own(std::move(value))}, raw_.tags, raw_.n_tags);
   }

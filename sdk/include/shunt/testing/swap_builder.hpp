@@ -22,18 +22,23 @@ namespace shunt::testing {
 // One managed model; ready and idle unless the test says otherwise.
 class ModelBuilder {
  public:
+  // `state` is SHUNT_MODEL_STOPPED or one of its like.
   ModelBuilder(std::string id, std::uint32_t state) : id_(std::move(id)) {
     raw_.size = sizeof raw_;
     raw_.state = state;
   }
+  // Replaces the state.
   ModelBuilder& state(std::uint32_t value) { return set(raw_.state, value); }
+  // Flags of shunt_model:
   ModelBuilder& pinned() { return set(raw_.flags, raw_.flags | SHUNT_MODEL_PINNED); }
   ModelBuilder& loading() { return set(raw_.flags, raw_.flags | SHUNT_MODEL_LOADING); }
   ModelBuilder& leaving() { return set(raw_.flags, raw_.flags | SHUNT_MODEL_LEAVING); }
+  // Members of shunt_model of the same names:
   ModelBuilder& group(std::string name) { return set(group_, std::move(name)); }
   ModelBuilder& priority(std::int32_t value) { return set(raw_.priority, value); }
   ModelBuilder& in_flight(std::uint32_t requests) { return set(raw_.in_flight, requests); }
   ModelBuilder& waiting(std::uint32_t requests) { return set(raw_.waiting, requests); }
+  // Appends a device, by its index in the query.
   ModelBuilder& device(std::uint32_t index) {
     devices_.push_back(index);
     return *this;
@@ -43,10 +48,12 @@ class ModelBuilder {
     device_bytes_.push_back(bytes);
     return device(index);
   }
+  // Optional numbers of shunt_model of the same names, which become present:
   ModelBuilder& last_used_ns(std::int64_t value) { return present(raw_.last_used_ns, value, SHUNT_MODEL_LAST_USED); }
   ModelBuilder& bytes(std::uint64_t value) { return present(raw_.bytes, value, SHUNT_MODEL_BYTES); }
   ModelBuilder& load_cost_ns(std::int64_t value) { return present(raw_.load_cost_ns, value, SHUNT_MODEL_LOAD_COST); }
 
+  // Unique in the query.
   const std::string& id() const { return id_; }
   // Points into this object.
   shunt_model raw() const {
@@ -77,17 +84,22 @@ class ModelBuilder {
   shunt_model raw_{};
 };
 
+// The question: a stopped model to be loaded, what runs, and where.
 class SwapBuilder {
  public:
+  // Without running models or devices.
   explicit SwapBuilder(std::string target_id) : target_(std::move(target_id), SHUNT_MODEL_STOPPED) {}
 
+  // The model to be loaded.
   ModelBuilder& target() { return target_; }
   // The reference stays valid; the query lists models sorted by id, as the host does.
   ModelBuilder& running(std::string id) { return running_.emplace_back(std::move(id), SHUNT_MODEL_READY); }
+  // Appends a device; ModelBuilder::device() counts them from 0.
   SwapBuilder& device(std::string name, std::uint64_t capacity_bytes, std::uint64_t used_bytes) {
     devices_.push_back({std::move(name), capacity_bytes, used_bytes});
     return *this;
   }
+  // The clock.
   SwapBuilder& now_ns(std::int64_t value) {
     now_ns_ = value;
     return *this;
@@ -99,6 +111,7 @@ class SwapBuilder {
     for (const ModelBuilder* model : sorted()) ids.push_back(model->id());
     return ids;
   }
+  // The running models in that order.
   std::vector<const ModelBuilder*> sorted() const {
     std::vector<const ModelBuilder*> models;
     for (const ModelBuilder& model : running_) models.push_back(&model);
@@ -122,6 +135,7 @@ class SwapBuilder {
 // The query as the plugin receives it, and an empty plan.
 class BuiltSwap {
  public:
+  // `builder` has to outlive it.
   explicit BuiltSwap(const SwapBuilder& builder)
       : target_(builder.target_.raw()),
         running_(builder.running_.size()),
@@ -153,8 +167,11 @@ class BuiltSwap {
   BuiltSwap(const BuiltSwap&) = delete;
   BuiltSwap& operator=(const BuiltSwap&) = delete;
 
+  // What the plugin is asked.
   const shunt_swap_query& query() const { return query_; }
+  // Where the plugin answers.
   shunt_swap_plan& plan() { return plan_; }
+  // Nobody wrote behind the arrays of the plan.
   bool intact() const { return victims_.intact() && placement_.intact(); }
 
  private:

@@ -25,6 +25,7 @@ class BuiltView {
             std::vector<std::uint32_t> base_rows)
       : BuiltView(instance, endpoints, request, std::move(base_rows), false) {}
 
+  // The rows of a base view: 0 to count - 1.
   static std::vector<std::uint32_t> all_rows(std::size_t count) {
     std::vector<std::uint32_t> rows(count);
     for (std::size_t i = 0; i < count; ++i) rows[i] = static_cast<std::uint32_t>(i);
@@ -35,7 +36,9 @@ class BuiltView {
   BuiltView& operator=(const BuiltView&) = delete;
 
   const shunt_view& raw() const noexcept { return raw_; }
+  // Number of candidates.
   std::size_t size() const noexcept { return rows_.size(); }
+  // Base row of each candidate.
   const std::vector<std::uint32_t>& base_rows() const noexcept { return rows_; }
   // Nobody wrote behind an array of this view.
   bool intact() const noexcept {

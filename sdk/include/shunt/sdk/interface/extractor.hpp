@@ -12,16 +12,20 @@ namespace shunt::sdk {
 class Page {
  public:
   explicit Page(const shunt_page& raw) noexcept : raw_(&raw) {}
+  // Texts of shunt_page, empty where the fetch failed:
   std::string_view path() const noexcept { return to_view(raw_->path); }
   std::string_view body() const noexcept { return to_view(raw_->body); }
   std::string_view content_type() const noexcept { return to_view(raw_->content_type); }
   std::string_view endpoint_name() const noexcept { return to_view(raw_->endpoint_name); }
+  // Key of the endpoint.
   std::uint64_t endpoint() const noexcept { return raw_->endpoint; }
   // 0: the fetch failed; only for those who asked for failures.
   std::uint32_t http_status() const noexcept { return raw_->http_status; }
+  // There is no page; see PageOptions::failures.
   bool failed() const noexcept { return raw_->http_status == 0; }
   // As asked for; 0: the endpoint's own.
   std::uint32_t port() const noexcept { return raw_->port; }
+  // When the fetch ended, on the clock of now_ns.
   std::int64_t fetched_ns() const noexcept { return raw_->fetched_ns; }
   // The endpoint's present columns: one row.
   View row() const noexcept { return View(*raw_->row); }

@@ -13,14 +13,17 @@ namespace shunt::sdk {
 class Decision {
  public:
   explicit Decision(const shunt_decision& raw) noexcept : raw_(&raw) {}
+  // The request goes to an endpoint.
   bool dispatched() const noexcept { return raw_->outcome == SHUNT_OUTCOME_DISPATCHED; }
   // SHUNT_OUTCOME_*; values that are not known mean "not dispatched".
   std::uint32_t outcome() const noexcept { return raw_->outcome; }
+  // Index of the profile whose picks count; SHUNT_NONE when rejected before one was chosen.
   std::uint32_t primary_profile() const noexcept { return raw_->primary_profile; }
   // The run that was chosen, as an index into results(); SHUNT_NONE when none was.
   std::uint32_t primary_result() const noexcept { return raw_->primary_result; }
   // Of a rejection; else 0.
   std::uint32_t http_status() const noexcept { return raw_->http_status; }
+  // Every profile run of the request, in order.
   Results results() const noexcept { return {raw_->results, raw_->n_results, raw_->result_stride}; }
   const shunt_decision& raw() const noexcept { return *raw_; }
 
@@ -31,14 +34,18 @@ class Decision {
 // Events one stride apart.
 class Events {
  public:
+  // `stride` is the distance of two events in bytes, at least the size of one.
   Events(const shunt_event* first, std::size_t size, std::size_t stride) noexcept
       : first_(reinterpret_cast<const std::byte*>(first)), size_(size), stride_(stride) {}
+  // Number of events.
   std::size_t size() const noexcept { return size_; }
+  // Event `i`, in the order in which they happened; `i` is below size().
   const shunt_event& operator[](std::size_t i) const noexcept {
     return *reinterpret_cast<const shunt_event*>(first_ + i * stride_);
   }
   // The first of them; the next is stride() bytes further on.
   const shunt_event* raw() const noexcept { return reinterpret_cast<const shunt_event*>(first_); }
+  // Distance of two events in bytes.
   std::size_t stride() const noexcept { return stride_; }
 
  private:
@@ -58,6 +65,7 @@ concept EventObserver = requires(P& plugin, const Context& context, const Events
   plugin.events(context, events);
   { P::kWants } -> std::convertible_to<std::uint64_t>;
 };
+// Hears of decisions, of events, or of both.
 template <class P>
 concept Observer = PickObserver<P> || EventObserver<P>;
 

@@ -14,6 +14,7 @@ namespace shunt::sdk {
 // The list that a picker fills: rows in order of preference.
 class Picks {
  public:
+  // Writes rows and their number to where the host wants them.
   Picks(std::uint32_t* rows, std::uint32_t capacity, std::uint32_t* n) noexcept
       : rows_(rows), capacity_(capacity), n_(n) {}
   // Appends a row; false when the list is full.
@@ -22,9 +23,11 @@ class Picks {
     rows_[(*n_)++] = static_cast<std::uint32_t>(row);
     return true;
   }
+  // Rows that fit.
   std::size_t capacity() const noexcept { return capacity_; }
   // The whole list, for pickers that sort in place; call resize() with what counts.
   std::span<std::uint32_t> rows() noexcept { return {rows_, capacity_}; }
+  // Says how many entries of rows() count; at most capacity().
   void resize(std::size_t n) noexcept { *n_ = static_cast<std::uint32_t>(n); }
 
  private:

@@ -14,6 +14,7 @@ namespace shunt::sdk {
 // The profiles to run next.
 class ProfileList {
  public:
+  // Writes indices and their number to where the host wants them.
   ProfileList(std::uint32_t* next, std::uint32_t capacity, std::uint32_t* n) noexcept
       : next_(next), capacity_(capacity), n_(n) {}
   // Appends a profile index; false when the list is full.
@@ -32,9 +33,11 @@ class ProfileList {
 // The handler's verdict. Texts are copied into the call's arena.
 class Outcome {
  public:
+  // Writes to `raw`, which the host owns.
   Outcome(const Context& context, shunt_outcome& raw) noexcept : context_(context), raw_(&raw) {}
   // The request goes to the picks of results()[result].
   void choose(std::size_t result) noexcept { raw_->primary_result = static_cast<std::uint32_t>(result); }
+  // For people; with a dispatched request too.
   void reason(std::string_view text) noexcept { raw_->reason = context_.keep(text); }
   // Rejects the request: HTTP status 400..599, a short stable word, a sentence.
   void reject(std::uint32_t http_status, std::string_view code, std::string_view text) noexcept {

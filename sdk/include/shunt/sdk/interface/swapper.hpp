@@ -12,18 +12,25 @@ namespace shunt::sdk {
 // "May this model be loaded now, and at whose expense?"
 class SwapQuery : public Context {
  public:
+  // Borrows the query, which the host owns.
   SwapQuery(const Context& context, const shunt_swap_query& raw) noexcept : Context(context), raw_(&raw) {}
+  // The model to be loaded.
   const shunt_model& target() const noexcept { return *raw_->target; }
+  // Models that are not stopped, and targets of committed swaps.
   std::size_t running_count() const noexcept { return raw_->n_running; }
+  // One of them, sorted by id; `i` is below running_count().
   const shunt_model& running(std::size_t i) const noexcept {
     return *reinterpret_cast<const shunt_model*>(reinterpret_cast<const std::byte*>(raw_->running) +
                                                  i * raw_->running_stride);
   }
+  // Accelerators and memory pools.
   std::size_t device_count() const noexcept { return raw_->n_devices; }
+  // One of them; `i` is below device_count().
   const shunt_device& device(std::size_t i) const noexcept {
     return *reinterpret_cast<const shunt_device*>(reinterpret_cast<const std::byte*>(raw_->devices) +
                                                   i * raw_->device_stride);
   }
+  // The clock; see Cycle::now_ns().
   std::int64_t now_ns() const noexcept { return raw_->now_ns; }
   const shunt_swap_query& raw() const noexcept { return *raw_; }
 
@@ -34,6 +41,7 @@ class SwapQuery : public Context {
 // The answer being written.
 class SwapPlan {
  public:
+  // Writes to `raw`, which the host owns.
   SwapPlan(const Context& context, shunt_swap_plan& raw) noexcept : context_(context), raw_(&raw) {}
   // Evicts query.running(i).
   void evict(std::size_t i) noexcept {
@@ -45,6 +53,7 @@ class SwapPlan {
       raw_->placement[raw_->n_placement++] = static_cast<std::uint32_t>(i);
     }
   }
+  // For people; copied.
   void reason(std::string_view text) noexcept { raw_->reason = context_.keep(text); }
   // `return plan.blocked("...")`: wait; `return plan.impossible("...")`: refuse.
   Status blocked(std::string_view text, std::int64_t retry_after_ns = 0) noexcept {
@@ -52,6 +61,7 @@ class SwapPlan {
     reason(text);
     return SHUNT_BLOCKED;
   }
+  // See blocked().
   Status impossible(std::string_view text) noexcept {
     reason(text);
     return SHUNT_IMPOSSIBLE;
@@ -63,12 +73,12 @@ class SwapPlan {
   shunt_swap_plan* raw_;
 };
 
-// void or Status eviction_for(const SwapQuery&, SwapPlan&) const. Optional: void on_swap_start(const SwapQuery&, const
-// shunt_swap_plan&, std::uint64_t ticket).
+// void or Status eviction_for(const SwapQuery&, SwapPlan&) const.
 template <class P>
 concept Swapper = requires(const P& plugin, const SwapQuery& query, SwapPlan& plan) {
   { plugin.eviction_for(query, plan) } -> detail::StatusOrVoid;
 };
+// Optional: void on_swap_start(const SwapQuery&, const shunt_swap_plan&, std::uint64_t ticket); it hears of committed swaps.
 template <class P>
 concept SwapStarter = Swapper<P> && requires(P& plugin, const SwapQuery& query, const shunt_swap_plan& plan,
                                              std::uint64_t ticket) { plugin.on_swap_start(query, plan, ticket); };
