@@ -3,7 +3,8 @@
 
 shunt_build_packages="g++ cmake ninja-build pkg-config ccache libboost1.81-dev libboost-json1.81-dev libspdlog-dev \
 libyaml-cpp-dev libssl-dev libcli11-dev libxxhash-dev"
-shunt_test_packages="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev python3 valgrind binutils dpkg-dev file"
+shunt_test_packages="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev python3 valgrind binutils dpkg-dev file \
+doxygen"
 
 shunt_require_packages() {
   local missing="" package
