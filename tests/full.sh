@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What is too slow for every change: the framework without the host, the tests under sanitizers, the fuzzers, static analysis. Writes
-# docs/test-results/full.md.
+# What is too slow for every change: the framework without the host, the tests under sanitizers, the fuzzers, every place of the
+# documentation damaged, static analysis. Writes docs/test-results/full.md.
 #
 #   bash tests/full.sh
 #
 #   SHUNT_FUZZ_SECONDS   of each fuzz target (60)
-#   SHUNT_FULL_PARTS     "framework asan tsan fuzz tidy": what to run
+#   SHUNT_FULL_PARTS     "framework asan tsan fuzz docs tidy": what to run
 #   SHUNT_TIDY           "all" files of framework and host, or those "changed" since SHUNT_TIDY_BASE (HEAD)
 #
 # Fails where a test or a fuzz target does; what clang-tidy says is only reported.
@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source cmake/packages.sh
 
 fuzz_seconds=${SHUNT_FUZZ_SECONDS:-60}
-parts=${SHUNT_FULL_PARTS:-framework asan tsan fuzz tidy}
+parts=${SHUNT_FULL_PARTS:-framework asan tsan fuzz docs tidy}
 jobs=$(nproc)
 work=build/full
 results=docs/test-results/full.md
@@ -69,6 +69,16 @@ run_fuzzers() {
   echo "| fuzz | $passed | $bad | $((SECONDS - started)) |" >>"$rows"
 }
 
+# With the program that tests/run.sh has built.
+run_docs() {
+  local started=$SECONDS log=$work/docs.log total bad
+  echo "== docs"
+  python3 -B tests/docs/mutate_docs.py build/ci/host --all >"$log" 2>&1 || failed=1
+  tail -n 15 "$log"
+  read -r total bad < <(sed -n 's/^\([0-9]*\) damages, \([0-9]*\) of them unnoticed.*/\1 \2/p' "$log")
+  echo "| damaged documentation | $((${total:-0} - ${bad:-0})) | ${bad:-?} | $((SECONDS - started)) |" >>"$rows"
+}
+
 # The files that clang-tidy looks at, one per line.
 tidy_files() {
   if [ "${SHUNT_TIDY:-all}" = changed ]; then
@@ -96,6 +106,7 @@ if wants framework; then run_preset framework; fi
 if wants asan; then run_preset asan; fi
 if wants tsan; then run_preset tsan "$threaded_programs" "$threaded_tests"; fi
 if wants fuzz; then run_fuzzers; fi
+if wants docs; then run_docs; fi
 if wants tidy; then run_tidy; fi
 
 commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo "none")

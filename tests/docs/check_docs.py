@@ -13,35 +13,30 @@ Marks in a page, each on a line of its own in front of what it governs:
   <!-- run: scratch -->          the same, in a folder that starts empty and that all such sessions of the page share, with the
                                  installed program and SDK
   <!-- generated: NAME -->       what follows, up to "<!-- end generated -->", is made by the function of that name
+
+Other fenced blocks have a mark of snippets.py. Names in code style are those of the sources: code_words.py. Tables about flags,
+files and exit codes say what the program says: reference_tables.py.
 """
 import argparse
 import difflib
 import functools
 import json
-import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2]
-SKIPPED = {"build", ".git", ".ci", "test-results"}
+from code_words import check_words
+from reference_tables import check_tables
+from snippets import check_snippets
+from surroundings import SKIPPED, SOURCE, answer, pages, run
+
 MARKED = re.compile(
     r"(?P<mark><!-- (?:(?P<kind>file|generated): (?P<what>[^\n]+?)|run(?P<scratch>: scratch)?) -->\n)"
     r"(?:(?P<open>```\w*\n)(?P<block>.*?)(?P<close>```(?=\n|\Z))|(?P<text>.*?)(?P<end><!-- end generated -->))",
     re.DOTALL)
 KINDS = {"filter", "scorer", "picker", "profile_handler", "swapper"}
-
-
-def run(command, root, program, merge=True, **more):
-    """Output of a shell command; messages are part of it unless told otherwise."""
-    environment = {**os.environ, **more, "PATH": f"{program}:{os.environ.get('PATH', '')}", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
-    environment.pop("SHUNT_PLUGIN_PATH", None)
-    done = subprocess.run(["bash", "-c", command], cwd=root, env=environment, stdin=subprocess.DEVNULL, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT if merge else subprocess.PIPE, timeout=600)
-    return done.stdout
 
 
 def commands_of(block):
@@ -90,11 +85,6 @@ def error_codes(_, program):
         rows[code[0]].append([f"`{code}`", title, text.replace("|", "\\|").replace("<", "&lt;")])
     return "\n" + "".join(f"## {sections[letter]}\n\n{table(['code', 'title', 'explanation'], rows[letter])}\n"
                           for letter in sections)
-
-
-@functools.lru_cache(maxsize=None)
-def answer(command, program):
-    return json.loads(run(command, "/", program, merge=False))
 
 
 def plugins(_, program):
@@ -165,10 +155,6 @@ def config_keys(root, _):
 
 
 GENERATED = {"error-codes": error_codes, "plugins": plugins, "attributes": attributes, "config-keys": config_keys}
-
-
-def pages(root):
-    return sorted(path for path in root.rglob("*.md") if not SKIPPED & set(path.relative_to(root).parts))
 
 
 def check_blocks(root, program, update=False):
@@ -271,7 +257,7 @@ def check_readmes(root, program):
     return problems
 
 
-CHECKS = (check_links, check_blocks, check_readmes)
+CHECKS = (check_links, check_blocks, check_readmes, check_snippets, check_tables, check_words)
 MUTATIONS = (
     (check_links, "docs/README.md", "(reference/config.md)", "(reference/confg.md)"),
     (check_blocks, "docs/tutorials/first-decision.md", '"weight": 2', '"weight": 3'),
