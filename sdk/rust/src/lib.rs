@@ -90,6 +90,9 @@ safe_layer! {
     pub use value::{Datum, EndpointKey, OutputValue, Value};
     pub use view::{Column, ColumnView, Flag, Membership, Read, Rows, Set, SetSize, Symbol, View};
 
+    #[cfg(feature = "testing")]
+    pub mod testing;
+
     /// What the code that `export!` writes needs. No part of the API.
     #[doc(hidden)]
     pub mod __private {

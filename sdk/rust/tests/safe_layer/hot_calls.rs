@@ -1,115 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Calls of the kinds that look at candidates.
 
-use crate::fake_host::{create, FakeHost, Instance, Node};
-use crate::surroundings::Call;
+use crate::plugins::Judge;
 use shunt_sdk::abi::*;
-use shunt_sdk::{draw, draw_unit, Text};
+use shunt_sdk::testing::{Call, EndpointSet, FakeHost, PluginUnderTest};
+use shunt_sdk::{draw, draw_unit, Level, Status};
 
-fn judge<'a>(host: &'a FakeHost, mode: &'static str) -> Instance<'a> {
-    host.state.borrow_mut().parameters.insert("/mode", Node::Text(mode));
-    create(host, "judge").unwrap_or_else(|status| panic!("status {}", status))
+fn judge<'h>(host: &'h FakeHost, mode: &str) -> PluginUnderTest<'h, Judge> {
+    PluginUnderTest::new(host, &format!("{{\"mode\": {:?}}}", mode)).unwrap()
 }
 
-fn score(judge: &Instance, call: &mut Call) -> (i32, Vec<f64>) {
-    let (mut memory, mut scratch, mut scores) = (0u32, [0f64; 5], vec![f64::NAN; call.view.count as usize]);
-    call.cycle.request_state = &mut memory as *mut u32 as *mut _;
-    call.cycle.scratch = scratch.as_mut_ptr() as *mut _;
-    let table: &shunt_scorer_table = judge.table(SHUNT_SCORER_ID);
-    // SAFETY: as the ABI says.
-    let status = unsafe { table.score.unwrap()(judge.this, &*call.cycle, &*call.view, scores.as_mut_ptr()) };
-    assert_eq!(memory, u32::from(status == SHUNT_OK));
-    (status, scores)
+/// Endpoints with these queues; `None` is a row without value.
+fn queues(rows: &[Option<f64>]) -> EndpointSet {
+    let mut endpoints = EndpointSet::of(0);
+    for (index, queue) in rows.iter().enumerate() {
+        let endpoint = endpoints.add(&format!("pod-{}", index));
+        if let Some(queue) = queue {
+            endpoint.number("queue", *queue);
+        }
+    }
+    endpoints
 }
 
 #[test]
 fn a_score_is_written_where_there_is_a_value() {
     let host = FakeHost::new();
     let judge = judge(&host, "good");
-    let (status, scores) = score(&judge, &mut Call::new(&host, &[Some(1.0), None, Some(3.0)]));
-    assert_eq!((status, scores[0], scores[2]), (SHUNT_OK, 0.5, 0.25));
+    let scores = judge.score(&Call::with(&queues(&[Some(1.0), None, Some(3.0)]))).unwrap();
+    assert_eq!((scores[0], scores[2]), (0.5, 0.25));
     assert!(scores[1].is_nan());
-    assert_eq!(host.state.borrow().metrics[0].2, 2.0);
+    assert_eq!(host.metric("hits_total").unwrap().value, 2.0);
+    assert!(host.misuses().is_empty(), "{:?}", host.misuses());
 }
 
 #[test]
 fn a_view_without_candidates_is_no_reason_to_fail() {
     let host = FakeHost::new();
-    assert_eq!(score(&judge(&host, "good"), &mut Call::new(&host, &[])).0, SHUNT_OK);
+    assert!(judge(&host, "good").score(&Call::with(&queues(&[]))).unwrap().is_empty());
 }
 
 #[test]
 fn statuses_and_texts_of_failures_reach_the_host() {
     let host = FakeHost::new();
-    let mut call = Call::new(&host, &[Some(1.0)]);
-    assert_eq!(score(&judge(&host, "skip"), &mut call).0, SHUNT_SKIP);
-    assert!(host.state.borrow().errors.is_empty());
-    assert_eq!(score(&judge(&host, "fail"), &mut call).0, SHUNT_ERROR);
-    assert_eq!(host.last_error(), (SHUNT_ERROR, "no label".to_string()));
+    let endpoints = queues(&[Some(1.0)]);
+    let failure = |mode| judge(&host, mode).score(&Call::with(&endpoints)).unwrap_err();
+    assert_eq!((failure("skip").status, failure("skip").text.as_str()), (Status::SKIP, ""));
+    assert_eq!((failure("fail").status, failure("fail").text.as_str()), (Status::ERROR, "no label"));
 }
 
 #[test]
 fn a_panic_becomes_the_error_of_its_call_and_of_no_other() {
     let host = FakeHost::new();
+    let endpoints = queues(&[Some(1.0)]);
     let broken = judge(&host, "panic");
     for _ in 0..2 {
-        assert_eq!(score(&broken, &mut Call::new(&host, &[Some(1.0)])).0, SHUNT_EXCEPTION);
-        assert_eq!(host.last_error(), (SHUNT_EXCEPTION, "row 3".to_string()));
+        let failure = broken.score(&Call::with(&endpoints)).unwrap_err();
+        assert_eq!((failure.status, failure.text.as_str()), (Status::EXCEPTION, "row 3"));
     }
-    assert_eq!(score(&judge(&host, "good"), &mut Call::new(&host, &[Some(1.0)])), (SHUNT_OK, vec![0.5]));
+    assert_eq!(judge(&host, "good").score(&Call::with(&endpoints)).unwrap(), [0.5]);
 }
 
 #[test]
 fn a_column_of_another_instance_is_refused() {
     let host = FakeHost::new();
-    let mut call = Call::new(&host, &[Some(1.0)]);
+    let endpoints = queues(&[Some(1.0)]);
     let lender = judge(&host, "lend");
-    assert_eq!(score(&lender, &mut call).0, SHUNT_OK);
-    assert_eq!(score(&judge(&host, "borrow"), &mut call).0, SHUNT_EXCEPTION);
-    assert!(host.last_error().1.contains("of another instance"));
+    lender.score(&Call::with(&endpoints)).unwrap();
+    let failure = judge(&host, "borrow").score(&Call::with(&endpoints)).unwrap_err();
+    assert_eq!(failure.status, Status::EXCEPTION);
+    assert!(failure.text.contains("of another instance"));
 }
 
 #[test]
 fn a_filter_keeps_and_logs_what_is_heard() {
     let host = FakeHost::new();
-    let judge = judge(&host, "good");
-    let call = Call::new(&host, &[Some(1.0), None]);
-    let mut keep = [1u8; 2];
-    let table: &shunt_filter_table = judge.table(SHUNT_FILTER_ID);
-    // SAFETY: as the ABI says.
-    assert_eq!(unsafe { table.filter.unwrap()(judge.this, &*call.cycle, &*call.view, keep.as_mut_ptr()) }, SHUNT_OK);
-    assert_eq!(keep, [1, 0]);
-    assert_eq!(host.state.borrow().lines, ["2 2 candidates"]);
+    host.set_log_level(Level::Info);
+    assert_eq!(judge(&host, "good").filter(&Call::with(&queues(&[Some(1.0), None]))).unwrap(), [true, false]);
+    let logs = host.logs();
+    assert_eq!((logs.len(), logs[0].level, logs[0].text.as_str()), (1, Level::Info, "2 candidates"));
 }
 
 #[test]
 fn a_picker_fills_the_list_and_not_more() {
     let host = FakeHost::new();
-    let judge = judge(&host, "good");
-    let call = Call::new(&host, &[None; 3]);
-    // One place more than the capacity, which nobody may touch.
-    let (mut rows, mut n) = ([9u32; 4], 0u32);
-    let (totals, table) = ([0.1, 0.9, 0.5], judge.table::<shunt_picker_table>(SHUNT_PICKER_ID));
-    let pick = table.pick.unwrap();
-    // SAFETY: as the ABI says.
-    let status = unsafe { pick(judge.this, &*call.cycle, &*call.view, totals.as_ptr(), rows.as_mut_ptr(), 3, &mut n) };
-    assert_eq!((status, rows, n), (SHUNT_OK, [1, 2, 0, 9], 3));
+    let endpoints = EndpointSet::of(5);
+    let call = Call::with(&endpoints).candidates(&[4, 2, 0]);
+    assert_eq!(judge(&host, "good").pick(&[0.1, 0.9, 0.5], &call).unwrap(), [2, 0, 4]);
+    assert!(host.misuses().is_empty(), "{:?}", host.misuses());
 }
 
 #[test]
 fn reasons_are_copied_for_the_host() {
     let host = FakeHost::new();
-    let judge = judge(&host, "good");
-    let call = Call::new(&host, &[None; 2]);
-    let mut reasons = [Text::ABSENT.raw(); 2];
-    let explain = judge.table::<shunt_explain_table>(SHUNT_EXPLAIN_ID).explain.unwrap();
-    let id = Text::from(SHUNT_SCORER_ID).raw();
-    // SAFETY: as the ABI says.
-    assert_eq!(unsafe { explain(judge.this, &*call.cycle, &*call.view, id, reasons.as_mut_ptr()) }, SHUNT_OK);
-    // SAFETY: the arena of the fake host lives as long as the host.
-    let reasons = reasons.map(|reason| unsafe { Text::from_raw(reason) });
-    assert!(!reasons[0].is_present());
-    assert_eq!(reasons[1], "last row of \"shunt.scorer/1\"");
+    let reasons = judge(&host, "good").explain(SHUNT_SCORER_ID, &Call::with(&EndpointSet::of(2))).unwrap();
+    assert_eq!(reasons, ["", "last row of \"shunt.scorer/1\""]);
 }
 
 #[test]

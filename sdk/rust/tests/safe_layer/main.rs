@@ -1,25 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The safe layer as the host sees it: through the tables of a library that is made of the types in plugins.rs.
+//! The safe layer as the host sees it: through the tables of a library that is made of the types in plugins.rs. They need the
+//! testing kit: `cargo test --features testing`.
+#![cfg(feature = "testing")]
 
-mod fake_host;
 mod hot_calls;
 mod other_calls;
 mod plugins;
-mod surroundings;
+mod testing_kit;
 
-use fake_host::{create, plugin, FakeHost, Node};
-use plugins::{Judge, Reader, Writer};
+use plugins::{Judge, Misuser, Reader, Writer};
 use shunt_sdk::abi::*;
-use shunt_sdk::Text;
+use shunt_sdk::testing::{FakeHost, PluginUnderTest};
+use shunt_sdk::{Level, Status, Text};
 
-shunt_sdk::export!(name: "safe_layer", version: "9.8.7", plugins: [Judge, Writer, Reader]);
+shunt_sdk::export!(name: "safe_layer", version: "9.8.7", plugins: [Judge, Writer, Reader, Misuser]);
 
 extern "C" {
     fn shunt_library_entry_v1() -> *const shunt_library;
 }
-pub fn entry() -> *const shunt_library {
+fn entry() -> *const shunt_library {
     // SAFETY: pure.
     unsafe { shunt_library_entry_v1() }
+}
+fn plugin(name: &str) -> &'static shunt_plugin {
+    // SAFETY: tables of the library are static.
+    unsafe {
+        let library = &*entry();
+        let mut all = (0..library.plugin_count).map(|index| &*library.describe.unwrap()(index));
+        all.find(|plugin| Text::from_raw(plugin.r#type) == *name).expect("no such type")
+    }
 }
 
 fn list(first: *const shunt_str, n: u32) -> Vec<String> {
@@ -38,10 +47,10 @@ fn the_library_table_says_what_export_was_given() {
     assert_eq!((library.abi_major, library.abi_minor), (SHUNT_ABI_MAJOR, SHUNT_ABI_MINOR_CURRENT));
     assert_eq!(list(&library.name, 1), ["safe_layer"]);
     assert_eq!(list(&library.version, 1), ["9.8.7"]);
-    assert_eq!(library.plugin_count, 3);
+    assert_eq!(library.plugin_count, 4);
     // SAFETY: pure.
     let describe = |index| unsafe { library.describe.unwrap()(index) };
-    assert!(!describe(2).is_null() && describe(3).is_null() && describe(u32::MAX).is_null());
+    assert!(!describe(3).is_null() && describe(4).is_null() && describe(u32::MAX).is_null());
     assert_eq!(describe(1), describe(1));
 }
 
@@ -98,57 +107,54 @@ fn the_manifest_says_the_same_as_the_tables() {
 
 #[test]
 fn an_interface_that_is_not_offered_is_null() {
-    let host = FakeHost::with(vec![]);
-    let judge = create(&host, "judge").ok().unwrap();
+    let table = |id| {
+        // SAFETY: which interfaces there are does not depend on the instance.
+        unsafe { plugin("judge").interface_table.unwrap()(std::ptr::null_mut(), Text::from(id).raw()) }
+    };
     for id in ["shunt.swapper/1", "", "shunt.scorer/2"] {
-        // SAFETY: as the ABI says.
-        assert!(unsafe { judge.plugin.interface_table.unwrap()(judge.this, Text::from(id).raw()) }.is_null());
+        assert!(table(id).is_null());
     }
-    let first: &shunt_scorer_table = judge.table(SHUNT_SCORER_ID);
-    assert!(std::ptr::eq(first, judge.table(SHUNT_SCORER_ID)));
+    assert!(!table(SHUNT_SCORER_ID).is_null());
+    assert_eq!(table(SHUNT_SCORER_ID), table(SHUNT_SCORER_ID));
 }
 
 #[test]
 fn a_constructor_declares_and_registers() {
-    let host = FakeHost::with(vec![]);
-    let _judge = create(&host, "judge").ok().unwrap();
-    let state = host.state.borrow();
-    assert_eq!(state.declared, [("queue".to_string(), SHUNT_COLUMN_NUMBER, SHUNT_REQUIRED)]);
-    assert_eq!(state.bytes, (5 * 8, 4));
-    assert_eq!(state.metrics, [("hits_total".to_string(), SHUNT_METRIC_COUNTER * 100 + 10, 0.0)]);
+    let host = FakeHost::new();
+    let judge = PluginUnderTest::<Judge>::new(&host, "{}").unwrap();
+    assert_eq!(judge.columns(), ["queue"]);
+    let metric = host.metric("hits_total").unwrap();
+    assert_eq!((metric.kind, metric.instance, metric.help), (SHUNT_METRIC_COUNTER, "judge".into(), "Hits".into()));
+    assert_eq!(metric.labels, [("a".into(), "b".into())]);
 }
 
 #[test]
 fn what_is_wrong_with_a_constructor_reaches_the_host() {
-    let status = |mode| {
-        let host = FakeHost::with(vec![("/mode", Node::Text(mode))]);
-        let status = create(&host, "judge").err();
-        (status, host.last_error())
+    let failure = |mode: &str| {
+        let host = FakeHost::new();
+        host.provide("queue");
+        let failure = PluginUnderTest::<Judge>::named(&host, "it", &format!("{{\"mode\": {:?}}}", mode)).unwrap_err();
+        (failure.status, failure.text)
     };
-    let refused = "\"mode\" of \"it\" must not be refuse".to_string();
-    assert_eq!(status("refuse"), (Some(SHUNT_INVALID), (SHUNT_INVALID, refused)));
-    let panicked = "mode is panic at once".to_string();
-    assert_eq!(status("panic at once"), (Some(SHUNT_EXCEPTION), (SHUNT_EXCEPTION, panicked)));
+    assert_eq!(failure("refuse"), (Status::INVALID, "\"mode\" of \"it\" must not be refuse".to_string()));
+    assert_eq!(failure("panic at once"), (Status::EXCEPTION, "mode is panic at once".to_string()));
     // The host's own text is the last one: nothing was written over it.
-    assert_eq!(status("unknown"), (Some(SHUNT_NOT_FOUND), (SHUNT_NOT_FOUND, "no such column".to_string())));
+    assert_eq!(failure("unknown"), (Status::NOT_FOUND, "nobody provides \"unknown\"".to_string()));
 }
 
 #[test]
 fn parameters_are_read_by_key_and_checked_for_their_type() {
-    let host = FakeHost::with(vec![
-        ("/limits", Node::Object(vec!["a/b", "c~d"])),
-        ("/limits/a~1b", Node::Number(3.0)),
-        ("/limits/c~0d", Node::Number(4.0)),
-        ("/name", Node::Text("x")),
-    ]);
-    assert_eq!(create(&host, "reader").err(), Some(SHUNT_INVALID));
-    assert_eq!(host.last_error(), (SHUNT_INVALID, "parameter /name must be a number".to_string()));
-    assert_eq!(host.state.borrow().lines, [r#"4 2 ["a/b", "c~d"] 3 4 false 2.5"#]);
+    let host = FakeHost::new();
+    let parameters = r#"{"limits": {"a/b": 3, "c~d": 4, "list": [true, {"deep": "x"}]}, "name": "x"}"#;
+    let failure = PluginUnderTest::<Reader>::new(&host, parameters).unwrap_err();
+    assert_eq!((failure.status, failure.text.as_str()), (Status::INVALID, "parameter /name must be a number"));
+    let logs = host.logs();
+    assert_eq!((logs.len(), logs[0].level), (1, Level::Error));
+    assert_eq!(logs[0].text, r#"3 ["a/b", "c~d", "list"] 3 4 2 true x false 2.5"#);
 }
 
 #[test]
 fn a_service_that_the_host_lacks_is_unsupported() {
-    let mut host = FakeHost::with(vec![]);
-    host.table.column = None;
-    assert_eq!(create(&host, "judge").err(), Some(SHUNT_UNSUPPORTED));
+    let host = FakeHost::with_table(|table| table.column = None);
+    assert_eq!(PluginUnderTest::<Judge>::new(&host, "{}").unwrap_err().status, Status::UNSUPPORTED);
 }

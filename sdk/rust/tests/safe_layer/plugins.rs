@@ -113,6 +113,15 @@ impl EventObserver for Judge {
     }
 }
 
+/// Counts how often it was dropped.
+struct OnDrop;
+pub static DROPPED: AtomicU32 = AtomicU32::new(0);
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        DROPPED.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// Writes columns and values, and knows where to.
 pub struct Writer {
     column: Output<f64>,
@@ -140,7 +149,8 @@ impl Plugin for Writer {
 impl Producer for Writer {
     fn produce(&self, cycle: &Cycle, base: &View, outputs: &mut Outputs) -> Answer {
         let mut column = outputs.column(self.column);
-        column.set(base.find(101).ok_or_else(|| cycle.fail("101 is gone"))?, 0.5);
+        let row = base.find(cycle.endpoint_key("pod-1")).ok_or_else(|| cycle.fail("pod-1 is gone"))?;
+        column.set(row, 0.5);
         cycle.set_value(self.value, "hello")?;
         cycle.set_request_header("x-number", cycle.value(self.read).map(|_| "present"))
     }
@@ -150,7 +160,7 @@ impl Extractor for Writer {
         let body = page.body().to_str().ok_or_else(|| context.fail_with(Status::INVALID, "no UTF-8"))?;
         context.put(self.cells, page.endpoint(), body.len() as f64)?;
         context.put(self.sets, page.endpoint(), &body.split(' ').collect::<Vec<_>>()[..])?;
-        context.retire(Box::new(body.to_string()))
+        context.retire(Box::new(OnDrop))
     }
 }
 impl ProfileHandler for Writer {
@@ -192,9 +202,12 @@ impl Plugin for Reader {
     fn new(init: &Init) -> Result<Self, Error> {
         let limits = init.parameter("limits")?;
         let mut text = format!("{} {:?}", limits.len(), limits.keys()?);
-        for key in limits.keys()? {
-            text += &format!(" {}", limits.get(&key)?.number(0.0)?);
+        for key in ["a/b", "c~d"] {
+            text += &format!(" {}", limits.get(key)?.number(0.0)?);
         }
+        let list = limits.get("list")?;
+        text += &format!(" {} {}", list.len(), list.index(0)?.flag(false)?);
+        text += &format!(" {}", list.index(1)?.get("deep")?.text("")?);
         text += &format!(" {} {}", init.parameter("absent")?.exists(), init.parameter("absent")?.number(2.5)?);
         init.context().log(Level::Error, format_args!("{}", text));
         init.parameter("name")?.number(1.0)?;
@@ -204,5 +217,61 @@ impl Plugin for Reader {
 impl Filter for Reader {
     fn filter(&self, _: &Cycle, _: &View, _: &mut [bool]) -> Answer {
         Err(Status::SKIP)
+    }
+}
+
+/// Reads columns of all types, and uses what it may not.
+pub struct Misuser {
+    kind: Column<Symbol>,
+    models: Column<Set>,
+    count: Column<SetSize>,
+    serves: Membership,
+    healthy: Column<Flag>,
+    hits: Counter,
+    value: OutputValue<f64>,
+    limit: f64,
+}
+
+impl Plugin for Misuser {
+    const TYPE: &'static str = "misuser";
+    const VERSION: &'static str = "1.0.0";
+    const SUMMARY: &'static str = "Misuses";
+    const PARAMETERS_SCHEMA: &'static str =
+        r#"{"type": "object", "properties": {"limit": {"type": "number", "default": 7.5}}}"#;
+    fn new(init: &Init) -> Result<Self, Error> {
+        Ok(Misuser {
+            kind: init.label("kind")?,
+            models: init.optional_column("models")?,
+            count: init.optional_column("models")?,
+            serves: init.membership("models", Field::TargetModel, Need::Optional)?,
+            healthy: init.optional_column("healthy")?,
+            hits: init.counter("hits", "Hits", &[])?,
+            value: init.output_value("word")?,
+            limit: init.parameter("limit")?.number(0.0)?,
+        })
+    }
+}
+impl Scorer for Misuser {
+    fn score(&self, cycle: &Cycle, view: &View, score: &mut [f64]) -> Answer {
+        let symbol = |symbol| cycle.symbol_text(symbol).to_str().unwrap_or("?");
+        for row in 0..view.len() {
+            let models = view.column(self.models).get(row).unwrap_or(&[]);
+            let text = format!(
+                "{:?} {:?} {:?} {:?} {:?} {:?}",
+                view.column(self.kind).get(row).map(symbol),
+                models.iter().map(|model| symbol(*model)).collect::<Vec<_>>(),
+                view.column(self.count).get(row),
+                view.column(self.serves).get(row),
+                view.column(self.healthy).get(row),
+                view.column(self.healthy).as_of_ns(row),
+            );
+            cycle.log(Level::Info, format_args!("{}", text));
+        }
+        score.fill(self.limit);
+        cycle.count(self.hits, -1.0);
+        assert_eq!(cycle.set_value(self.value, 1.0), Err(Status::UNSUPPORTED));
+        assert_eq!(cycle.annotate("a", "b"), Err(Status::UNSUPPORTED));
+        assert_eq!(cycle.retire(Box::new(())), Err(Status::UNSUPPORTED));
+        Ok(())
     }
 }
