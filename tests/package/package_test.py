@@ -18,6 +18,7 @@ CONFIG = {"plugins": [{"type": "kv-headroom"}, {"type": "max-score-picker"}],
           "schedulingProfiles": [{"name": "default", "plugins": [{"pluginRef": "kv-headroom"}]}]}
 ENDPOINTS = {"endpoints": [{"name": f"ep-{i}", "address": f"192.0.2.{i}:8000", "attributes": {"kv_cache_usage": usage}}
                            for i, usage in enumerate((0.875, 0.25, 0.5), start=1)]}
+SKIPPED = 77
 REQUEST = {"id": "one", "body": {"model": "any", "prompt": "hello"}}
 
 
@@ -76,6 +77,10 @@ class Case:
         expect(decision["endpoints"], ["ep-2"])
         expect(decision["scores"], {"ep-1": 0.125, "ep-2": 0.75, "ep-3": 0.5})
 
+    def decide_in_rust(self):
+        expect(self.exports("kv_headroom.so"), ["shunt_library_entry_v1"])
+        self.decide(self.folder / "kv_headroom.so")
+
 
 def expect(found, wanted):
     if found != wanted:
@@ -88,6 +93,11 @@ def install(case):
         case.run("cmake", "--install", case.build, "--component", component, "--prefix", case.prefix)
     headers = {path.name for path in case.prefix.glob("include/shunt/*")}
     expect(headers, {"abi", "sdk", "testing"})
+    crate = case.prefix / "share/shunt/rust"
+    expect({path.name for path in crate.iterdir()}, {"Cargo.lock", "Cargo.toml", "README.md", "src"})
+    installed, sources = ({path.relative_to(folder) for path in (folder / "src").rglob("*.rs")}
+                          for folder in (crate, case.source / "sdk/rust"))
+    expect(installed, sources)
 
 
 def sdk_from_checkout(case):
@@ -158,6 +168,36 @@ def c_with_single_header(case):
     case.run("cc", "-std=c11", "-pedantic", "-Wall", "-Wextra", "-Werror", "-c", "entry.c")
 
 
+def rust_with_rustc(case):
+    """The command of the page, without cargo."""
+    if not shutil.which("rustc"):
+        return skip("there is no rustc")
+    shutil.copy(case.source / "docs/examples/rust/scorer/src/lib.rs", case.folder / "kv_headroom.rs")
+    for start in ("rustc --edition 2021 -O --crate-type rlib", "rustc --edition 2021 -O --crate-type cdylib"):
+        case.run("sh", "-c", case.documented(start))
+    case.decide_in_rust()
+
+
+def rust_with_cargo(case):
+    """Offline, and with a folder of cargo's own that has nothing in it: no registry could help."""
+    if not shutil.which("cargo"):
+        return skip("there is no cargo")
+    case.environment["CARGO_HOME"] = str(case.folder / "cargo")
+    shutil.copytree(case.source / "docs/examples/rust/scorer", case.folder / "scorer")
+    crate = case.run("pkg-config", "--variable=rustdir", "shunt-sdk").strip()
+    manifest = case.folder / "scorer/Cargo.toml"
+    manifest.write_text(manifest.read_text().replace("../../../../sdk/rust", crate))
+    expect(crate in manifest.read_text(), True)
+    case.run("cargo", "build", "--release", "--offline", "--locked", "--target-dir", "build", "--manifest-path", manifest)
+    (case.folder / "build/release/libkv_headroom.so").rename(case.folder / "kv_headroom.so")
+    case.decide_in_rust()
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(SKIPPED)
+
+
 def plugins_alone(case):
     """Every folder is a whole project: no private door into the tree."""
     built = {}
@@ -195,13 +235,13 @@ def debian_packages(case):
     for package in packages:
         case.run("dpkg", "-x", package, case.folder / "root")
     expect("libc6 (" in case.run("dpkg", "-f", packages[1], "Depends"), True)
-    listed = case.run(case.folder / "root/usr/bin/shunt", "plugin", "list")
-    expect("queue-scorer" in listed, True)
+    shunt = case.folder / "root/usr/bin/shunt"
+    expect("queue-scorer" in case.run(shunt, "plugin", "list"), True)
 
 
 CASES = {function.__name__: function for function in
          (install, sdk_from_checkout, cmake, cmake_unknown_component, add_subdirectory, pkg_config, single_header, c_with_pkg_config,
-          c_with_single_header, plugins_alone, debian_packages)}
+          c_with_single_header, rust_with_rustc, rust_with_cargo, plugins_alone, debian_packages)}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
