@@ -237,6 +237,8 @@ def debian_packages(case):
     expect("libc6 (" in case.run("dpkg", "-f", packages[1], "Depends"), True)
     shunt = case.folder / "root/usr/bin/shunt"
     expect("queue-scorer" in case.run(shunt, "plugin", "list"), True)
+    case.run(shunt, "plugin", "new", "scorer", "mine", "--lang", "rust")
+    expect("root/usr/share/shunt/rust" in (case.folder / "mine/Cargo.toml").read_text(), True)
 
 
 CASES = {function.__name__: function for function in

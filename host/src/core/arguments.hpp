@@ -53,6 +53,7 @@ struct PluginNewArguments {
   std::string name;
   std::string language = "cpp";
   std::string folder;  // empty: the name of the library
+  std::string crate;   // folder of the SDK's crate; empty: the one that is installed
   OutputFormat format = OutputFormat::Text;
 };
 

@@ -116,6 +116,12 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "A folder or a file of the new plugin could not be made; the message says why. What had been written was "
        "removed "
        "again."},
+      {"E325", "no crate for a plugin in Rust",
+       "A plugin in Rust is built with the crate shunt-sdk, whose folder stands in its Cargo.toml. It is installed "
+       "with the "
+       "SDK, in share/shunt/rust of the prefix that the program lies in; a build tree of shunt has it there too. "
+       "Install "
+       "the SDK, or name a folder that has the crate's Cargo.toml with --crate DIR."},
   });
   return kCodes;
 }

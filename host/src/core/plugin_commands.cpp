@@ -45,10 +45,14 @@ void add_new(CommandTree& tree, CLI::App& plugin) {
   app.add_option("name", to.name, "Type of the plugin, words joined by hyphens (required)")->type_name("NAME");
   tree.add_choice(app, "--lang", to.language, "Language of its source; default: cpp", scaffold_languages());
   tree.add_text(app, "--dir", to.folder, "DIR", "Folder to write; default: the name, joined by underscores");
+  tree.add_text(app, "--crate", to.crate, "DIR", "Rust: folder of the crate shunt-sdk; default: the installed one");
   tree.add_format(app, "text", {"text", "json", "jsonl"});
   tree.finish(app, [&]() -> Finished {
     to.format = tree.format(OutputFormat::Text);
     if (auto wrong = missing("plugin new", {{"a kind", !to.kind.empty()}, {"a name", !to.name.empty()}})) return *wrong;
+    if (!to.crate.empty() && to.language != "rust") {
+      return UsageError{"--crate is for plugins in Rust: it stands beside --lang rust", "", "shunt plugin new --help"};
+    }
     return to;
   });
 }

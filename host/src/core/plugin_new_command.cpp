@@ -12,6 +12,7 @@
 #include "field_reader.hpp"
 #include "json_text.hpp"
 #include "plugin_scaffold.hpp"
+#include "rust_crate.hpp"
 #include "scaffold_writer.hpp"
 #include "word_check.hpp"
 
@@ -36,6 +37,7 @@ std::optional<std::filesystem::path> library_with(const std::string& type, const
 std::string instead(const PluginNewArguments& arguments, const std::string& name) {
   std::string out = "run: shunt plugin new " + arguments.kind + " " + name + " --lang " + arguments.language;
   if (!arguments.folder.empty()) out += " --dir " + shell_word(arguments.folder);
+  if (!arguments.crate.empty()) out += " --crate " + shell_word(arguments.crate);
   return out;
 }
 
@@ -83,7 +85,19 @@ ExitCode run_plugin_new(const PluginNewArguments& arguments, Surroundings& surro
   Console& console = surroundings.console;
   if (!is_good_name(arguments, surroundings)) return ExitCode::Usage;
   const std::string folder = arguments.folder.empty() ? library_name(arguments.name) : arguments.folder;
-  const Scaffold scaffold = render_scaffold({arguments.kind, arguments.name, arguments.language, folder});
+  std::string crate;
+  if (arguments.language == "rust") {
+    auto found = find_rust_crate(arguments.crate, folder);
+    if (!found) {
+      console.error(
+          found.error().code, found.error().message, arguments.crate,
+          {"install the SDK: the package shunt-sdk-dev, or in a build of shunt: cmake --install . --component sdk",
+           "or name the folder of the crate with --crate"});
+      return ExitCode::Failed;
+    }
+    crate = std::move(*found);
+  }
+  const Scaffold scaffold = render_scaffold({arguments.kind, arguments.name, arguments.language, folder, crate});
   if (const auto there = files_in_the_way(folder, scaffold.files); !there.empty()) {
     std::vector<std::string> advice = there;
     advice.push_back("remove them, or name another folder with --dir");

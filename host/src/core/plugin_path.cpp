@@ -2,7 +2,8 @@
 #include "plugin_path.hpp"
 
 #include <cstdlib>
-#include <system_error>
+
+#include "beside_program.hpp"
 
 namespace shunt::host {
 
@@ -11,17 +12,6 @@ namespace {
 // Relative to the folder of the executable; SHUNT_PLUGIN_LIBDIR comes from the build's idea of an installation.
 constexpr const char* kInstalled = "../" SHUNT_PLUGIN_LIBDIR;
 constexpr const char* kBuildTree = "../plugins";
-
-std::filesystem::path own_directory() {
-  std::error_code failure;
-  const std::filesystem::path executable = std::filesystem::read_symlink("/proc/self/exe", failure);
-  if (failure) return {};
-  for (const char* relative : {kInstalled, kBuildTree}) {
-    const std::filesystem::path directory = (executable.parent_path() / relative).lexically_normal();
-    if (std::filesystem::is_directory(directory, failure)) return directory;
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -37,7 +27,7 @@ PluginPath::PluginPath(std::string_view from_environment, std::filesystem::path 
 
 PluginPath PluginPath::of_process() {
   const char* environment = std::getenv("SHUNT_PLUGIN_PATH");
-  return {environment != nullptr ? environment : "", own_directory()};
+  return {environment != nullptr ? environment : "", folder_beside_program({kInstalled, kBuildTree})};
 }
 
 void PluginPath::add_config_directories(const std::vector<std::string>& directories,

@@ -2,11 +2,13 @@
 #include "plugin_scaffold.hpp"
 
 #include <algorithm>
-#include <array>
+#include <boost/json/string.hpp>
+#include <boost/json/value.hpp>
 #include <stdexcept>
 #include <utility>
 
 #include "field_reader.hpp"
+#include "json_text.hpp"
 #include "word_check.hpp"
 
 namespace shunt::host {
@@ -34,6 +36,39 @@ std::string run_command(const std::string& kind) {
   if (kind == "swapper") return "shunt swap plan -c sample/shunt.jsonc --target code --running chat,embed -o text";
   return "shunt schedule -c sample/shunt.jsonc --endpoints sample/pool.jsonc --requests sample/requests.jsonl "
          "--explain -o text";
+}
+
+// What differs between languages.
+struct Toolchain {
+  std::vector<std::string> sets;  // of templates
+  std::string source;
+  std::string test;
+  std::string build;  // and test
+  std::string needs;  // for a README: what the command above asks for
+};
+
+Toolchain cmake_toolchain(const std::string& language, const std::string& library) {
+  return {
+      {"all", "cmake", language},
+      library + "." + language,
+      library + "_test.cpp",
+      "cmake -B build && cmake --build build && ctest --test-dir build --output-on-failure",
+      "CMake, GoogleTest (`libgtest-dev`) and the SDK of shunt (`-Dshunt_DIR=` or `CMAKE_PREFIX_PATH` where it is not\n"
+      "installed in the usual place)"};
+}
+
+// The package has a prefix of its own: a crate called core, test or match could not be built, and behind it the SDK's name
+// comes in the lock file whatever the type is.
+Toolchain cargo_toolchain(const std::string& library) {
+  return {
+      {"all", "rust"},
+      "src/lib.rs",
+      "src/tests.rs",
+      "cargo test --offline --target-dir build && cargo build --release --offline --target-dir build && "
+      "cp build/release/libshunt_plugin_" +
+          library + ".so build/" + library + ".so",
+      "Rust 1.63 or newer with cargo, and the crate `shunt-sdk` where `Cargo.toml` says that it is. It reads nothing\n"
+      "from the network"};
 }
 
 using Replacements = std::vector<std::pair<std::string, std::string>>;
@@ -65,7 +100,7 @@ std::string file_name(std::string_view path, const std::string& library) {
 
 std::vector<std::string> scaffold_kinds() { return {"filter", "scorer", "picker", "profile-handler", "swapper"}; }
 
-std::vector<std::string> scaffold_languages() { return {"cpp", "c"}; }
+std::vector<std::string> scaffold_languages() { return {"cpp", "c", "rust"}; }
 
 std::string problem_of_plugin_name(std::string_view name) {
   if (name.empty()) return "a plugin needs a name";
@@ -106,17 +141,26 @@ std::string library_name(std::string_view type) {
 
 Scaffold render_scaffold(const ScaffoldOrder& order) {
   const std::string library = library_name(order.type);
-  const std::string build = "cmake -B build && cmake --build build && ctest --test-dir build --output-on-failure";
+  const Toolchain toolchain =
+      order.language == "rust" ? cargo_toolchain(library) : cmake_toolchain(order.language, library);
   const std::string validate = "shunt plugin validate build/" + library + ".so";
   const std::string run = run_command(order.kind);
-  const Replacements replacements{{"@type@", order.type},   {"@Class@", class_name(order.type)},
-                                  {"@library@", library},   {"@source@", library + "." + order.language},
-                                  {"@output@", "build"},    {"@build@", build},
-                                  {"@validate@", validate}, {"@run@", run}};
+  const Replacements replacements{
+      {"@type@", order.type},
+      {"@Class@", class_name(order.type)},
+      {"@library@", library},
+      {"@source@", toolchain.source},
+      {"@test@", toolchain.test},
+      {"@needs@", toolchain.needs},
+      {"@output@", "build"},
+      {"@build@", toolchain.build},
+      {"@validate@", validate},
+      {"@run@", run},
+      {"@crate@", compact_json(boost::json::string(order.crate))},  // a string of JSON is one of TOML
+      {"@generated", "@generated"}};                                // cargo's own word in lock files
   Scaffold scaffold;
-  const std::array<std::string, 3> sets{"all", "cmake", order.language};
   for (const EmbeddedTemplate& one : embedded_templates()) {
-    for (const std::string& set : sets) {
+    for (const std::string& set : toolchain.sets) {
       for (const std::string& folder : {set + "/any/", set + "/" + order.kind + "/"}) {
         if (!one.path.starts_with(folder)) continue;
         scaffold.files.push_back(
@@ -126,7 +170,7 @@ Scaffold render_scaffold(const ScaffoldOrder& order) {
   }
   std::ranges::sort(scaffold.files, {}, &ScaffoldFile::path);
   const std::string enter = order.folder == "." ? "" : "cd " + shell_word(order.folder) + " && ";
-  scaffold.commands = {enter + build, validate, run};
+  scaffold.commands = {enter + toolchain.build, validate, run};
   return scaffold;
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // plugin_scaffold.hpp: the files of a new plugin, made from the templates in sdk/templates.
 //
-//   const Scaffold scaffold = render_scaffold({"scorer", "kv-headroom", "cpp", "kv_headroom"});
+//   const Scaffold scaffold = render_scaffold({"scorer", "kv-headroom", "cpp", "kv_headroom", ""});
 //   for (const ScaffoldFile& file : scaffold.files) std::cout << file.path << '\n';  // kv_headroom.cpp and so on
 //
 // Templates lie in <set>/<kind>/, and what all kinds share in <set>/any/. The sets of a language: "all", "cmake" for what
 // C and C++ have in common, and its own. `.in` is cut off; a file called plugin.* or plugin_* gets the library's name.
-// Placeholders: @type@, @Class@, @library@, @source@, @output@, @build@, @validate@, @run@.
+// Placeholders: @type@, @Class@, @library@, @source@, @test@, @needs@, @output@, @build@, @validate@, @run@; in Rust @crate@.
 #pragma once
 
 #include <span>
@@ -38,6 +38,7 @@ struct ScaffoldOrder {
   std::string type;
   std::string language;
   std::string folder;  // as the commands name it
+  std::string crate;   // Rust: where the SDK's crate is, as Cargo.toml writes it
 };
 
 struct ScaffoldFile {

@@ -68,6 +68,50 @@ TEST(PluginNew, AnswersScriptsInJson) {
   EXPECT_TRUE(fs::exists(folder.path() / "a/b/not_full.c"));
 }
 
+TEST(PluginNew, FindsTheCrateForRustBesideTheProgram) {
+  Folder folder;
+  const Ran ran = folder.run({"plugin", "new", "filter", "not-full", "--lang", "rust"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(all_below(folder.path() / "not_full"),
+              ElementsAre("Cargo.lock", "Cargo.toml", "README.md", "sample", "sample/pool.jsonc",
+                          "sample/requests.jsonl", "sample/shunt.jsonc", "src", "src/lib.rs", "src/tests.rs"));
+  const fs::path crate = fs::path(SHUNT_PROGRAM).parent_path() / "../share/shunt/rust";
+  EXPECT_THAT(folder.read("not_full/Cargo.toml"), HasSubstr("path = \"" + crate.lexically_normal().string() + "\""));
+  EXPECT_TRUE(fs::exists(crate / "src/lib.rs"));
+}
+
+TEST(PluginNew, TakesTheCrateThatItIsGiven) {
+  Folder folder;
+  fs::create_directories(folder.path() / "crates/shunt");
+  const auto make = [&](const std::string& name, const std::string& crate, const std::string& language = "rust") {
+    return folder.run({"plugin", "new", "filter", name, "--lang", language, "--dir", "a/" + name, "--crate", crate});
+  };
+  const Ran missing = make("one", "crates/shunt");
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("error[E325]: there is no crate in crates/shunt"));
+  EXPECT_THAT(missing.err, HasSubstr("shunt-sdk-dev"));
+  EXPECT_FALSE(fs::exists(folder.path() / "a"));
+
+  folder.write("crates/shunt/Cargo.toml", "");
+  ASSERT_EQ(make("one", "crates/shunt").code, 0);
+  EXPECT_THAT(folder.read("a/one/Cargo.toml"), HasSubstr("path = \"../../crates/shunt\""));
+  const std::string absolute = (folder.path() / "crates/shunt").string();
+  ASSERT_EQ(make("two", absolute).code, 0);
+  EXPECT_THAT(folder.read("a/two/Cargo.toml"), HasSubstr("path = \"" + absolute + "\""));
+  EXPECT_EQ(make("three", absolute, "c").code, 2);
+}
+
+TEST(PluginNew, SaysWhatToInstallWhereThereIsNoCrate) {
+  Folder folder;
+  fs::create_directory(folder.path() / "bin");
+  fs::copy_file(SHUNT_PROGRAM, folder.path() / "bin/shunt");
+  const Ran ran = folder.run_program(folder.path() / "bin/shunt", {"plugin", "new", "filter", "x", "--lang", "rust"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("error[E325]: the crate shunt-sdk"));
+  EXPECT_THAT(ran.err, HasSubstr("--crate"));
+  EXPECT_FALSE(fs::exists(folder.path() / "x"));
+}
+
 TEST(PluginNew, LeavesExistingFilesAloneAndListsThem) {
   Folder folder;
   fs::create_directory(folder.path() / "mine");
@@ -120,7 +164,7 @@ TEST(PluginNew, SaysWhatTheCommandLineLacks) {
   EXPECT_THAT(kind.err, HasSubstr("did you mean \"scorer\"?"));
   const Ran language = folder.run({"plugin", "new", "scorer", "x", "--lang", "cxx"});
   EXPECT_EQ(language.code, 2);
-  EXPECT_THAT(language.err, HasSubstr("\"cxx\" is not one of cpp, c"));
+  EXPECT_THAT(language.err, HasSubstr("\"cxx\" is not one of cpp, c, rust"));
   EXPECT_THAT(folder.run({"plugin", "new", "--help"}).out, HasSubstr("shunt plugin new KIND NAME [flags]"));
 }
 

@@ -65,11 +65,16 @@ std::string Folder::read(const std::string& name) const { return contents(path_ 
 
 Ran Folder::run(const std::vector<std::string>& arguments, const std::string& input,
                 const std::map<std::string, std::string>& environment, const std::string& output) const {
+  return run_program(SHUNT_PROGRAM, arguments, input, environment, output);
+}
+
+Ran Folder::run_program(const std::string& program, const std::vector<std::string>& arguments, const std::string& input,
+                        const std::map<std::string, std::string>& environment, const std::string& output) const {
   write(".run/in", input);
   const std::string in = path_ / ".run/in";
   const std::string out = output.empty() ? (path_ / ".run/out").string() : output;
   const std::string err = path_ / ".run/err";
-  std::vector<std::string> words = {SHUNT_PROGRAM};
+  std::vector<std::string> words = {program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> settings = {"PATH=/usr/bin:/bin", "HOME=/nonexistent"};
   for (const auto& [name, value] : environment) settings.push_back(name + "=" + value);

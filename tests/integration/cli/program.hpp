@@ -33,6 +33,9 @@ class Folder {
   // Runs the program with this folder as its working directory. `output`: a file or device instead of a capture.
   Ran run(const std::vector<std::string>& arguments, const std::string& input = "",
           const std::map<std::string, std::string>& environment = {}, const std::string& output = "") const;
+  // The same with another executable than the one that was built.
+  Ran run_program(const std::string& program, const std::vector<std::string>& arguments, const std::string& input = "",
+                  const std::map<std::string, std::string>& environment = {}, const std::string& output = "") const;
 
  private:
   std::filesystem::path path_;

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
+#include <string>
 
 namespace shunt::host {
 namespace {
@@ -41,25 +43,37 @@ TEST(PluginName, BadOnesGetASuggestionThatIsGood) {
 TEST(PluginScaffold, EveryKindHasEveryFileOfEveryLanguage) {
   for (const std::string& language : scaffold_languages()) {
     for (const std::string& kind : scaffold_kinds()) {
-      const Scaffold scaffold = render_scaffold({kind, "kv-headroom", language, "here"});
+      const Scaffold scaffold = render_scaffold({kind, "kv-headroom", language, "here", "crate"});
+      const bool is_rust = language == "rust";
       std::set<std::string> names;
       for (const ScaffoldFile& file : scaffold.files) {
         EXPECT_TRUE(names.insert(file.path).second) << file.path << " comes twice";
+        if (file.path == "Cargo.lock") continue;  // says that it is @generated
         EXPECT_THAT(file.text, Not(HasSubstr("@"))) << file.path;
       }
-      for (const char* name : {"CMakeLists.txt", "README.md", "kv_headroom_test.cpp", "sample/shunt.jsonc"}) {
-        EXPECT_TRUE(names.contains(name)) << language << " " << kind << " " << name;
-      }
-      EXPECT_TRUE(names.contains("kv_headroom." + language)) << language << " " << kind;
+      const std::set<std::string> expected =
+          is_rust ? std::set<std::string>{"Cargo.toml", "Cargo.lock", "src/lib.rs", "src/tests.rs"}
+                  : std::set<std::string>{"CMakeLists.txt", "kv_headroom." + language, "kv_headroom_test.cpp"};
+      EXPECT_TRUE(std::ranges::includes(names, expected)) << language << " " << kind;
+      EXPECT_TRUE(names.contains("README.md") && names.contains("sample/shunt.jsonc")) << language << " " << kind;
       EXPECT_THAT(scaffold.commands, SizeIs(3));
     }
   }
 }
 
 TEST(PluginScaffold, CommandsNameTheFolderAsAShellNeedsIt) {
-  EXPECT_THAT(render_scaffold({"scorer", "a", "c", "my plugins/a"}).commands.front(),
+  EXPECT_THAT(render_scaffold({"scorer", "a", "c", "my plugins/a", ""}).commands.front(),
               HasSubstr("cd 'my plugins/a' && cmake"));
-  EXPECT_THAT(render_scaffold({"scorer", "a", "c", "."}).commands.front(), Not(HasSubstr("cd ")));
+  EXPECT_THAT(render_scaffold({"scorer", "a", "c", ".", ""}).commands.front(), Not(HasSubstr("cd ")));
+}
+
+TEST(PluginScaffold, CargoGetsThePathOfTheCrateAsAString) {
+  const Scaffold scaffold = render_scaffold({"scorer", "a-b", "rust", "a_b", "my \"crates\"/shunt"});
+  const auto manifest = std::ranges::find(scaffold.files, "Cargo.toml", &ScaffoldFile::path);
+  ASSERT_NE(manifest, scaffold.files.end());
+  EXPECT_THAT(manifest->text, HasSubstr(R"(shunt-sdk = { path = "my \"crates\"/shunt" })"));
+  EXPECT_THAT(manifest->text, HasSubstr("name = \"shunt-plugin-a-b\""));
+  EXPECT_THAT(scaffold.commands.front(), HasSubstr("cp build/release/libshunt_plugin_a_b.so build/a_b.so"));
 }
 
 }  // namespace

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "beside_program.hpp"
+
+#include <system_error>
+
+namespace shunt::host {
+
+std::filesystem::path folder_beside_program(std::initializer_list<const char*> relative) {
+  std::error_code failure;
+  const std::filesystem::path executable = std::filesystem::read_symlink("/proc/self/exe", failure);
+  if (failure) return {};
+  for (const char* one : relative) {
+    const std::filesystem::path directory = (executable.parent_path() / one).lexically_normal();
+    if (std::filesystem::is_directory(directory, failure)) return directory;
+  }
+  return {};
+}
+
+}  // namespace shunt::host
