@@ -2,13 +2,14 @@
 #
 # Builds <name>.so, a library of shunt plugins, the way it has to be built: one exported symbol, nothing shared with other
 # copies of itself, nothing unresolved. Targets: shunt_plugin_<name>, and with TEST (and GoogleTest found)
-# shunt_plugin_<name>_test. Where the program `shunt` is found, a CTest case audits the result.
+# shunt_plugin_<name>_test, linked with the testing kit. Where the program `shunt` is found, a CTest case audits the result.
 # STATIC builds, besides, the object library shunt_plugin_<name>_static for linking into a program: its entry function is
 # called shunt_entry_<name>.
 
 # In the cache, because the function is called from folders that do not see the variables of this one.
 set(SHUNT_PLUGIN_VERSION_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/shunt_plugin.map" CACHE INTERNAL "")
 
+include("${CMAKE_CURRENT_LIST_DIR}/ShuntTesting.cmake")
 include(CheckCXXCompilerFlag)
 include(CheckCCompilerFlag)
 
@@ -70,7 +71,8 @@ function(shunt_add_plugin name)
     find_package(GTest CONFIG QUIET)
     if(GTest_FOUND)
       add_executable(${target}_test ${arg_TEST} ${arg_SOURCES})
-      target_link_libraries(${target}_test PRIVATE shunt::sdk GTest::gmock GTest::gtest_main)
+      shunt_add_testing()
+      target_link_libraries(${target}_test PRIVATE shunt::testing GTest::gmock GTest::gtest_main)
       target_compile_features(${target}_test PRIVATE cxx_std_20)
       if(TARGET shunt_build)
         target_link_libraries(${target}_test PRIVATE shunt_build shunt_warnings)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <shunt/sdk/view.hpp>
 #include <shunt/testing/plugin_under_test.hpp>
+#include <shunt/testing/view_builder.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -5,13 +5,11 @@
 
 #include <shunt/testing/fake_host.hpp>
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace shunt::testing {
@@ -19,8 +17,8 @@ namespace shunt::testing {
 // Part of every answer.
 struct Answer {
   std::int32_t status = SHUNT_OK;  // what the function returned
-  std::string error;   // what the plugin gave to set_error(), or why the kit could not make the call
-  bool intact = true;  // nothing was written behind the end of an array
+  std::string error;               // what the plugin gave to set_error(), or why the kit could not make the call
+  bool intact = true;              // nothing was written behind the end of an array
 
   // The call succeeded and kept to its arrays.
   bool ok() const { return status == SHUNT_OK && intact; }
@@ -32,11 +30,7 @@ struct Scores : Answer {
   // Score of a candidate; throws std::out_of_range beyond them.
   double operator[](std::size_t i) const { return values.at(i); }
   // Candidates that the plugin left as they arrived.
-  std::size_t unwritten() const {
-    std::size_t n = 0;
-    for (const double value : values) n += std::isnan(value) ? 1u : 0u;
-    return n;
-  }
+  std::size_t unwritten() const;
 };
 
 // Of a filter.

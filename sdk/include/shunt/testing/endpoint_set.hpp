@@ -13,10 +13,8 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace shunt::testing {
@@ -25,41 +23,27 @@ namespace shunt::testing {
 class Endpoint {
  public:
   // An endpoint without columns.
-  explicit Endpoint(std::string name) : name_(std::move(name)) {}
+  explicit Endpoint(std::string name);
 
   // Sets the content of a column of this type, and returns the endpoint for the next one:
-  Endpoint& number(const std::string& column, double value) { return put(column, value); }
-  Endpoint& flag(const std::string& column, bool value) { return put(column, value); }
-  Endpoint& text(const std::string& column, std::string value) { return put(column, std::move(value)); }
-  Endpoint& set(const std::string& column, TextSet members) { return put(column, std::move(members)); }
-  Endpoint& label(const std::string& key, std::string value) { return put("label:" + key, std::move(value)); }
+  Endpoint& number(const std::string& column, double value);
+  Endpoint& flag(const std::string& column, bool value);
+  Endpoint& text(const std::string& column, std::string value);
+  Endpoint& set(const std::string& column, TextSet members);
+  Endpoint& label(const std::string& key, std::string value);
   // Sets the content of a column of any type; std::monostate makes it absent.
-  Endpoint& put(const std::string& column, Cell content) {
-    cells_[column] = std::move(content);
-    return *this;
-  }
+  Endpoint& put(const std::string& column, Cell content);
   // When a column's value was measured. Columns without are current.
-  Endpoint& as_of(const std::string& column, std::int64_t time_ns) {
-    ages_[column] = time_ns;
-    return *this;
-  }
+  Endpoint& as_of(const std::string& column, std::int64_t time_ns);
 
   // Name, unique in its set.
   const std::string& name() const { return name_; }
   // What plugins see of the name: FakeHost::key_of().
-  std::uint64_t key() const { return FakeHost::key_of(name_); }
+  std::uint64_t key() const;
   // The content of a column; monostate where the endpoint has none.
-  const Cell& cell(const std::string& column) const {
-    static const Cell kNothing;
-    const auto found = cells_.find(column);
-    return found == cells_.end() ? kNothing : found->second;
-  }
+  const Cell& cell(const std::string& column) const;
   // What as_of() said; nothing: current.
-  std::optional<std::int64_t> age(const std::string& column) const {
-    const auto found = ages_.find(column);
-    if (found == ages_.end()) return std::nullopt;
-    return found->second;
-  }
+  std::optional<std::int64_t> age(const std::string& column) const;
 
  private:
   std::string name_;
@@ -70,41 +54,30 @@ class Endpoint {
 // Endpoints in the order of the base view.
 class EndpointSet {
  public:
+  // An empty set, and copies of one. References to endpoints stay with the set that they came from:
+  EndpointSet();
+  EndpointSet(const EndpointSet&);
+  EndpointSet(EndpointSet&&) noexcept;
+  EndpointSet& operator=(const EndpointSet&);
+  EndpointSet& operator=(EndpointSet&&) noexcept;
+  ~EndpointSet();
+
   // The reference stays valid as long as the set.
-  Endpoint& add(std::string name) {
-    for (const Endpoint& known : endpoints_) {
-      if (known.name() == name) throw std::invalid_argument("endpoint \"" + name + "\" exists already");
-    }
-    return endpoints_.emplace_back(std::move(name));
-  }
+  Endpoint& add(std::string name);
   // Adds `count` endpoints "pod-0", "pod-1" and so on.
-  EndpointSet& add_many(std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) add("pod-" + std::to_string(i));
-    return *this;
-  }
+  EndpointSet& add_many(std::size_t count);
   // Takes over what plugins wrote with put_*(), as the next snapshot does.
-  void apply(const std::vector<WrittenCell>& written) {
-    for (const WrittenCell& cell : written) {
-      for (Endpoint& endpoint : endpoints_) {
-        if (endpoint.key() == cell.endpoint) endpoint.put(cell.column, cell.content);
-      }
-    }
-  }
+  void apply(const std::vector<WrittenCell>& written);
 
   // Number of endpoints.
-  std::size_t size() const { return endpoints_.size(); }
+  std::size_t size() const;
   // The endpoint of a base row; throws std::out_of_range beyond them:
-  Endpoint& operator[](std::size_t row) { return endpoints_.at(row); }
-  const Endpoint& operator[](std::size_t row) const { return endpoints_.at(row); }
+  Endpoint& operator[](std::size_t row);
+  const Endpoint& operator[](std::size_t row) const;
   // Key of the endpoint of a base row.
-  std::uint64_t key(std::size_t row) const { return endpoints_.at(row).key(); }
+  std::uint64_t key(std::size_t row) const;
   // Row of an endpoint; throws std::out_of_range for an unknown name.
-  std::uint32_t row(std::string_view name) const {
-    for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-      if (endpoints_[i].name() == name) return static_cast<std::uint32_t>(i);
-    }
-    throw std::out_of_range("no endpoint \"" + std::string(name) + "\"");
-  }
+  std::uint32_t row(std::string_view name) const;
 
  private:
   std::deque<Endpoint> endpoints_;

@@ -16,7 +16,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -82,50 +81,32 @@ struct WrittenCell {
 class FakeHost {
  public:
   // Without profiles, peers or extensions; every column and value that a plugin asks for is known.
-  inline FakeHost();
+  FakeHost();
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
-  ~FakeHost() {
-    run_retired();
-    for (const shunt_library* library : libraries_) {
-      if (library->deinit != nullptr) library->deinit();
-    }
-  }
+  ~FakeHost();
 
   // ---- what the test sets up
 
   // Adds a scheduling profile; indices count from 0.
-  std::uint32_t add_profile(std::string name) {
-    profiles_.push_back(std::move(name));
-    return static_cast<std::uint32_t>(profiles_.size() - 1);
-  }
+  std::uint32_t add_profile(std::string name);
   // Makes an interface of another instance available to peer(). See also PluginUnderTest::offer_as(). Without an instance the
   // peer is called as one that has declared nothing.
   void add_peer(const std::string& name, const std::string& interface_id, const void* table, void* self,
-                FakeInstance* instance = nullptr) {
-    if (instance == nullptr) instance = &nameless_.emplace_back(*this, name);
-    peers_[{name, interface_id}] = {table, self, instance};
-  }
+                FakeInstance* instance = nullptr);
   // Makes a host extension available.
-  void add_extension(const std::string& id, const void* table) { extensions_[id] = table; }
+  void add_extension(const std::string& id, const void* table);
   // From the first call on, required columns and values other than those named are refused, as a host without a
   // producer for them would do. Without it every name is known.
-  void provide(const std::string& column_or_value) {
-    provided_.insert(column_or_value);
-    restricted_ = true;
-  }
+  void provide(const std::string& column_or_value);
   // Lets put_*() know an endpoint. PluginUnderTest does that with the endpoints of each call.
-  std::uint64_t know_endpoint(std::string_view name) {
-    const std::uint64_t key = key_of(name);
-    endpoints_.insert(key);
-    return key;
-  }
+  std::uint64_t know_endpoint(std::string_view name);
   // Sets a request-scoped value, as a producer that is not under test would do.
-  void set_value(const std::string& name, RequestValue content) { values_[name] = std::move(content); }
+  void set_value(const std::string& name, RequestValue content);
   // Makes a request-scoped value absent again.
-  void clear_value(const std::string& name) { values_.erase(name); }
+  void clear_value(const std::string& name);
   // Makes all of them absent again: the next request.
-  void clear_values() { values_.clear(); }
+  void clear_values();
   // The SHUNT_LOG_* below which lines are dropped; at first none is.
   void set_log_level(std::uint32_t level) { log_level_ = level; }
   // Bytes that call_alloc() gives in one call.
@@ -138,66 +119,32 @@ class FakeHost {
   // Metrics in the order in which they were registered.
   const std::deque<FakeMetric>& metrics() const { return metrics_; }
   // The first metric of that name, of any instance or the one named; nullptr when there is none.
-  const FakeMetric* metric(std::string_view name, std::string_view instance = {}) const {
-    for (const FakeMetric& candidate : metrics_) {
-      if (candidate.name == name && (instance.empty() || candidate.instance == instance)) return &candidate;
-    }
-    return nullptr;
-  }
+  const FakeMetric* metric(std::string_view name, std::string_view instance = {}) const;
   // Request-scoped values by name, published or set by the test. They stay until clear_values().
   const std::map<std::string, RequestValue>& values() const { return values_; }
   // Cells written since the last take_cells().
   const std::vector<WrittenCell>& cells() const { return cells_; }
   // The same, and forgets them.
-  std::vector<WrittenCell> take_cells() { return std::exchange(cells_, {}); }
+  std::vector<WrittenCell> take_cells();
   // Services used where the ABI forbids it, one sentence each.
   const std::vector<std::string>& misuses() const { return misuses_; }
   // Objects that were retired and not released yet.
   std::size_t retired() const { return retired_.size(); }
   // Releases what was retired, as after the grace period.
-  void run_retired() {
-    for (const Retired& entry : std::exchange(retired_, {})) entry.release(entry.object);
-  }
+  void run_retired();
   // The same for what one instance has retired.
-  void run_retired(const FakeInstance& instance) {
-    for (auto entry = retired_.begin(); entry != retired_.end();) {
-      if (entry->instance == &instance) {
-        entry->release(entry->object);
-        entry = retired_.erase(entry);
-      } else {
-        ++entry;
-      }
-    }
-  }
+  void run_retired(const FakeInstance& instance);
 
   // ---- identities
 
   // Symbol of a text, interned if it is new; 0 is no symbol.
-  std::uint32_t intern(std::string_view text) {
-    if (text.empty()) return 0;
-    if (const auto found = symbols_.find(text); found != symbols_.end()) return found->second;
-    texts_.emplace_back(text);
-    const auto symbol = static_cast<std::uint32_t>(texts_.size());
-    symbols_.emplace(texts_.back(), symbol);
-    return symbol;
-  }
+  std::uint32_t intern(std::string_view text);
   // Symbol of a text; 0 when it was never interned.
-  std::uint32_t find_symbol(std::string_view text) const {
-    const auto found = symbols_.find(text);
-    return found == symbols_.end() ? 0 : found->second;
-  }
+  std::uint32_t find_symbol(std::string_view text) const;
   // The host's hash(), which plugins call.
-  static std::uint64_t hash(std::string_view bytes, std::uint64_t seed) noexcept {
-    std::uint64_t state = 0xcbf29ce484222325u ^ (seed * 0x9e3779b97f4a7c15u);
-    for (const char c : bytes) state = (state ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-    state = (state ^ (state >> 32)) * 0xd6e8feb86659fd93u;
-    return state ^ (state >> 32);
-  }
+  static std::uint64_t hash(std::string_view bytes, std::uint64_t seed) noexcept;
   // The key of an endpoint name; never 0.
-  static std::uint64_t key_of(std::string_view endpoint_name) noexcept {
-    const std::uint64_t key = hash(endpoint_name, 0);
-    return key == 0 ? 1 : key;
-  }
+  static std::uint64_t key_of(std::string_view endpoint_name) noexcept;
 
   // What plugins are given.
   const shunt_host& table() const noexcept { return table_.table; }
@@ -205,17 +152,7 @@ class FakeHost {
   std::uint32_t profile_count() const noexcept { return static_cast<std::uint32_t>(profiles_.size()); }
 
   // Calls a library's init() before its first instance and deinit() when the host ends. `error` takes the text of a failure.
-  std::int32_t start(const shunt_library& library, std::string* error = nullptr) {
-    for (const shunt_library* known : libraries_) {
-      if (known == &library) return SHUNT_OK;
-    }
-    FakeInstance nobody(*this, library.name.data == nullptr ? "" : std::string(library.name.data, library.name.len));
-    FakeCall call(nobody, Stage::Control);
-    const std::int32_t status = library.init == nullptr ? SHUNT_OK : library.init(&table(), call.handle());
-    if (status == SHUNT_OK) libraries_.push_back(&library);
-    if (error != nullptr) *error = call.error;
-    return status;
-  }
+  std::int32_t start(const shunt_library& library, std::string* error = nullptr);
 
  private:
   friend struct FakeDeclarations;
@@ -230,10 +167,8 @@ class FakeHost {
     const FakeInstance* instance;
   };
 
-  void misuse(const FakeInstance& instance, const std::string& sentence) {
-    misuses_.push_back(instance.name + ": " + sentence);
-  }
-  bool provides(const std::string& name) const { return !restricted_ || provided_.count(name) != 0; }
+  void misuse(const FakeInstance& instance, const std::string& sentence);
+  bool provides(const std::string& name) const;
 
   Table table_;
   std::vector<std::string> profiles_;
@@ -262,5 +197,3 @@ class FakeHost {
 };
 
 }  // namespace shunt::testing
-
-#include <shunt/testing/detail/fake_services.hpp>

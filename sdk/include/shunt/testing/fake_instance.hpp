@@ -7,8 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,6 +18,7 @@
 namespace shunt::testing {
 
 class FakeHost;
+class PeerFrames;
 
 // Which function of the plugin is running: it decides which services are allowed.
 enum class Stage {
@@ -108,9 +107,7 @@ struct Notes {
   Headers response_headers;                  // towards the client
   std::optional<std::uint32_t> target_port;  // nothing: the endpoint's own
   // How many there are of all kinds.
-  std::size_t size() const {
-    return annotations.size() + request_headers.size() + response_headers.size() + (target_port ? 1 : 0);
-  }
+  std::size_t size() const;
 };
 // Base rows that set_picks() gave, by result.
 using ReplacedPicks = std::map<std::uint32_t, std::vector<std::uint32_t>>;
@@ -118,7 +115,10 @@ using ReplacedPicks = std::map<std::uint32_t, std::vector<std::uint32_t>>;
 // One instance. Addressed by the plugin as `shunt_init`.
 struct FakeInstance {
   // An instance that has declared nothing.
-  FakeInstance(FakeHost& owner, std::string instance_name) : host(&owner), name(std::move(instance_name)) {}
+  FakeInstance(FakeHost& owner, std::string instance_name);
+  FakeInstance(const FakeInstance&) = delete;
+  FakeInstance& operator=(const FakeInstance&) = delete;
+  ~FakeInstance();
 
   FakeHost* host;                                                         // outlives it
   std::string name;                                                       // for messages
@@ -129,28 +129,18 @@ struct FakeInstance {
   std::vector<FakeInstance*> peers;                                       // by the slot that peer() gave
 
   // Zeroed at a request's first call, then the same for every call of this request.
-  void* request_state(std::uint64_t request_number) {
-    if (declared.request_state_bytes == 0) return nullptr;
-    std::vector<std::max_align_t>& state = request_states[request_number];
-    if (state.empty()) {
-      state.resize((declared.request_state_bytes + sizeof(std::max_align_t) - 1) / sizeof(std::max_align_t));
-      std::memset(state.data(), 0, state.size() * sizeof(std::max_align_t));
-    }
-    return state.data();
-  }
+  void* request_state(std::uint64_t request_number);
   // For events: nothing when no call for this request has been made.
-  void* known_request_state(std::uint64_t request_number) {
-    const auto found = request_states.find(request_number);
-    return found == request_states.end() ? nullptr : found->second.data();
-  }
+  void* known_request_state(std::uint64_t request_number);
 };
 
 // One call into an instance. Addressed by the plugin as `shunt_ctx`.
 struct FakeCall {
   // A call into `called`, which outlives it.
-  FakeCall(FakeInstance& called, Stage running) : instance(&called), stage(running) {}
+  FakeCall(FakeInstance& called, Stage running);
   FakeCall(const FakeCall&) = delete;
   FakeCall& operator=(const FakeCall&) = delete;
+  ~FakeCall();
 
   // What the plugin is given.
   shunt_ctx* handle() noexcept { return reinterpret_cast<shunt_ctx*>(this); }
@@ -165,19 +155,11 @@ struct FakeCall {
   // Of a peer's call: who made it, and so gets to know why it failed; nullptr else.
   FakeCall* caller = nullptr;
   // Keeps a failure's text, here and in the calls that this one was made from.
-  void set_error(std::int32_t code, std::string_view text) {
-    error_code = code;
-    error = text.substr(0, 1024);
-    for (FakeCall* told = caller; told != nullptr; told = told->caller) {
-      told->error_code = code;
-      told->error = ("plugin \"" + instance->name + "\": " + error).substr(0, 1024);
-    }
-  }
-  FakeCall* root = this;  // of a peer's call: the one that it was made from, whose decision is annotated
-  // Enters a peer of the call's instance; empty where a function has no peers to call.
-  std::function<std::int32_t(FakeCall&, std::uint32_t, const shunt_cycle**, const shunt_view**)> enter_peer;
-  Notes notes;                                              // that annotate() took
-  ReplacedPicks replaced_picks;                             // that set_picks() took
+  void set_error(std::int32_t code, std::string_view text);
+  FakeCall* root = this;         // of a peer's call: the one that it was made from, whose decision is annotated
+  PeerFrames* peers = nullptr;   // enters peers of the call's instance; nullptr where a function has no peers to call
+  Notes notes;                   // that annotate() took
+  ReplacedPicks replaced_picks;  // that set_picks() took
   std::vector<std::unique_ptr<std::max_align_t[]>> blocks;  // that call_alloc() gave
   std::uint64_t allocated = 0;                              // bytes of them
 };
