@@ -25,7 +25,7 @@ set(CPACK_DEBIAN_SDK_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_SDK_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_SDK_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_SDK_PACKAGE_SUGGESTS "shunt, libgtest-dev, libgmock-dev, cmake (>= 3.25), pkg-config, cargo")
-set(CPACK_COMPONENT_SDK_DESCRIPTION "Headers and a crate for writing plugins of shunt
- The C ABI, the C++ layer over it, kernels and the testing kit; headers only.
- The crate shunt-sdk for Rust, as source.")
+set(CPACK_COMPONENT_SDK_DESCRIPTION "Headers and a crate for writing and testing plugins of shunt
+ The C ABI, the C++ layer over it, kernels and the testing kit; the crate shunt-sdk
+ for Rust. Nothing in it is compiled.")
 include(CPack)

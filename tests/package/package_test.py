@@ -122,6 +122,23 @@ def cmake(case):
     case.decide(case.folder / "build/kv_headroom.so")
 
 
+def cmake_two_plugins(case):
+    """Two projects in one, each of which asks for the package: the testing kit is compiled once for both."""
+    case.copy_example()
+    files = list(case.folder.iterdir())
+    for name in ("one", "two"):
+        (case.folder / name).mkdir()
+        for path in files:
+            case.write(f"{name}/{path.name}", path.read_text().replace("shunt_add_plugin(kv_headroom", f"shunt_add_plugin({name}"))
+    case.write("CMakeLists.txt", "cmake_minimum_required(VERSION 3.25)\nproject(both LANGUAGES CXX)\ninclude(CTest)\n"
+                                 "add_subdirectory(one)\nadd_subdirectory(two)\n")
+    case.run("cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror")
+    case.run("cmake", "--build", "build")
+    expect(len(list((case.folder / "build").rglob("libshunt_testing.a"))), 1)
+    listed = case.run("ctest", "--test-dir", "build", "--output-on-failure", "-R", "plugin_")
+    expect("100% tests passed, 0 tests failed out of 2" in listed, True)
+
+
 def cmake_unknown_component(case):
     case.copy_example(("COMPONENTS sdk", "COMPONENTS runtime"))
     told = " ".join(case.run("cmake", "-S", ".", "-B", "build", "-G", "Ninja", fails=True).split())
@@ -131,9 +148,11 @@ def cmake_unknown_component(case):
 def add_subdirectory(case):
     case.copy_example(("find_package(shunt CONFIG REQUIRED COMPONENTS sdk)", "add_subdirectory(shunt)"))
     (case.folder / "shunt").symlink_to(case.source)
-    case.run("cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DBUILD_TESTING=OFF")
+    case.run("cmake", "-S", ".", "-B", "build", "-G", "Ninja")
     case.run("cmake", "--build", "build")
     expect(sorted(path.name for path in (case.folder / "build").rglob("*.so")), ["kv_headroom.so"])
+    expect(len(list((case.folder / "build").rglob("libshunt_testing.a"))), 1)
+    case.run("ctest", "--test-dir", "build", "--output-on-failure", "-R", "plugin_kv_headroom", "--no-tests=error")
     case.decide(next((case.folder / "build").rglob("kv_headroom.so")))
 
 
@@ -144,6 +163,12 @@ def pkg_config(case):
     plugins = case.run("pkg-config", "--variable=plugindir", "shunt-sdk").strip()
     expect((pathlib.Path(plugins) / "queue_scorer.so").exists(), True)
     case.decide(case.folder / "kv_headroom.so")
+
+
+def pkg_config_test(case):
+    case.copy_example()
+    case.run("sh", "-c", case.documented("g++ -std=c++20 $(pkg-config --cflags shunt-sdk gmock_main)"))
+    expect("[  PASSED  ]" in case.run("./kv_headroom_test"), True)
 
 
 def single_header(case):
@@ -242,8 +267,8 @@ def debian_packages(case):
 
 
 CASES = {function.__name__: function for function in
-         (install, sdk_from_checkout, cmake, cmake_unknown_component, add_subdirectory, pkg_config, single_header, c_with_pkg_config,
-          c_with_single_header, rust_with_rustc, rust_with_cargo, plugins_alone, debian_packages)}
+         (install, sdk_from_checkout, cmake, cmake_two_plugins, cmake_unknown_component, add_subdirectory, pkg_config, pkg_config_test,
+          single_header, c_with_pkg_config, c_with_single_header, rust_with_rustc, rust_with_cargo, plugins_alone, debian_packages)}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
