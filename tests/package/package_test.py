@@ -34,6 +34,10 @@ class Case:
                             if not key.startswith(("SHUNT_", "CMAKE_", "PKG_CONFIG"))}
         self.environment["PKG_CONFIG_PATH"] = str(self.prefix / "share/pkgconfig")
         self.environment["CMAKE_PREFIX_PATH"] = str(self.prefix)
+        if shutil.which("ccache"):
+            # The cases compile the same testing kit again and again.
+            self.environment |= {"CMAKE_C_COMPILER_LAUNCHER": "ccache", "CMAKE_CXX_COMPILER_LAUNCHER": "ccache",
+                                 "CCACHE_BASEDIR": str(self.folder), "CCACHE_NOHASHDIR": "1"}
 
     def run(self, *command, fails=False, cwd=None):
         done = subprocess.run(list(map(str, command)), cwd=cwd or self.folder, env=self.environment, text=True,
