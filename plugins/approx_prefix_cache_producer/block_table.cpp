@@ -19,10 +19,11 @@ BlockTable::Slots BlockTable::allocate(unsigned log2) {
   const std::size_t bytes = sizeof(Slot) << log2;
   if (free_ < bytes) {
     // As much again as there is: the number of pieces stays small, and so does what the last one wastes.
-    memory_.emplace_back(std::max({bytes, bytes_, kFirstMemory}));
-    free_ = memory_.back().size();
+    memory_[pieces_] = Pages(std::max({bytes, bytes_, kFirstMemory}));
+    free_ = memory_[pieces_++].size();
   }
-  Slot* const data = reinterpret_cast<Slot*>(static_cast<char*>(memory_.back().data()) + memory_.back().size() - free_);
+  const Pages& newest = memory_[pieces_ - 1];
+  Slot* const data = reinterpret_cast<Slot*>(static_cast<char*>(newest.data()) + newest.size() - free_);
   std::uninitialized_value_construct_n(data, std::size_t{1} << log2);
   free_ -= bytes;
   bytes_ += bytes;

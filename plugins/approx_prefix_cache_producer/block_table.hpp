@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace approx_prefix {
 
@@ -96,7 +95,8 @@ class BlockTable {
   static void place(Slots slots, std::uint64_t slot) noexcept;
 
   std::array<Shard, std::size_t{1} << kShardBits> shards_;
-  std::vector<Pages> memory_;
+  std::array<Pages, 64> memory_;  // each as large as all before it, so that these are enough
+  std::size_t pieces_ = 0;
   std::size_t free_ = 0;  // bytes left at the end of the last piece of memory
   std::size_t bytes_ = 0;
 };

@@ -16,17 +16,16 @@ constexpr std::size_t kMaximumSurplus = 4096;
 }  // namespace
 
 PrefixIndex::PrefixIndex(std::uint32_t maximum_endpoints)
-    : maximum_endpoints_(std::clamp<std::uint32_t>(maximum_endpoints, 1, kMaximumEndpointId)) {
+    : maximum_endpoints_(std::clamp<std::uint32_t>(maximum_endpoints, 1, kMaximumEndpointId)),
+      ids_(maximum_endpoints_) {
   // Number 0 is "none" everywhere.
   blocks_.append();
   nodes_.append();
-  keys_.append();
-  endpoints_.resize(1);
+  endpoints_.append();
 }
 
 std::size_t PrefixIndex::bytes() const noexcept {
-  return table_.bytes() + holders_.bytes() + blocks_.bytes() + nodes_.bytes() + keys_.bytes() +
-         endpoints_.capacity() * sizeof(Endpoint);
+  return table_.bytes() + holders_.bytes() + blocks_.bytes() + nodes_.bytes() + ids_.bytes() + endpoints_.bytes();
 }
 
 void PrefixIndex::insert(std::uint64_t endpoint_key, std::span<const std::uint64_t> ids, std::size_t capacity) {
@@ -57,35 +56,26 @@ void PrefixIndex::insert(std::uint64_t endpoint_key, std::span<const std::uint64
 }
 
 void PrefixIndex::purge(std::uint64_t endpoint_key) noexcept {
-  const auto found = ids_.find(endpoint_key);
-  if (found == ids_.end()) return;
-  const EndpointId id = found->second;
+  const EndpointId id = ids_.find(endpoint_key);
+  if (id == 0) return;
   evict(endpoints_[id], endpoints_[id].size);
-  ids_.erase(found);
-  free_ids_.push_back(id);
+  ids_.remove(endpoint_key);
 }
 
 EndpointId PrefixIndex::endpoint_for(std::uint64_t key) {
-  if (const auto found = ids_.find(key); found != ids_.end()) return found->second;
+  if (const EndpointId known = ids_.find(key); known != 0) return known;
   if (ids_.size() >= maximum_endpoints_) {
-    // Nobody told that some endpoint has gone: the one that was idle longest makes room.
-    const auto idle = std::min_element(ids_.begin(), ids_.end(), [this](const auto& a, const auto& b) {
-      return endpoints_[a.second].used < endpoints_[b.second].used;
-    });
-    purge(idle->first);
+    // Nobody told that some endpoint has gone: the one that was idle longest makes room. Every id is taken.
+    EndpointId idle = 1;
+    for (std::uint32_t id = 2; id <= maximum_endpoints_; ++id) {
+      if (endpoints_[id].used < endpoints_[idle].used) idle = static_cast<EndpointId>(id);
+    }
+    purge(ids_.key(idle));
   }
-  if (free_ids_.empty()) {
-    const std::uint32_t fresh = keys_.append();
-    endpoints_.resize(fresh + 1);
-    // Room for every id, so that purge() cannot fail.
-    if (free_ids_.capacity() < endpoints_.size()) free_ids_.reserve(endpoints_.size() * 2);
-    free_ids_.push_back(static_cast<EndpointId>(fresh));
-  }
-  const EndpointId id = free_ids_.back();
-  ids_.emplace(key, id);
-  free_ids_.pop_back();
+  // All that may fail comes first.
+  if (last_endpoint_ == ids_.size()) last_endpoint_ = endpoints_.append();
+  const EndpointId id = ids_.add(key);
   endpoints_[id] = {};
-  keys_[id].store(key, kRelaxed);
   return id;
 }
 

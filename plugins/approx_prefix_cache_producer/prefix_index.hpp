@@ -12,14 +12,13 @@
 
 #include "block.hpp"
 #include "block_table.hpp"
+#include "endpoint_ids.hpp"
 #include "holder_sets.hpp"
 #include "segmented_array.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <unordered_map>
-#include <vector>
 
 namespace approx_prefix {
 
@@ -45,8 +44,7 @@ class PrefixIndex {
   // Calls visit(std::uint64_t endpoint_key) for each holder of a level.
   template <class Visit>
   void for_each_holder(const Level& level, Visit&& visit) const {
-    holders_.for_each(level.holders,
-                      [&](EndpointId endpoint) { visit(keys_[endpoint].load(std::memory_order_relaxed)); });
+    holders_.for_each(level.holders, [&](EndpointId endpoint) { visit(ids_.key(endpoint)); });
   }
 
   // The endpoint now holds this chain; its least recent blocks beyond `capacity` are dropped. Throws std::bad_alloc, with the
@@ -98,12 +96,11 @@ class PrefixIndex {
   HolderSets holders_;
   SegmentedArray<Block, 10> blocks_;
   SegmentedArray<Node, 10> nodes_;
-  SegmentedArray<std::atomic<std::uint64_t>, 6> keys_;  // by endpoint id
 
   std::uint32_t maximum_endpoints_;
-  std::vector<Endpoint> endpoints_;
-  std::unordered_map<std::uint64_t, EndpointId> ids_;
-  std::vector<EndpointId> free_ids_;
+  EndpointIds ids_;
+  SegmentedArray<Endpoint, 6> endpoints_;  // by endpoint id
+  std::uint32_t last_endpoint_ = 0;
   std::uint32_t free_blocks_ = 0;
   std::uint32_t free_nodes_ = 0;
   std::uint64_t insertions_ = 0;
