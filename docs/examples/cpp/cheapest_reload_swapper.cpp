@@ -30,6 +30,7 @@ class CheapestReloadSwapper {
     for (std::size_t i = 0; i < query.running_count(); ++i) {
       const shunt_model& model = query.running(i);
       const std::string name(shunt::sdk::to_view(model.id));
+      if (name == shunt::sdk::to_view(query.target().id)) continue;  // it may still be on its way out
       if ((model.flags & SHUNT_MODEL_PINNED) != 0) return plan.impossible(name + " is pinned");
       // Presence first: a cost of zero and an unknown cost are different things.
       const bool dear = (model.present & SHUNT_MODEL_LOAD_COST) != 0 && model.load_cost_ns >= dear_ns_;
