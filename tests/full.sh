@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What is too slow for every change: the framework without the host, the tests under sanitizers, the fuzzers, every place of the
-# documentation damaged, static analysis. Writes docs/test-results/full.md.
+# What is too slow for every change: the framework without the host, every case of the validator against every planted defect, the
+# tests under sanitizers, the fuzzers, every place of the documentation damaged, static analysis. Writes docs/test-results/full.md.
 #
 #   bash tests/full.sh
 #
 #   SHUNT_FUZZ_SECONDS   of each fuzz target (60)
-#   SHUNT_FULL_PARTS     "framework asan tsan fuzz docs tidy": what to run
+#   SHUNT_FULL_PARTS     "framework mutants asan tsan fuzz docs tidy": what to run
 #   SHUNT_TIDY           "all" files of framework and host, or those "changed" since SHUNT_TIDY_BASE (HEAD)
 #
 # Fails where a test or a fuzz target does; what clang-tidy says is only reported.
@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source cmake/packages.sh
 
 fuzz_seconds=${SHUNT_FUZZ_SECONDS:-60}
-parts=${SHUNT_FULL_PARTS:-framework asan tsan fuzz docs tidy}
+parts=${SHUNT_FULL_PARTS:-framework mutants asan tsan fuzz docs tidy}
 jobs=$(nproc)
 work=build/full
 results=docs/test-results/full.md
@@ -58,6 +58,16 @@ run_preset() {
     failed=1
     sed -n 's/^[[:space:]]*[0-9]* - \([^ ]*\) (\([^)]*\)).*$/* '"$preset"': `\1` (\2)/p' "$work/$preset-tests.log" >>"$failures"
   fi
+}
+
+# Of the build that tests/run.sh has made.
+run_mutants() {
+  local started=$SECONDS log=$work/mutants.log bad=0
+  echo "== mutants"
+  python3 -B tests/conformance/mutants/run_mutants.py build/ci/host/shunt build/ci/tests/conformance/mutants --all >"$log" 2>&1 ||
+    { bad=$(grep -c . "$log"); failed=1; }
+  tail -n 5 "$log"
+  echo "| mutants | $(sed -n 's/^ok: \([0-9]*\) .*/\1/p' "$log") | $bad | $((SECONDS - started)) |" >>"$rows"
 }
 
 run_fuzzers() {
@@ -103,6 +113,7 @@ run_tidy() {
 }
 
 if wants framework; then run_preset framework; fi
+if wants mutants; then run_mutants; fi
 if wants asan; then run_preset asan; fi
 if wants tsan; then run_preset tsan "$threaded_programs" "$threaded_tests"; fi
 if wants fuzz; then run_fuzzers; fi

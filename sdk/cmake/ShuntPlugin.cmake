@@ -1,8 +1,9 @@
-# shunt_add_plugin(<name> SOURCES <file>... [TEST <file>...] [OUTPUT_DIRECTORY <dir>] [STATIC])
+# shunt_add_plugin(<name> SOURCES <file>... [TEST <file>...] [OUTPUT_DIRECTORY <dir>] [STATIC] [VALIDATE <argument>...])
 #
 # Builds <name>.so, a library of shunt plugins, the way it has to be built: one exported symbol, nothing shared with other
 # copies of itself, nothing unresolved. Targets: shunt_plugin_<name>, and with TEST (and GoogleTest found)
-# shunt_plugin_<name>_test, linked with the testing kit. Where the program `shunt` is found, a CTest case audits the result.
+# shunt_plugin_<name>_test, linked with the testing kit. Where the program `shunt` is found, the CTest case validate_<name> runs
+# `shunt plugin validate` on the result, at its highest level; VALIDATE adds arguments to it, for example --parameters or --level.
 # STATIC builds, besides, the object library shunt_plugin_<name>_static for linking into a program: its entry function is
 # called shunt_entry_<name>.
 
@@ -14,7 +15,7 @@ include(CheckCXXCompilerFlag)
 include(CheckCCompilerFlag)
 
 function(shunt_add_plugin name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "STATIC" "OUTPUT_DIRECTORY" "SOURCES;TEST")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "STATIC" "OUTPUT_DIRECTORY" "SOURCES;TEST;VALIDATE")
   if(NOT arg_SOURCES)
     message(FATAL_ERROR "shunt_add_plugin(${name}): SOURCES is missing")
   endif()
@@ -90,8 +91,11 @@ function(shunt_add_plugin name)
       set(program ${SHUNT_PROGRAM})
     endif()
     if(program)
-      add_test(NAME audit_${name} COMMAND ${program} plugin audit $<TARGET_FILE:${target}>)
-      set_tests_properties(audit_${name} PROPERTIES LABELS plugin)
+      # A file of its own for what failed, so that tests that run at the same time do not share one.
+      add_test(NAME validate_${name}
+        COMMAND ${program} plugin validate $<TARGET_FILE:${target}> ${arg_VALIDATE}
+          --state ${CMAKE_CURRENT_BINARY_DIR}/validate_${name}.json)
+      set_tests_properties(validate_${name} PROPERTIES LABELS plugin TIMEOUT 120)
     endif()
   endif()
 endfunction()

@@ -55,7 +55,7 @@ def scratch_answers(commands, program):
     with tempfile.TemporaryDirectory(prefix="shunt-docs.") as place:
         # What the test package_install has installed.
         prefix = program.parent / "tests/package/prefix"
-        more = {"CMAKE_PREFIX_PATH": str(prefix)}
+        more = {"CMAKE_PREFIX_PATH": str(prefix), "XDG_STATE_HOME": f"{place}/.state"}
         if shutil.which("ccache"):
             more |= {"CMAKE_C_COMPILER_LAUNCHER": "ccache", "CMAKE_CXX_COMPILER_LAUNCHER": "ccache",
                      "CCACHE_BASEDIR": place, "CCACHE_NOHASHDIR": "1"}
@@ -154,7 +154,22 @@ def config_keys(root, _):
     return "\n" + table(["key", "type", "default", "meaning"], rows) + "\n"
 
 
-GENERATED = {"error-codes": error_codes, "plugins": plugins, "attributes": attributes, "config-keys": config_keys}
+def validator_cases(_, program):
+    listed = answer("shunt plugin validate --list -o json", program)
+    out = "\n"
+    for level in listed["levels"]:
+        rows = []
+        for case in listed["cases"]:
+            if case["level"] == level["level"]:
+                names = [re.sub(r"^shunt\.|(\.draft)?/\d+$", "", name).replace("_", " ") for name in case["interfaces"].split()]
+                rows.append([f"`{case['name']}`", ", ".join(names) or "all", case["checks"]])
+        out += f"### Level {level['level']}: {level['name']}\n\n{level['meaning'].capitalize()}.\n\n" + \
+            table(["case", "plugins", "checks"], rows) + "\n"
+    return out
+
+
+GENERATED = {"error-codes": error_codes, "plugins": plugins, "attributes": attributes, "config-keys": config_keys,
+             "validator-cases": validator_cases}
 
 
 def check_blocks(root, program, update=False):
@@ -265,6 +280,7 @@ MUTATIONS = (
     (check_blocks, "docs/tutorials/first-plugin.md", "wrote short_queue", "written short_queue"),
     (check_blocks, "docs/examples/first-decision/pool.jsonc", '"queue": ', '"queue": 1'),
     (check_blocks, "docs/reference/error-codes.md", "| `C203` |", "| `C999` |"),
+    (check_blocks, "docs/reference/validator.md", "| `permutation` |", "| `permutations` |"),
     (check_blocks, "docs/reference/plugins.md", "| scorer |", "| picker |"),
     (check_blocks, "docs/reference/config.schema.json", '"handlerRounds"', '"handlerRound"'),
     (check_blocks, "docs/reference/config.md", "| `8` |", "| `9` |"),

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Builds docs/examples/c and docs/examples/cpp as an outside author does, audits them, and compares their decisions.
+"""Builds docs/examples/c and docs/examples/cpp as an outside author does, audits and validates them, and compares their
+decisions.
 
   check_examples.py PROGRAM CC CXX             exit 1 where something is not as it should be
   check_examples.py PROGRAM CC CXX --update    writes the decisions into expected.txt
@@ -54,6 +55,9 @@ def check(source, original, program, update):
     status, said = run([program, "plugin", "audit", f"./{source.stem}.so", *strict], source.parent, program)
     if status != 0:
         problems.append(f"{source.name}: the audit exits with {status}:\n{said}")
+    status, said = run([program, "plugin", "validate", f"./{source.stem}.so", "--state", "state.json"], source.parent, program)
+    if status != 0:
+        problems.append(f"{source.name}: the validator exits with {status}:\n{said}")
     status, now = decide(source.stem, source.parent / source.stem, program)
     if status != 0:
         return problems + [f"{source.name}: no decision, status {status}:\n{now}"]

@@ -93,6 +93,7 @@ def main(repository, work, rustc, cargo="-", shunt="-"):
             strict = json.loads(run([shunt, "plugin", "inspect", folder / "kv_headroom.so", "-o", "json"]))
             assert strict, "inspect says nothing"
             run([shunt, "plugin", "audit", *libraries])
+            run([shunt, "plugin", "validate", *libraries, "--state", work / "validate.json"])
             check_decision(shunt, examples, folder)
         print(f"{folder.name}: {len(libraries)} libraries" + ("" if shunt == "-" else ", and they decide"))
     if shunt != "-":

@@ -57,6 +57,25 @@ struct PluginNewArguments {
   OutputFormat format = OutputFormat::Text;
 };
 
+struct ValidateArguments {
+  enum class Form { Text, Json, Junit };
+  std::vector<std::string> files;
+  std::vector<std::string> only;  // names of cases; empty: all
+  std::string type;               // of the plugins to look at; empty: all
+  bool only_failed = false;
+  bool list = false;
+  bool in_process = false;
+  std::uint64_t seed = 1;
+  std::uint32_t level = 5;
+  std::uint32_t time_limit_ms = 10'000;
+  std::string parameters;  // JSON; empty: derived from the schema
+  std::string parameters_file;
+  std::string repeated_words;  // what a command that reproduces has to repeat
+  std::vector<std::string> profiles;
+  std::string state;  // file that remembers what failed; empty: the usual one
+  Form form = Form::Text;
+};
+
 struct SwapPlanArguments {
   std::string config;
   std::string target;
@@ -77,7 +96,7 @@ struct HelpArguments {
 };
 
 using Command = std::variant<HelpArguments, ScheduleArguments, ConfigArguments, PluginArguments, PluginNewArguments,
-                             SwapPlanArguments, VersionArguments, CompletionArguments>;
+                             ValidateArguments, SwapPlanArguments, VersionArguments, CompletionArguments>;
 
 struct Arguments {
   Command command;

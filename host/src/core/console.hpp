@@ -46,6 +46,7 @@ class Console {
 
   std::ostream& err() { return err_; }
   bool color() const { return color_; }
+  bool terminal() const { return terminal_; }
 
  private:
   void note_failure();

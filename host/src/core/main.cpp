@@ -2,11 +2,16 @@
 #include <unistd.h>
 #include <csignal>
 #include <iostream>
+#include <string_view>
 
 #include "commands.hpp"
+#include "validate/case_process.hpp"
 
 int main(int count, char** words) {
   using namespace shunt::host;
+  if (count == 2 && words[1] == std::string_view(shunt::validate::kCaseProcessWord)) {
+    return shunt::validate::case_process_main();
+  }
   // A reader that goes away shows as a failed write, which the console knows how to take.
   std::signal(SIGPIPE, SIG_IGN);
   std::ios::sync_with_stdio(false);

@@ -2,6 +2,7 @@
 // The words of `shunt plugin`.
 #include "command_tree.hpp"
 #include "plugin_scaffold.hpp"
+#include "validate_words.hpp"
 
 namespace shunt::host {
 
@@ -61,13 +62,15 @@ void add_new(CommandTree& tree, CLI::App& plugin) {
 
 void add_plugin_commands(CommandTree& tree) {
   CLI::App& app =
-      tree.add_command(tree.root(), "plugin", "Write plugins, and look at libraries without running their code",
+      tree.add_command(tree.root(), "plugin", "Write, look at and test plugins; only validate runs their code",
                        "shunt plugin new scorer kv-headroom\nshunt plugin list\n"
                        "shunt plugin inspect queue_scorer.so\n"
-                       "shunt plugin audit ./my_scorer.so --strict");
+                       "shunt plugin audit ./my_scorer.so --strict\n"
+                       "shunt plugin validate ./my_scorer.so");
   app.require_subcommand(0, 1);
   add_looking(tree, app);
   add_new(tree, app);
+  add_validate_command(tree, app);
 }
 
 }  // namespace shunt::host

@@ -31,6 +31,8 @@ ExitCode run(const Command& command, Surroundings& surroundings) {
           return run_plugin(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, PluginNewArguments>) {
           return run_plugin_new(arguments, surroundings);
+        } else if constexpr (std::is_same_v<Type, ValidateArguments>) {
+          return run_validate(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, SwapPlanArguments>) {
           return run_swap_plan(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, VersionArguments>) {

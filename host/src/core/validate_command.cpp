@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// `shunt plugin validate`: runs every case against a library, each in a process of its own.
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <shunt/framework/audit.hpp>
+#include <variant>
+
+#include "commands.hpp"
+#include "json_text.hpp"
+#include "validate/case_catalog.hpp"
+#include "validate/report.hpp"
+#include "validate/run_memory.hpp"
+#include "validate_inputs.hpp"
+#include "validate_library.hpp"
+
+namespace shunt::host {
+
+namespace json = boost::json;
+using namespace validate;
+
+namespace {
+
+// A folder for private copies, gone when the run is: a case that crashes cannot tidy up.
+class StagingFolder {
+ public:
+  StagingFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "shunt-validate-XXXXXX").string();
+    if (mkdtemp(name.data()) != nullptr) path_ = name;
+  }
+  StagingFolder(const StagingFolder&) = delete;
+  StagingFolder& operator=(const StagingFolder&) = delete;
+  ~StagingFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+void list_cases(const ValidateArguments& arguments, Console& console) {
+  if (arguments.form == ValidateArguments::Form::Json) {
+    json::array cases;
+    for (const Case& one : case_catalog()) {
+      cases.push_back(json::object{
+          {"name", one.name}, {"level", one.level}, {"interfaces", one.interfaces}, {"checks", one.summary}});
+    }
+    json::array all;
+    for (const Level& level : levels()) {
+      all.push_back(json::object{{"level", level.number}, {"name", level.word}, {"meaning", level.meaning}});
+    }
+    console.write(pretty_json(json::object{{"schema", 1}, {"levels", std::move(all)}, {"cases", std::move(cases)}}));
+    return;
+  }
+  for (const Level& level : levels()) {
+    console.line("level " + std::to_string(level.number) + " " + std::string(level.word) + ": " +
+                 std::string(level.meaning));
+    for (const Case& one : case_catalog()) {
+      if (one.level != level.number) continue;
+      std::string line = "  " + std::string(one.name);
+      line.append(line.size() < 20 ? 20 - line.size() : 1, ' ');
+      console.line(line + std::string(one.summary));
+    }
+  }
+}
+
+// What is to be remembered: what failed now, and what failed before and was left out this time.
+FailedCases failed_cases(const Report& report, const std::optional<FailedCases>& before) {
+  FailedCases failed;
+  if (before && !report.whole) failed = *before;
+  for (const TypeReport& type : report.types) {
+    for (const CaseResult& result : type.cases) {
+      const std::string name = (type.type.empty() ? "" : type.type + "/") + result.name;
+      failed.erase(name);
+      if (result.status == CaseStatus::Failed) failed.insert(name);
+    }
+  }
+  return failed;
+}
+
+void write_reports(const ValidateArguments& arguments, const std::vector<Report>& reports, Console& console) {
+  if (arguments.form == ValidateArguments::Form::Json) {
+    console.write(json_report(reports));
+  } else if (arguments.form == ValidateArguments::Form::Junit) {
+    console.write(junit_report(reports));
+  } else {
+    for (std::size_t i = 0; i < reports.size(); ++i) console.write((i == 0 ? "" : "\n") + text_report(reports[i]));
+  }
+}
+
+// One library from its name to its report, or to the exit code where there is none to report about.
+std::variant<Report, ExitCode> validate_one(const ValidateArguments& arguments, Surroundings& surroundings,
+                                            const std::string& name, const std::optional<Document>& parameters,
+                                            const std::filesystem::path& staging, const RunMemory& memory) {
+  Console& console = surroundings.console;
+  const auto file = find_library(name, surroundings.plugin_path, console);
+  if (!file) return ExitCode::PluginError;
+  auto audit = audit_library(*file);
+  if (!audit) {
+    console.error(audit.error().code, audit.error().message, file->string());
+    return ExitCode::PluginError;
+  }
+  if (!check_type(arguments, *file, *audit, console)) return ExitCode::PluginError;
+  if (!check_parameters(arguments, parameters, *audit, console)) return ExitCode::InvalidInput;
+  const std::optional<FailedCases> before = memory.failed(*file);
+  std::optional<FailedCases> only;
+  if (arguments.only_failed) {
+    only = before;
+    if (!only) console.message("no earlier run of " + file->string() + " is remembered: every case is run");
+    if (only && only->empty()) console.message("nothing failed in the last run of " + file->string());
+  }
+  Report report = validate_library(arguments, surroundings, *file, *audit, staging, only);
+  if (!arguments.only.empty() && case_count(report) == 0) {
+    console.message("none of the chosen cases is about " + file->string() +
+                    ": shunt plugin validate --list says what each is about");
+  }
+  const std::string trouble = memory.remember(*file, failed_cases(report, before));
+  if (!trouble.empty() && (!arguments.state.empty() || arguments.only_failed)) {
+    console.message("what failed is not remembered: " + trouble);
+  }
+  return report;
+}
+
+// The gravest of all libraries, wrong input before all others.
+ExitCode exit_code(bool is_input_wrong, bool loads, bool has_findings) {
+  if (is_input_wrong) return ExitCode::InvalidInput;
+  if (!loads) return ExitCode::PluginError;
+  return has_findings ? ExitCode::Findings : ExitCode::Ok;
+}
+
+}  // namespace
+
+ExitCode run_validate(const ValidateArguments& given, Surroundings& surroundings) {
+  Console& console = surroundings.console;
+  ValidateArguments arguments = given;
+  if (arguments.list) {
+    list_cases(arguments, console);
+    return ExitCode::Ok;
+  }
+  if (!check_case_names(arguments, console)) return ExitCode::Usage;
+  std::optional<Document> parameters;
+  if (!read_parameters(arguments, parameters, console)) return ExitCode::InvalidInput;
+  const StagingFolder staging;
+  if (staging.path().empty()) {
+    console.error("", "no folder could be made for the copies of libraries", "",
+                  {"set TMPDIR to one that can be written"});
+    return ExitCode::Failed;
+  }
+  const RunMemory memory(arguments.state.empty() ? RunMemory::usual_file() : std::filesystem::path(arguments.state));
+  std::vector<Report> reports;
+  bool is_input_wrong = false;
+  bool loads = true;
+  for (const std::string& name : arguments.files) {
+    auto outcome = validate_one(arguments, surroundings, name, parameters, staging.path(), memory);
+    if (const ExitCode* code = std::get_if<ExitCode>(&outcome)) {
+      is_input_wrong = is_input_wrong || *code == ExitCode::InvalidInput;
+      loads = loads && *code != ExitCode::PluginError;
+      continue;
+    }
+    reports.push_back(std::get<Report>(std::move(outcome)));
+    loads = loads && !cannot_load(reports.back());
+  }
+  if (!reports.empty()) write_reports(arguments, reports, console);
+  const bool has_findings = std::ranges::any_of(reports, [](const Report& one) { return finding_count(one) > 0; });
+  return exit_code(is_input_wrong, loads, has_findings);
+}
+
+}  // namespace shunt::host

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report for CI systems: JUnit's XML.
+#include <cstdio>
+
+#include "clean_text.hpp"
+#include "report.hpp"
+
+namespace shunt::validate {
+
+namespace {
+
+// XML 1.0 has no way to write most control characters.
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : clean_text(text)) {
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else if (c == '"') {
+      out += "&quot;";
+    } else if (c == '\n') {
+      out += "&#10;";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string seconds(double milliseconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", milliseconds / 1e3);
+  return text;
+}
+
+std::string case_element(const Report& report, const std::string& suite, const CaseResult& result) {
+  std::string out = "    <testcase classname=\"" + escaped(suite) + "\" name=\"" + escaped(result.name) + "\" time=\"" +
+                    seconds(result.milliseconds) + "\"";
+  if (result.status == CaseStatus::Passed) return out + "/>\n";
+  out += ">\n";
+  if (result.status == CaseStatus::Skipped) {
+    out += "      <skipped message=\"" + escaped(result.notes.empty() ? "" : result.notes.back()) + "\"/>\n";
+  }
+  for (const Finding& finding : result.findings) {
+    out += "      <failure message=\"" + escaped(finding.seen) + "\">" +
+           escaped("during: " + finding.step + "\nrequired: " + finding.required + "\nsaid by: " + finding.source +
+                   "\nreproduce: " + reproduce_command(report, result)) +
+           "</failure>\n";
+  }
+  if (!result.output.empty()) out += "      <system-out>" + escaped(result.output) + "</system-out>\n";
+  return out + "    </testcase>\n";
+}
+
+}  // namespace
+
+std::string junit_report(const std::vector<Report>& reports) {
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
+  for (const Report& report : reports) {
+    for (const TypeReport& type : report.types) {
+      std::size_t failed = 0;
+      std::size_t skipped = 0;
+      for (const CaseResult& result : type.cases) {
+        failed += result.status == CaseStatus::Failed ? 1 : 0;
+        skipped += result.status == CaseStatus::Skipped ? 1 : 0;
+      }
+      const std::string name = type.type.empty() ? report.file : type.type;
+      out += "  <testsuite name=\"" + escaped(name) + "\" tests=\"" + std::to_string(type.cases.size()) +
+             "\" failures=\"" + std::to_string(failed) + "\" skipped=\"" + std::to_string(skipped) + "\">\n";
+      for (const CaseResult& result : type.cases) out += case_element(report, name, result);
+      out += "  </testsuite>\n";
+    }
+  }
+  return out + "</testsuites>\n";
+}
+
+}  // namespace shunt::validate
