@@ -3,8 +3,8 @@
 """Builds docs/examples/c and docs/examples/cpp as an outside author does, audits and validates them, and compares their
 decisions.
 
-  check_examples.py PROGRAM CC CXX             exit 1 where something is not as it should be
-  check_examples.py PROGRAM CC CXX --update    writes the decisions into expected.txt
+  check_examples.py PREFIX CC CXX             exit 1 where something is not as it should be
+  check_examples.py PREFIX CC CXX --update    writes the decisions into expected.txt
 """
 import argparse
 import concurrent.futures
@@ -17,8 +17,7 @@ import sys
 import tempfile
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-SHARED = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,now",
-          f"-I{SOURCE}/sdk/include"]
+SHARED = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,now"]
 SWAPS = {"smallest_first_swapper": ["big", "small,middle"], "cheapest_reload_swapper": ["code", "chat"]}
 KINDS = {"filter", "scorer", "picker", "handler", "swapper"}
 
@@ -34,7 +33,7 @@ def run(command, folder, program):
 
 def compile_one(source, compilers, program):
     standard = ["-std=c11"] if source.suffix == ".c" else ["-std=c++20", "-fno-gnu-unique"]
-    return run([compilers[source.suffix], *standard, *SHARED, source.name, "-o", f"{source.stem}.so"], source.parent,
+    return run([compilers[source.suffix], *standard, *SHARED, f"-I{program.parents[1]}/include", source.name, "-o", f"{source.stem}.so"], source.parent,
                program)
 
 
@@ -70,11 +69,12 @@ def check(source, original, program, update):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("program", type=lambda text: pathlib.Path(text).resolve())
+    parser.add_argument("prefix", type=lambda text: pathlib.Path(text).resolve())
     parser.add_argument("cc")
     parser.add_argument("cxx")
     parser.add_argument("--update", action="store_true")
     arguments = parser.parse_args()
+    program = arguments.prefix / "bin/shunt"
     compilers = {".c": arguments.cc, ".cpp": arguments.cxx}
     problems = []
     with tempfile.TemporaryDirectory(prefix="shunt-examples.") as place:
@@ -87,13 +87,13 @@ def main():
                 problems.append(f"{original} does not have one example of each kind")
             sources += [(source, original) for source in found]
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            compiled = list(pool.map(lambda one: compile_one(one[0], compilers, arguments.program), sources))
+            compiled = list(pool.map(lambda one: compile_one(one[0], compilers, program), sources))
         # All are there before the first decision: a config's folder of libraries holds every example of its language.
         for (source, original), (status, said) in zip(sources, compiled):
             if status != 0:
                 problems.append(f"{source.name} does not compile:\n{said}")
             else:
-                problems += check(source, original, arguments.program, arguments.update)
+                problems += check(source, original, program, arguments.update)
     print("\n".join(problems) or "ok")
     sys.exit(1 if problems else 0)
 

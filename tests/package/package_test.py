@@ -69,9 +69,9 @@ class Case:
         return [line.split()[-1] for line in self.run("nm", "-D", "--defined-only", library).splitlines()]
 
     def decide(self, library):
-        """An explained decision by the installed program with that library: the endpoint with the freest cache."""
+        """Without findings, and an explained decision by the installed program: the endpoint with the freest cache."""
         shunt = self.prefix / "bin/shunt"
-        self.run(shunt, "plugin", "audit", library)
+        self.run(shunt, "plugin", "validate", library, "--state", self.folder / "state.json")
         self.environment["SHUNT_PLUGIN_PATH"] = str(library.parent)
         self.write("shunt.jsonc", json.dumps(CONFIG))
         self.write("endpoints.json", json.dumps(ENDPOINTS))
@@ -167,6 +167,24 @@ def pkg_config(case):
     plugins = case.run("pkg-config", "--variable=plugindir", "shunt-sdk").strip()
     expect((pathlib.Path(plugins) / "queue_scorer.so").exists(), True)
     case.decide(case.folder / "kv_headroom.so")
+
+
+def clang(case):
+    """Every Clang that is here, and all examples: with its warnings as errors."""
+    found = [name for name in ("clang++", *(f"clang++-{version}" for version in range(14, 20))) if shutil.which(name)]
+    if not found:
+        return skip("there is no clang++")
+    flags = case.run("pkg-config", "--cflags", "--libs", "shunt-sdk").split()
+    case.copy_example()
+    for compiler in found:
+        strict = [compiler, "-std=c++20", "-O2", "-shared", "-fPIC", "-Wall", "-Wextra", "-pedantic", "-Werror"]
+        case.run(*strict, *flags, "kv_headroom.cpp", "-o", "kv_headroom.so")
+        case.decide(case.folder / "kv_headroom.so")
+        for example in sorted((case.source / "docs/examples/cpp").glob("*.cpp")):
+            case.run(*strict, *flags, example, "-o", "example.so")
+        for example in sorted((case.source / "docs/examples/c").glob("*.c")):
+            case.run(compiler.replace("++", ""), "-std=c11", *strict[2:], *flags, example, "-o", "example.so")
+        case.run(compiler, "-std=c++20", "-fsyntax-only", *flags, case.prefix / "share/shunt/testing/shunt_testing.cpp")
 
 
 def pkg_config_test(case):
@@ -271,7 +289,7 @@ def debian_packages(case):
 
 
 CASES = {function.__name__: function for function in
-         (install, sdk_from_checkout, cmake, cmake_two_plugins, cmake_unknown_component, add_subdirectory, pkg_config, pkg_config_test,
+         (install, sdk_from_checkout, cmake, cmake_two_plugins, cmake_unknown_component, add_subdirectory, pkg_config, pkg_config_test, clang,
           single_header, c_with_pkg_config, c_with_single_header, rust_with_rustc, rust_with_cargo, plugins_alone, debian_packages)}
 
 if __name__ == "__main__":

@@ -57,23 +57,45 @@ struct PluginNewArguments {
   OutputFormat format = OutputFormat::Text;
 };
 
-struct ValidateArguments {
-  enum class Form { Text, Json, Junit };
+// Plugins whose code is to be run, with what their instances need.
+struct SubjectArguments {
   std::vector<std::string> files;
+  std::string type;        // of the plugins to look at; empty: all
+  std::string parameters;  // JSON; empty: derived from the schema
+  std::string parameters_file;
+  std::vector<std::string> profiles;
+  std::uint64_t seed = 1;
+};
+
+struct ValidateArguments : SubjectArguments {
+  enum class Form { Text, Json, Junit };
   std::vector<std::string> only;  // names of cases; empty: all
-  std::string type;               // of the plugins to look at; empty: all
   bool only_failed = false;
   bool list = false;
   bool in_process = false;
-  std::uint64_t seed = 1;
   std::uint32_t level = 5;
   std::uint32_t time_limit_ms = 10'000;
-  std::string parameters;  // JSON; empty: derived from the schema
-  std::string parameters_file;
   std::string repeated_words;  // what a command that reproduces has to repeat
-  std::vector<std::string> profiles;
-  std::string state;  // file that remembers what failed; empty: the usual one
+  std::string state;           // file that remembers what failed; empty: the usual one
   Form form = Form::Text;
+};
+
+struct BenchArguments : SubjectArguments {
+  std::vector<std::uint32_t> endpoints;  // sizes
+  std::uint32_t budget_us = 1000;        // of one call; what a config allows by default
+  std::uint32_t time_limit_ms = 60'000;  // for one plugin type
+  OutputFormat format = OutputFormat::Text;
+};
+
+struct PluginDevArguments {
+  std::string folder;  // empty: the working directory
+  std::string build;   // shell command; empty: found out
+  std::string output;  // where `build` leaves the library; empty: "build" in the folder
+  std::uint32_t level = 3;
+  std::string config;
+  std::string endpoints;
+  std::string requests;
+  bool once = false;
 };
 
 struct SwapPlanArguments {
@@ -96,7 +118,8 @@ struct HelpArguments {
 };
 
 using Command = std::variant<HelpArguments, ScheduleArguments, ConfigArguments, PluginArguments, PluginNewArguments,
-                             ValidateArguments, SwapPlanArguments, VersionArguments, CompletionArguments>;
+                             ValidateArguments, BenchArguments, PluginDevArguments, SwapPlanArguments, VersionArguments,
+                             CompletionArguments>;
 
 struct Arguments {
   Command command;

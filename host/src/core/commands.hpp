@@ -24,6 +24,8 @@ ExitCode run_config(const ConfigArguments& arguments, Surroundings& surroundings
 ExitCode run_plugin(const PluginArguments& arguments, Surroundings& surroundings);
 ExitCode run_plugin_new(const PluginNewArguments& arguments, Surroundings& surroundings);
 ExitCode run_validate(const ValidateArguments& arguments, Surroundings& surroundings);
+ExitCode run_bench(const BenchArguments& arguments, Surroundings& surroundings);
+ExitCode run_plugin_dev(const PluginDevArguments& arguments, Surroundings& surroundings);
 ExitCode run_swap_plan(const SwapPlanArguments& arguments, Surroundings& surroundings);
 ExitCode run_version(const VersionArguments& arguments, Surroundings& surroundings);
 ExitCode run_completion(const CompletionArguments& arguments, Surroundings& surroundings);

@@ -26,6 +26,14 @@ bool Console::write(std::string_view text) {
   return !failed_;
 }
 
+bool Console::flush() {
+  if (failed_) return false;
+  errno = 0;
+  out_.flush();
+  if (!out_) note_failure();
+  return !failed_;
+}
+
 void Console::note_failure() {
   failed_ = true;
   failure_ = errno;
@@ -74,11 +82,7 @@ void Console::report(const Diagnostics& diagnostics, std::string_view closing) {
 }
 
 ExitCode Console::finish(ExitCode code) {
-  if (!failed_) {
-    errno = 0;
-    out_.flush();
-    if (!out_) note_failure();
-  }
+  flush();
   err_.flush();
   if (!failed_) return code;
   // A reader that has seen enough (`| head`) is no failure of ours.

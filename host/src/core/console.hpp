@@ -30,6 +30,8 @@ class Console {
   // Writes data. False once writing has failed: the command may as well stop.
   bool write(std::string_view text);
   bool line(std::string_view text) { return write(text) && write("\n"); }
+  // For a reader who waits for what was written. False as for write().
+  bool flush();
 
   // "shunt: ..." for people.
   void message(std::string_view text);

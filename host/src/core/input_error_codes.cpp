@@ -122,6 +122,18 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "SDK, in share/shunt/rust of the prefix that the program lies in; a build tree of shunt has it there too. "
        "Install "
        "the SDK, or name a folder that has the crate's Cargo.toml with --crate DIR."},
+      {"E331", "nothing to develop",
+       "\"shunt plugin dev\" needs a folder with CMakeLists.txt or Cargo.toml, or a command with --build, and a config "
+       "that "
+       "uses the plugin, sample/shunt.jsonc or another with -c. \"shunt plugin new\" writes such a folder."},
+      {"E332", "no library after the build",
+       "The build went well and left no shared object in the folder where it is looked for. With --build, name that "
+       "folder "
+       "with --output."},
+      {"E333", "folder that cannot be watched",
+       "The kernel does not tell about changes in the folder; the message says why. Where it is the limit on watches, "
+       "raise "
+       "fs.inotify.max_user_watches."},
   });
   return kCodes;
 }

@@ -7,7 +7,8 @@
 
 namespace shunt::host {
 
-// Sorted by code. E10x: files and their shape; E20x: endpoints; E21x: requests; E30x: bundles; E31x: the program's set-up; E32x: new plugins.
+// Sorted by code. E10x: files and their shape; E20x: endpoints; E21x: requests; E30x: bundles; E31x: the program's set-up; E32x: new
+// plugins; E33x: plugins in the making.
 std::span<const ErrorCodeInfo> input_error_codes();
 
 }  // namespace shunt::host

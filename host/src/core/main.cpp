@@ -4,6 +4,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "bench/bench_process.hpp"
 #include "commands.hpp"
 #include "validate/case_process.hpp"
 
@@ -11,6 +12,9 @@ int main(int count, char** words) {
   using namespace shunt::host;
   if (count == 2 && words[1] == std::string_view(shunt::validate::kCaseProcessWord)) {
     return shunt::validate::case_process_main();
+  }
+  if (count == 2 && words[1] == std::string_view(shunt::bench::kBenchProcessWord)) {
+    return shunt::bench::bench_process_main();
   }
   // A reader that goes away shows as a failed write, which the console knows how to take.
   std::signal(SIGPIPE, SIG_IGN);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The words of `shunt plugin`.
+#include "bench_words.hpp"
 #include "command_tree.hpp"
 #include "plugin_scaffold.hpp"
 #include "validate_words.hpp"
@@ -58,19 +59,44 @@ void add_new(CommandTree& tree, CLI::App& plugin) {
   });
 }
 
+void add_dev(CommandTree& tree, CLI::App& plugin) {
+  PluginDevArguments& to = tree.target<PluginDevArguments>();
+  CLI::App& app = tree.add_command(plugin, "dev", "After every save: build, validate, show decisions on sample data",
+                                   "shunt plugin dev kv_headroom\n"
+                                   "shunt plugin dev . --build make --output out");
+  app.add_option("folder", to.folder, "Folder with the sources; default: the working directory")->type_name("DIR");
+  tree.add_text(app, "--build", to.build, "COMMAND",
+                "Shell command that builds; default: CMake or cargo, as the folder has it");
+  tree.add_text(app, "--output", to.output, "DIR", "Where --build leaves the library; default: build");
+  tree.add_number(app, "--level", to.level, "Validate with the cases of levels 1 to N; default: 3");
+  tree.add_config_file(app, to.config, "Config that uses the plugin; default: sample/shunt.jsonc");
+  tree.add_text(app, "--endpoints", to.endpoints, "FILE", "Endpoints; default: sample/pool.jsonc");
+  tree.add_text(app, "--requests", to.requests, "FILE", "Requests; default: sample/requests.jsonl");
+  tree.add_switch(app, "--once", to.once, "Do it once and exit with what came of it");
+  tree.finish(app, [&]() -> Finished {
+    if (!to.output.empty() && to.build.empty()) {
+      return UsageError{"--output says where --build leaves the library, and stands with it only", "",
+                        "shunt plugin dev --help"};
+    }
+    return to;
+  });
+}
+
 }  // namespace
 
 void add_plugin_commands(CommandTree& tree) {
-  CLI::App& app =
-      tree.add_command(tree.root(), "plugin", "Write, look at and test plugins; only validate runs their code",
-                       "shunt plugin new scorer kv-headroom\nshunt plugin list\n"
-                       "shunt plugin inspect queue_scorer.so\n"
-                       "shunt plugin audit ./my_scorer.so --strict\n"
-                       "shunt plugin validate ./my_scorer.so");
+  CLI::App& app = tree.add_command(tree.root(), "plugin",
+                                   "Write, look at and test plugins; only validate, bench and dev run their code",
+                                   "shunt plugin new scorer kv-headroom\nshunt plugin list\n"
+                                   "shunt plugin inspect queue_scorer.so\n"
+                                   "shunt plugin audit ./my_scorer.so --strict\n"
+                                   "shunt plugin validate ./my_scorer.so\nshunt plugin bench ./my_scorer.so");
   app.require_subcommand(0, 1);
   add_looking(tree, app);
   add_new(tree, app);
   add_validate_command(tree, app);
+  add_bench_command(tree, app);
+  add_dev(tree, app);
 }
 
 }  // namespace shunt::host

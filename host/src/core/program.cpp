@@ -33,6 +33,10 @@ ExitCode run(const Command& command, Surroundings& surroundings) {
           return run_plugin_new(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, ValidateArguments>) {
           return run_validate(arguments, surroundings);
+        } else if constexpr (std::is_same_v<Type, BenchArguments>) {
+          return run_bench(arguments, surroundings);
+        } else if constexpr (std::is_same_v<Type, PluginDevArguments>) {
+          return run_plugin_dev(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, SwapPlanArguments>) {
           return run_swap_plan(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, VersionArguments>) {

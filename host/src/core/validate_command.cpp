@@ -7,14 +7,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <shunt/framework/audit.hpp>
+#include <shunt/framework/suggest.hpp>
 #include <variant>
 
 #include "commands.hpp"
 #include "json_text.hpp"
+#include "staging_folder.hpp"
+#include "subject_inputs.hpp"
 #include "validate/case_catalog.hpp"
 #include "validate/report.hpp"
 #include "validate/run_memory.hpp"
-#include "validate_inputs.hpp"
 #include "validate_library.hpp"
 
 namespace shunt::host {
@@ -24,24 +26,19 @@ using namespace validate;
 
 namespace {
 
-// A folder for private copies, gone when the run is: a case that crashes cannot tidy up.
-class StagingFolder {
- public:
-  StagingFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "shunt-validate-XXXXXX").string();
-    if (mkdtemp(name.data()) != nullptr) path_ = name;
+// Whether the cases that were asked for exist.
+bool check_case_names(const ValidateArguments& arguments, Console& console) {
+  std::vector<std::string> known;
+  for (const Case& one : case_catalog()) known.emplace_back(one.name);
+  for (const std::string& name : arguments.only) {
+    if (find_case(name) != nullptr) continue;
+    const auto close = suggest(name, known);
+    console.error("", "there is no case \"" + name + "\"" + (close ? "; did you mean \"" + *close + "\"?" : ""), "",
+                  {"run: shunt plugin validate --list"});
+    return false;
   }
-  StagingFolder(const StagingFolder&) = delete;
-  StagingFolder& operator=(const StagingFolder&) = delete;
-  ~StagingFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+  return true;
+}
 
 void list_cases(const ValidateArguments& arguments, Console& console) {
   if (arguments.form == ValidateArguments::Form::Json) {
@@ -146,11 +143,7 @@ ExitCode run_validate(const ValidateArguments& given, Surroundings& surroundings
   std::optional<Document> parameters;
   if (!read_parameters(arguments, parameters, console)) return ExitCode::InvalidInput;
   const StagingFolder staging;
-  if (staging.path().empty()) {
-    console.error("", "no folder could be made for the copies of libraries", "",
-                  {"set TMPDIR to one that can be written"});
-    return ExitCode::Failed;
-  }
+  if (!staging.made(console)) return ExitCode::Failed;
   const RunMemory memory(arguments.state.empty() ? RunMemory::usual_file() : std::filesystem::path(arguments.state));
   std::vector<Report> reports;
   bool is_input_wrong = false;

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "argument_words.hpp"
-#include "command_tree.hpp"
+#include "subject_words.hpp"
 #include "validate/report.hpp"
 
 namespace shunt::host {
@@ -26,14 +26,9 @@ UsageError usage(std::string message) { return {std::move(message), "", "shunt p
 // What is wrong with the flags by themselves or together.
 std::optional<UsageError> check(const ValidateWords& words) {
   const ValidateArguments& arguments = words.arguments;
-  if (!arguments.list && arguments.files.empty()) {
-    return usage("\"shunt plugin validate\" needs the name of a library");
-  }
+  if (auto wrong = problem_of_subject(arguments, "plugin validate", !arguments.list)) return wrong;
   if (arguments.level < 1 || arguments.level > 5) return usage("--level is a number from 1 to 5");
   if (arguments.time_limit_ms == 0) return usage("--time-limit-ms is at least 1");
-  if (!arguments.parameters.empty() && !arguments.parameters_file.empty()) {
-    return usage("--parameters and --parameters-file say the same thing: give one of them");
-  }
   if (words.reproduce.empty()) return std::nullopt;
   if (!words.only.empty() || arguments.only_failed) {
     return usage("--reproduce names its case: it stands without --only and --only-failed");
@@ -74,17 +69,10 @@ void add_validate_command(CommandTree& tree, CLI::App& plugin) {
                        "shunt plugin validate ./my_scorer.so\nshunt plugin validate ./my_scorer.so --level 2\n"
                        "shunt plugin validate ./my_scorer.so --only-failed\n"
                        "shunt plugin validate ./my_scorer.so -o junit > validate.xml");
-  app.add_option("files", to.files, "Libraries; a bare name is looked for on the plugin path too")->type_name("FILE");
+  add_subject_flags(tree, app, to, words.profiles);
   tree.add_number(app, "--level", to.level, "Run the cases of levels 1 to N; default: 5");
   tree.add_text(app, "--only", words.only, "CASES", "Run these cases only, names separated by commas");
   tree.add_switch(app, "--only-failed", to.only_failed, "Run the cases that failed in the last run of the library");
-  tree.add_text(app, "--plugin", to.type, "TYPE", "Look at this plugin type of the library only");
-  tree.add_text(app, "--parameters", to.parameters, "JSON",
-                "Parameters of the instances; default: made from the schema");
-  tree.add_text(app, "--parameters-file", to.parameters_file, "FILE", "Likewise, from a file");
-  tree.add_text(app, "--profiles", words.profiles, "NAMES",
-                "Scheduling profiles that exist, separated by commas; default: what create() accepts");
-  tree.add_number(app, "--seed", to.seed, "Seed of everything drawn; default: 1");
   tree.add_text(app, "--reproduce", words.reproduce, "WORD", "Run one case as a report names it, TYPE/CASE/SEED");
   tree.add_number(app, "--time-limit-ms", to.time_limit_ms, "How long a case may take; default: 10000");
   tree.add_switch(app, "--in-process", to.in_process,

@@ -94,6 +94,10 @@ Ran Folder::run_program(const std::string& program, const std::vector<std::strin
   return ran;
 }
 
+std::string mutant(const std::string& name) {
+  return (std::filesystem::path(SHUNT_MUTANT_DIRECTORY) / name).replace_extension(".so").string();
+}
+
 std::vector<std::string> lines(const std::string& text) {
   std::vector<std::string> out;
   std::istringstream stream(text);

@@ -41,6 +41,9 @@ class Folder {
   std::filesystem::path path_;
 };
 
+// A library with a planted defect, of tests/conformance/mutants.
+std::string mutant(const std::string& name);
+
 // Lines without their ends.
 std::vector<std::string> lines(const std::string& text);
 

@@ -18,8 +18,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-std::string mutant(const std::string& name) { return std::string(SHUNT_MUTANT_DIRECTORY) + "/" + name + ".so"; }
-
 TEST(PluginValidate, AnInTreePluginHasNoFindings) {
   Folder folder;
   const Ran ran = folder.run({"plugin", "validate", "single_profile_handler.so", "--state", "state.json"});
@@ -141,7 +139,7 @@ TEST(PluginValidate, TheSchemaDecidesWhichParametersAreTried) {
   EXPECT_EQ(ran.out, "");
   EXPECT_THAT(ran.err, HasSubstr("parameters.json:1:10: error[C304]: parameter \"ties\" of plugin type "));
   EXPECT_THAT(ran.err, HasSubstr("did you mean \"ties\"?"));
-  EXPECT_THAT(ran.err, HasSubstr("2 errors; nothing was validated\n"));
+  EXPECT_THAT(ran.err, HasSubstr("2 errors; nothing was run\n"));
 }
 
 TEST(PluginValidate, WhatPassesAgainIsForgotten) {

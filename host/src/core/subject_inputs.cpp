@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "validate_inputs.hpp"
+#include "subject_inputs.hpp"
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
@@ -10,27 +10,12 @@
 #include <vector>
 
 #include "file_io.hpp"
-#include "validate/case_catalog.hpp"
 
 namespace shunt::host {
 
 namespace json = boost::json;
-using namespace validate;
 
-bool check_case_names(const ValidateArguments& arguments, Console& console) {
-  std::vector<std::string> known;
-  for (const Case& one : case_catalog()) known.emplace_back(one.name);
-  for (const std::string& name : arguments.only) {
-    if (find_case(name) != nullptr) continue;
-    const auto close = suggest(name, known);
-    console.error("", "there is no case \"" + name + "\"" + (close ? "; did you mean \"" + *close + "\"?" : ""), "",
-                  {"run: shunt plugin validate --list"});
-    return false;
-  }
-  return true;
-}
-
-bool read_parameters(ValidateArguments& arguments, std::optional<Document>& parameters, Console& console) {
+bool read_parameters(SubjectArguments& arguments, std::optional<Document>& parameters, Console& console) {
   const bool from_file = !arguments.parameters_file.empty();
   if (from_file) {
     auto text = read_file(arguments.parameters_file);
@@ -45,7 +30,7 @@ bool read_parameters(ValidateArguments& arguments, std::optional<Document>& para
   parameters = Document::parse(from_file ? arguments.parameters_file : "--parameters", arguments.parameters,
                                DocumentFormat::Json, problems);
   if (problems.has_errors()) {
-    console.report(problems, "nothing was validated");
+    console.report(problems, "nothing was run");
     return false;
   }
   if (!parameters->root().is_object()) {
@@ -65,7 +50,7 @@ std::optional<std::filesystem::path> find_library(const std::string& name, const
   return std::nullopt;
 }
 
-bool check_type(const ValidateArguments& arguments, const std::filesystem::path& file, const AuditReport& audit,
+bool check_type(const SubjectArguments& arguments, const std::filesystem::path& file, const AuditReport& audit,
                 Console& console) {
   if (arguments.type.empty() || !audit.manifest) return true;
   std::vector<std::string> types;
@@ -79,7 +64,7 @@ bool check_type(const ValidateArguments& arguments, const std::filesystem::path&
   return false;
 }
 
-bool check_parameters(const ValidateArguments& arguments, const std::optional<Document>& parameters,
+bool check_parameters(const SubjectArguments& arguments, const std::optional<Document>& parameters,
                       const AuditReport& audit, Console& console) {
   if (!parameters || !audit.manifest) return true;
   Diagnostics problems;
@@ -92,7 +77,7 @@ bool check_parameters(const ValidateArguments& arguments, const std::optional<Do
     place.owner = "plugin type \"" + plugin.type + "\"";
     schema->check(parameters->root(), place, problems);
   }
-  if (problems.has_errors()) console.report(problems, "nothing was validated");
+  if (problems.has_errors()) console.report(problems, "nothing was run");
   return !problems.has_errors();
 }
 

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dev_round.hpp"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <cstdio>
+#include <system_error>
+
+namespace shunt::host {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string in_seconds(double seconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f s", seconds);
+  return text.data();
+}
+
+std::vector<fs::path> libraries_in(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (entry.path().extension() == ".so" && entry.is_regular_file(ignored)) found.push_back(entry.path());
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+// Without what cargo and the template put in front of the name. Replaced in one step: somebody may be reading the one of the last round.
+void copy_as_plugins(const fs::path& from, const fs::path& to) {
+  for (const fs::path& library : libraries_in(from)) {
+    std::string name = library.filename().string();
+    for (const std::string_view prefix : {"lib", "shunt_plugin_"}) {
+      if (name.starts_with(prefix)) name.erase(0, prefix.size());
+    }
+    const fs::path wanted = to / name;
+    const fs::path passing = wanted.string() + ".new";
+    fs::copy_file(library, passing, fs::copy_options::overwrite_existing);
+    fs::rename(passing, wanted);
+  }
+}
+
+std::string last_line(const std::string& text) {
+  const std::size_t end = text.find_last_not_of('\n');
+  if (end == std::string::npos) return {};
+  const std::size_t begin = text.find_last_of('\n', end);
+  return text.substr(begin == std::string::npos ? 0 : begin + 1,
+                     end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+}
+
+ExitCode exit_code_of(const CommandOutcome& outcome) {
+  return outcome.exited ? static_cast<ExitCode>(outcome.status) : ExitCode::Failed;
+}
+
+}  // namespace
+
+ExitCode DevRounds::run() {
+  if (!build()) return ExitCode::Failed;
+  if (const ExitCode code = validate(); code != ExitCode::Ok) return code;
+  return decide();
+}
+
+CommandOutcome DevRounds::command(const std::vector<std::string>& words) {
+  return run_command(words, {project_.folder, project_.environment});
+}
+
+void DevRounds::report(const std::string& step, const std::string& result, double seconds) {
+  std::string line = step;
+  line.resize(10, ' ');
+  console_.line(line + result + "  (" + in_seconds(seconds) + ")");
+}
+
+bool DevRounds::build() {
+  std::vector<std::vector<std::string>> commands;
+  if (!configured_) commands = project_.configure;
+  commands.push_back(project_.build);
+  double seconds = 0;
+  for (const auto& words : commands) {
+    const CommandOutcome outcome = command(words);
+    seconds += outcome.seconds;
+    if (!outcome.succeeded()) {
+      report("build", "FAILED", seconds);
+      console_.write(outcome.output);
+      return false;
+    }
+  }
+  configured_ = true;
+  if (!project_.cargo_output.empty()) copy_as_plugins(project_.cargo_output, project_.output);
+  report("build", "ok", seconds);
+  return true;
+}
+
+ExitCode DevRounds::validate() {
+  const auto libraries = libraries_in(project_.output);
+  if (libraries.empty()) {
+    console_.error("E332", "the build left no library in " + project_.output.string(), project_.output.string());
+    return ExitCode::Failed;
+  }
+  for (const fs::path& library : libraries) {
+    const CommandOutcome outcome =
+        command({program_.string(), "plugin", "validate", library.string(), "--level", std::to_string(level_)});
+    if (outcome.succeeded()) {
+      report("validate", last_line(outcome.output), outcome.seconds);
+      continue;
+    }
+    report("validate", "FAILED", outcome.seconds);
+    console_.write(outcome.output);
+    return exit_code_of(outcome);
+  }
+  return ExitCode::Ok;
+}
+
+bool DevRounds::ask(const std::vector<std::string>& words, std::string& answers, ExitCode& code) {
+  const CommandOutcome outcome = command(words);
+  answers += outcome.output;
+  if (outcome.succeeded()) return true;
+  if (!outcome.exited) answers += "ended by signal " + std::to_string(outcome.status) + "\n";
+  code = exit_code_of(outcome);
+  return false;
+}
+
+// Of the config, in file order.
+std::vector<std::string> DevRounds::models() {
+  const CommandOutcome printed =
+      command({program_.string(), "config", "print", "-c", project_.config.string(), "-o", "json"});
+  boost::system::error_code unreadable;
+  const boost::json::value answer = boost::json::parse(printed.output, unreadable);
+  std::vector<std::string> names;
+  if (unreadable || !answer.is_object()) return names;
+  const auto config = answer.find_pointer("/models", unreadable);
+  if (config == nullptr || !config->is_object()) return names;
+  for (const auto& model : config->get_object()) names.emplace_back(model.key());
+  return names;
+}
+
+ExitCode DevRounds::decide() {
+  std::string answers;
+  ExitCode code = ExitCode::Ok;
+  if (!project_.endpoints.empty()) {
+    ask({program_.string(), "schedule", "-c", project_.config.string(), "--endpoints", project_.endpoints.string(),
+         "--requests", project_.requests.string(), "--explain", "-o", "text"},
+        answers, code);
+  } else {
+    const std::vector<std::string> all = models();
+    if (all.empty()) ask({program_.string(), "config", "check", "-c", project_.config.string()}, answers, code);
+    for (const std::string& target : all) {
+      std::string running;
+      for (const std::string& other : all) {
+        if (other != target) running += (running.empty() ? "" : ",") + other;
+      }
+      answers += "with " + running + " running, ";
+      if (!ask({program_.string(), "swap", "plan", "-c", project_.config.string(), "--target", target, "--running",
+                running, "-o", "text"},
+               answers, code)) {
+        break;
+      }
+    }
+  }
+  console_.line(answers == decided_before_ ? "decisions as before:" : "decisions:");
+  console_.write(answers);
+  decided_before_ = answers;
+  return code;
+}
+
+}  // namespace shunt::host
