@@ -89,6 +89,10 @@ function(shunt_add_plugin name)
     else()
       find_program(SHUNT_PROGRAM shunt)
       set(program ${SHUNT_PROGRAM})
+      # An installed program loads neither what was built for another processor nor what needs a sanitizer's runtime.
+      if(CMAKE_CROSSCOMPILING OR "${CMAKE_CXX_FLAGS} ${CMAKE_C_FLAGS}" MATCHES "-fsanitize")
+        set(program "")
+      endif()
     endif()
     if(program)
       # A file of its own for what failed, so that tests that run at the same time do not share one.

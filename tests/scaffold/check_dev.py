@@ -127,6 +127,14 @@ def own_build(author):
     build = f"mkdir -p out && cc -std=c11 -O2 -shared -fPIC {flags.stdout.strip()} try_own.c -o out/try_own.so"
     said = author.run("plugin", "dev", "try_own", "--build", build, "--output", str(folder / "out"), "--once")
     expect_in(said, "build     ok", "decisions:")
+    # What the build writes beside the sources is no reason for another round.
+    noisy = build.replace("out/", "made/").replace("mkdir -p out", "mkdir -p made") + " && touch made/noise"
+    with Session(author, "try_own", "--build", noisy, "--output", str(folder / "made")) as session:
+        expect_in(session.round(), "build     ok")
+        (folder / "try_own.c").touch()
+        with open(folder / "try_own.c", "a") as source:
+            source.write("\n")
+        expect_in(session.round(), "changed: try_own.c\n")
     said = author.run("plugin", "dev", "try_own", "--build", "true", "--output", str(folder / "empty"), "--once", status=1)
     expect_in(said, "E332")
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench_process.hpp"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -113,6 +114,8 @@ int bench_process_main() {
     std::fprintf(stderr, "shunt: %s is for \"shunt plugin bench\" itself\n", kBenchProcessWord);
     return 2;
   }
+  // What the plugin starts has no business with these.
+  for (const int descriptor : {kJobDescriptor, kLogDescriptor}) ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   measure_job(job);
   // Not through exit(): the plugin's destructors are no part of what is measured.
   _exit(0);

@@ -205,6 +205,8 @@ std::string measure(validate::CaseRun& run, std::span<const std::uint32_t> sizes
     // A new instance each time: what one has learnt from 8 endpoints says nothing about 4,096.
     const auto subject = run.create();
     if (subject == nullptr) return "create() failed";
+    // Memory of call_alloc() lives until a batch ends: each of its calls has as much as a host gives.
+    subject->host().fake().set_arena_bytes(std::uint64_t{kLargestBatch} * 65536);
     if (size <= kMostModels) {
       if (std::string failure = swap(*subject, size, take); !failure.empty()) return failure;
     }

@@ -50,7 +50,7 @@ ExitCode run_plugin_dev(const PluginDevArguments& arguments, Surroundings& surro
   DevRounds rounds(*project, program, arguments.level, console);
   if (arguments.once) return rounds.run();
   // Watched before the first round: what is saved while it runs must not be missed.
-  auto watch = SourceWatch::of(project->folder);
+  auto watch = SourceWatch::of(project->folder, project->output);
   if (!watch) return complain(watch.error(), console);
   for (;;) {
     rounds.run();

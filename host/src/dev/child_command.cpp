@@ -91,7 +91,11 @@ CommandOutcome run_command(const std::vector<std::string>& words, const CommandP
   SpawnActions actions;
   posix_spawn_file_actions_addopen(actions.get(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(actions.get(), writing.number, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(actions.get(), writing.number, STDERR_FILENO);
+  if (place.with_errors) {
+    posix_spawn_file_actions_adddup2(actions.get(), writing.number, STDERR_FILENO);
+  } else {
+    posix_spawn_file_actions_addopen(actions.get(), STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  }
   if (!place.folder.empty()) posix_spawn_file_actions_addchdir_np(actions.get(), place.folder.c_str());
   std::vector<std::string> arguments = words;
   std::vector<std::string> environment = environment_with(place.environment);

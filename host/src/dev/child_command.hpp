@@ -15,6 +15,7 @@ namespace shunt::host {
 struct CommandPlace {
   std::filesystem::path folder;                                       // empty: the working directory
   std::vector<std::pair<std::string, std::string>> environment = {};  // beside, or instead of, what this process has
+  bool with_errors = true;  // standard error belongs to what is kept, else it goes nowhere
 };
 
 struct CommandOutcome {

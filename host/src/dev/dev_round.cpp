@@ -125,7 +125,8 @@ bool DevRounds::ask(const std::vector<std::string>& words, std::string& answers,
 // Of the config, in file order.
 std::vector<std::string> DevRounds::models() {
   const CommandOutcome printed =
-      command({program_.string(), "config", "print", "-c", project_.config.string(), "-o", "json"});
+      run_command({program_.string(), "config", "print", "-c", project_.config.string(), "-o", "json"},
+                  {project_.folder, project_.environment, false});
   boost::system::error_code unreadable;
   const boost::json::value answer = boost::json::parse(printed.output, unreadable);
   std::vector<std::string> names;

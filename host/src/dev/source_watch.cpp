@@ -21,11 +21,10 @@ namespace fs = std::filesystem;
 constexpr std::uint32_t kChanges = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE;
 constexpr int kQuietMilliseconds = 100;
 
-bool is_left_out(const std::string& name) { return name == "build" || name == "target" || name.starts_with('.'); }
-
-// What editors write beside a file while they save it.
+// What editors write beside a file while they save it, and what compilers leave.
 bool is_passing(const std::string& name) {
-  return name.starts_with('.') || name.ends_with('~') || name.ends_with(".swp") || name.ends_with(".tmp") ||
+  return name.ends_with(".so") || name.ends_with(".o") || name.starts_with('.') || name.ends_with('~') ||
+         name.ends_with(".swp") || name.ends_with(".tmp") ||
          name == "4913";  // vim's probe for whether it may create files
 }
 
@@ -36,10 +35,15 @@ Error failed(const fs::path& path, int error) {
 
 }  // namespace
 
-Result<SourceWatch> SourceWatch::of(const fs::path& folder) {
+bool SourceWatch::is_left_out(const fs::path& folder) const {
+  const std::string name = folder.filename().string();
+  return name == "build" || name == "target" || name.starts_with('.') || folder == results_;
+}
+
+Result<SourceWatch> SourceWatch::of(const fs::path& folder, const fs::path& results) {
   const int descriptor = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   if (descriptor == -1) return failed(folder, errno);
-  SourceWatch watch(descriptor, folder);
+  SourceWatch watch(descriptor, folder, results.lexically_normal());
   if (auto begun = watch.watch_below(folder); !begun) return begun.error();
   return watch;
 }
@@ -47,6 +51,7 @@ Result<SourceWatch> SourceWatch::of(const fs::path& folder) {
 SourceWatch::SourceWatch(SourceWatch&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       folder_(std::move(other.folder_)),
+      results_(std::move(other.results_)),
       watched_(std::move(other.watched_)) {}
 
 SourceWatch::~SourceWatch() {
@@ -59,7 +64,7 @@ Result<void> SourceWatch::watch_below(const fs::path& folder) {
   watched_[watch] = folder;
   std::error_code gone;
   for (const auto& entry : fs::directory_iterator(folder, gone)) {
-    if (!entry.is_directory(gone) || entry.is_symlink(gone) || is_left_out(entry.path().filename().string())) continue;
+    if (!entry.is_directory(gone) || entry.is_symlink(gone) || is_left_out(entry.path())) continue;
     // A folder that vanishes meanwhile has nothing to tell.
     if (auto below = watch_below(entry.path()); !below && fs::exists(entry.path(), gone)) return below.error();
   }
@@ -86,7 +91,7 @@ Result<void> SourceWatch::take_events(std::vector<std::string>& changed) {
       if (where == watched_.end() || name.empty()) continue;
       const fs::path path = where->second / name;
       const bool is_folder = (event.mask & IN_ISDIR) != 0;
-      if (is_folder ? is_left_out(name) : is_passing(name)) continue;
+      if (is_folder ? is_left_out(path) : is_passing(name)) continue;
       // A new file is of interest when its writer has closed it; until then it may be empty.
       if (!is_folder && (event.mask & IN_CREATE) != 0) continue;
       changed.push_back(path.lexically_relative(folder_).string());

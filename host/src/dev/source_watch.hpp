@@ -15,7 +15,8 @@ namespace shunt::host {
 class SourceWatch {
  public:
   // Folders called `build`, `target` or with a dot in front are results or the business of other programs, and not watched.
-  static Result<SourceWatch> of(const std::filesystem::path& folder);
+  // Nor are libraries and object files, and nothing below `results`.
+  static Result<SourceWatch> of(const std::filesystem::path& folder, const std::filesystem::path& results);
   SourceWatch(SourceWatch&& other) noexcept;
   SourceWatch& operator=(SourceWatch&&) = delete;
   ~SourceWatch();
@@ -25,12 +26,15 @@ class SourceWatch {
   Result<std::vector<std::string>> wait();
 
  private:
-  SourceWatch(int descriptor, std::filesystem::path folder) : descriptor_(descriptor), folder_(std::move(folder)) {}
+  SourceWatch(int descriptor, std::filesystem::path folder, std::filesystem::path results)
+      : descriptor_(descriptor), folder_(std::move(folder)), results_(std::move(results)) {}
+  bool is_left_out(const std::filesystem::path& folder) const;
   Result<void> watch_below(const std::filesystem::path& folder);
   Result<void> take_events(std::vector<std::string>& changed);
 
   int descriptor_;
   std::filesystem::path folder_;
+  std::filesystem::path results_;
   std::map<int, std::filesystem::path> watched_;  // folder of each watch
 };
 

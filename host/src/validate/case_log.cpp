@@ -64,9 +64,9 @@ void CaseLog::note(std::string_view text) {
 }
 
 void CaseLog::skip(std::string_view why) {
-  send("skip", why);
   result_.status = CaseStatus::Skipped;
-  result_.notes.emplace_back(why);
+  result_.notes.push_back(clean_text(why));
+  send("skip", result_.notes.back());
 }
 
 void CaseLog::blocked(std::string_view seen, bool cannot_load, std::string_view required, std::string_view source) {
@@ -78,8 +78,8 @@ void CaseLog::blocked(std::string_view seen, bool cannot_load, std::string_view 
 }
 
 void CaseLog::parameters(std::string_view text) {
-  send("parameters", text);
-  result_.parameters = text;
+  result_.parameters = clean_text(text);
+  send("parameters", result_.parameters);
 }
 
 void CaseLog::done() { send("done", ""); }

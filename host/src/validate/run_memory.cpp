@@ -65,8 +65,9 @@ std::string RunMemory::remember(const std::filesystem::path& library, const Fail
   if (file_.has_parent_path()) std::filesystem::create_directories(file_.parent_path(), error);
   if (error) return file_.parent_path().string() + ": " + error.message();
   json::object all = read(file_);
-  all.erase(key_of(library));
-  while (all.size() >= kMostLibraries) all.erase(all.begin()->key());
+  // stable: the order is that of the runs, and the oldest goes first.
+  all.stable_erase(key_of(library));
+  while (all.size() >= kMostLibraries) all.stable_erase(all.begin());
   all[key_of(library)] = json::array(failed.begin(), failed.end());
   // Renamed into place, so that nobody reads half of it.
   const std::string fresh = file_.string() + "." + std::to_string(getpid());
