@@ -21,6 +21,7 @@
 #include "validate/case_log.hpp"
 #include "validate/case_run.hpp"
 #include "validate/child_process.hpp"
+#include "validate/clean_text.hpp"
 #include "validate/guarded_memory.hpp"
 
 namespace shunt::bench {
@@ -66,7 +67,7 @@ void measure_job(const BenchJob& job) {
           {"fastest", one.fastest_nanoseconds},
           {"allocations", one.allocations}});
   });
-  if (!failure.empty()) tell({{"failure", failure}});
+  if (!failure.empty()) tell({{"failure", validate::clean_text(failure)}});
   tell({{"done", true}});
 }
 
@@ -137,7 +138,9 @@ PluginMeasurements run_in_child(const BenchJob& job, const std::string& program,
   std::string_view rest = outcome.log;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    apply_line(rest.substr(0, end), out, is_done);
+    if (!apply_line(rest.substr(0, end), out, is_done) && out.failure.empty()) {
+      out.failure = "a line of its report cannot be read";
+    }
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   if (!is_done && out.failure.empty()) out.failure = how_it_ended(outcome, time_limit);

@@ -2,6 +2,7 @@
 #include "child_command.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <system_error>
 
 extern char** environ;
@@ -67,12 +69,20 @@ CommandOutcome not_started(const std::string& program, int error) {
   return out;
 }
 
-void read_all(int from, std::string& into) {
+// False where the time was up before the end.
+bool read_all(int from, std::chrono::steady_clock::time_point end, std::string& into) {
   std::array<char, 4096> part;
   for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    const int wait =
+        end == std::chrono::steady_clock::time_point::max() ? -1 : static_cast<int>(std::max<long>(left.count(), 0));
+    pollfd ready{from, POLLIN, 0};
+    const int polled = ::poll(&ready, 1, wait);
+    if (polled == 0) return false;
+    if (polled < 0) continue;
     const ssize_t n = ::read(from, part.data(), part.size());
     if (n > 0) into.append(part.data(), static_cast<std::size_t>(n));
-    if (n == 0 || (n < 0 && errno != EINTR)) return;
+    if (n == 0 || (n < 0 && errno != EINTR)) return true;
   }
 }
 
@@ -105,7 +115,12 @@ CommandOutcome run_command(const std::vector<std::string>& words, const CommandP
   if (failure != 0) return not_started(words[0], failure);
   writing.close();
   CommandOutcome out;
-  read_all(reading.number, out.output);
+  const auto end =
+      place.time_limit.count() == 0 ? std::chrono::steady_clock::time_point::max() : begin + place.time_limit;
+  if (!read_all(reading.number, end, out.output)) {
+    ::kill(child, SIGKILL);
+    out.output += "it did not end within " + std::to_string(place.time_limit.count()) + " s and was stopped\n";
+  }
   int status = 0;
   while (::waitpid(child, &status, 0) == -1 && errno == EINTR) {
   }

@@ -5,6 +5,7 @@
 //   if (!built.succeeded()) std::cout << built.output;
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -15,7 +16,8 @@ namespace shunt::host {
 struct CommandPlace {
   std::filesystem::path folder;                                       // empty: the working directory
   std::vector<std::pair<std::string, std::string>> environment = {};  // beside, or instead of, what this process has
-  bool with_errors = true;  // standard error belongs to what is kept, else it goes nowhere
+  std::chrono::seconds time_limit{0};  // then it is killed, and the output says so; 0: none
+  bool with_errors = true;             // standard error belongs to what is kept, else it goes nowhere
 };
 
 struct CommandOutcome {

@@ -13,6 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::chrono::seconds kDecisionLimit{10};
+
 std::string in_seconds(double seconds) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.1f s", seconds);
@@ -114,7 +116,8 @@ ExitCode DevRounds::validate() {
 }
 
 bool DevRounds::ask(const std::vector<std::string>& words, std::string& answers, ExitCode& code) {
-  const CommandOutcome outcome = command(words);
+  // A plugin that never answers must not keep the next save waiting.
+  const CommandOutcome outcome = run_command(words, {project_.folder, project_.environment, kDecisionLimit});
   answers += outcome.output;
   if (outcome.succeeded()) return true;
   if (!outcome.exited) answers += "ended by signal " + std::to_string(outcome.status) + "\n";
@@ -126,7 +129,7 @@ bool DevRounds::ask(const std::vector<std::string>& words, std::string& answers,
 std::vector<std::string> DevRounds::models() {
   const CommandOutcome printed =
       run_command({program_.string(), "config", "print", "-c", project_.config.string(), "-o", "json"},
-                  {project_.folder, project_.environment, false});
+                  {.folder = project_.folder, .environment = project_.environment, .with_errors = false});
   boost::system::error_code unreadable;
   const boost::json::value answer = boost::json::parse(printed.output, unreadable);
   std::vector<std::string> names;
