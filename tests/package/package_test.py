@@ -230,12 +230,15 @@ def rust_with_cargo(case):
     if not shutil.which("cargo"):
         return skip("there is no cargo")
     case.environment["CARGO_HOME"] = str(case.folder / "cargo")
-    shutil.copytree(case.source / "docs/examples/rust/scorer", case.folder / "scorer")
     crate = case.run("pkg-config", "--variable=rustdir", "shunt-sdk").strip()
-    manifest = case.folder / "scorer/Cargo.toml"
-    manifest.write_text(manifest.read_text().replace("../../../../sdk/rust", crate))
-    expect(crate in manifest.read_text(), True)
-    case.run("cargo", "build", "--release", "--offline", "--locked", "--target-dir", "build", "--manifest-path", manifest)
+    libraries = {"scorer": "kv_headroom", "filter": "short_queue", "picker": "two_choices"}
+    for example, library in libraries.items():
+        shutil.copytree(case.source / "docs/examples/rust" / example, case.folder / example)
+        manifest = case.folder / example / "Cargo.toml"
+        manifest.write_text(manifest.read_text().replace("../../../../sdk/rust", crate))
+        expect(crate in manifest.read_text(), True)
+        case.run("cargo", "build", "--release", "--offline", "--locked", "--target-dir", "build", "--manifest-path", manifest)
+        case.run(case.prefix / "bin/shunt", "plugin", "validate", f"build/release/lib{library}.so", "--state", "state.json")
     (case.folder / "build/release/libkv_headroom.so").rename(case.folder / "kv_headroom.so")
     case.decide_in_rust()
 
