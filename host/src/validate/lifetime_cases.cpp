@@ -38,11 +38,11 @@ std::size_t entries_of(const char* folder) {
 }
 
 // A request, and a question of the swap line: whatever of it the type offers.
-void use(CaseRun& run, Subject& subject, const Scene& scene) {
+void use(CaseRun& run, Subject& subject, const Scene& scene, bool with_swap = true) {
   Frame frame(subject, scene);
   Calls(subject, run.log()).request(frame, {{}, true, false, true});
   const auto* swapper = subject.table<shunt_swapper_table>(SHUNT_SWAPPER_ID);
-  if (swapper == nullptr) return;
+  if (swapper == nullptr || !with_swap) return;
   testing::SwapBuilder builder("model-target");
   builder.running("model-a");
   builder.running("model-b");
@@ -53,13 +53,13 @@ void use(CaseRun& run, Subject& subject, const Scene& scene) {
 }
 
 // One instance from create() to destroy(), with a few requests.
-bool live_once(CaseRun& run, std::uint32_t endpoints) {
+bool live_once(CaseRun& run, std::uint32_t endpoints, bool with_swap = true) {
   const auto subject = run.create();
   if (subject == nullptr) return false;
   Scene scene = run.scene(endpoints);
   for (std::uint64_t k = 0; k < 2; ++k) {
     scene.request_number = k;
-    use(run, *subject, scene);
+    use(run, *subject, scene, with_swap);
   }
   return true;
 }
@@ -84,7 +84,7 @@ bool live_for(CaseRun& run, std::chrono::milliseconds time, Growth& growth) {
   const auto before = static_cast<long long>(used_bytes());
   const Clock::time_point end = Clock::now() + time;
   while (growth.lives < kFewestLives || (growth.lives < 500 && Clock::now() < end)) {
-    if (!live_once(run, 4)) return false;
+    if (!live_once(run, 4, false)) return false;
     ++growth.lives;
   }
   growth.bytes = static_cast<long long>(used_bytes()) - before;
@@ -149,7 +149,7 @@ void case_leaks(CaseRun& run) {
   if (!run.settle()) return;
   run.log().step("many instances, one after the other");
   for (int i = 0; i < kFewestLives; ++i) {
-    if (!live_once(run, 4)) return;
+    if (!live_once(run, 4, false)) return;
   }
   const std::size_t descriptors = entries_of("/proc/self/fd");
   // The C library's own books make the number go up a little once in a while; a leak makes it go up all the time.
