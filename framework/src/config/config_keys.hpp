@@ -14,6 +14,9 @@ inline constexpr std::string_view kKind = "Config";
 inline constexpr std::array<std::string_view, 10> kConfig = {
     "apiVersion",         "kind",   "libraries", "pluginDirs", "attributes", "plugins",
     "schedulingProfiles", "limits", "models",    "routing"};
+// Sections that a running host reads; the framework keeps them as they are written.
+inline constexpr std::array<std::string_view, 7> kHost = {"endpoints", "discovery", "dataLayer", "upstream",
+                                                          "serve",     "admin",     "log"};
 inline constexpr std::array<std::string_view, 2> kLibrary = {"path", "sha256"};
 inline constexpr std::array<std::string_view, 4> kPlugin = {"type", "name", "parameters", "onError"};
 inline constexpr std::array<std::string_view, 2> kProfile = {"name", "plugins"};

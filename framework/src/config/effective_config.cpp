@@ -111,6 +111,7 @@ json::value effective_config(const Config& config) {
   if (config.routing.written || !config.models.empty() || !config.routing.swapper.empty()) {
     out["routing"] = routing(config.routing);
   }
+  for (const auto& section : config.host) out[section.key()] = section.value();
   return out;
 }
 

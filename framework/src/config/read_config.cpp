@@ -49,6 +49,12 @@ void read_header(const ObjectReader& root, const ReadContext& context) {
   }
 }
 
+std::vector<std::string_view> known_keys() {
+  std::vector<std::string_view> keys(config_keys::kConfig.begin(), config_keys::kConfig.end());
+  keys.insert(keys.end(), config_keys::kHost.begin(), config_keys::kHost.end());
+  return keys;
+}
+
 // In lower case, as the digests it will be compared with; empty when there is none, or a wrong one.
 std::string read_digest(const ObjectReader& library, const ReadContext& context) {
   std::string digest = library.text("sha256").value_or("");
@@ -136,7 +142,7 @@ std::optional<Config> read_config(std::shared_ptr<const Document> document, Diag
   if (object == nullptr) return std::nullopt;
 
   ObjectReader root(*object, "", "", context);
-  root.allow(config_keys::kConfig);
+  root.allow(known_keys());
   read_header(root, context);
   read_libraries(root, config, context);
   config.plugin_dirs = root.texts("pluginDirs");
@@ -146,6 +152,9 @@ std::optional<Config> read_config(std::shared_ptr<const Document> document, Diag
   read_limits(root, config, context);
   read_models(root, config, context);
   read_routing(root, config, context);
+  for (const std::string_view key : config_keys::kHost) {
+    if (const json::value* section = root.member(key)) config.host[key] = *section;
+  }
   return config;
 }
 

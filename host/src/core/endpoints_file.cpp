@@ -137,22 +137,25 @@ class EndpointsReader {
     }
     const json::array* list = reader.list("endpoints");
     if (list == nullptr) return std::nullopt;
-    EndpointsFile out{file_.document, {}};
-    for (std::size_t i = 0; i < list->size(); ++i) read_endpoint((*list)[i], child_pointer("/endpoints", i), out);
+    return EndpointsFile{file_.document, read_list(*list, "/endpoints")};
+  }
+
+  std::vector<EndpointEntry> read_list(const json::array& list, const std::string& pointer) {
+    std::vector<EndpointEntry> out;
+    for (std::size_t i = 0; i < list.size(); ++i) read_endpoint(list[i], child_pointer(pointer, i), out);
     return out;
   }
 
  private:
-  void read_endpoint(const json::value& value, const std::string& pointer, EndpointsFile& out) {
+  void read_endpoint(const json::value& value, const std::string& pointer, std::vector<EndpointEntry>& out) {
     const json::object* object = value.if_object();
     if (object == nullptr) {
       file_.error(pointer, At::Value, "E103", "an endpoint must be an object, found " + describe(value));
       return;
     }
     const json::value* name = object->if_contains("name");
-    const std::string where = name != nullptr && name->is_string()
-                                  ? "endpoint " + in_quotes(name->get_string())
-                                  : "endpoint " + std::to_string(out.endpoints.size() + 1);
+    const std::string where = name != nullptr && name->is_string() ? "endpoint " + in_quotes(name->get_string())
+                                                                   : "endpoint " + std::to_string(out.size() + 1);
     const FieldReader reader(file_, *object, pointer, where);
     reader.allow(kEndpointKeys);
     EndpointEntry entry;
@@ -164,7 +167,7 @@ class EndpointsReader {
     read_attributes(reader, where, entry);
     read_metrics(reader, entry);
     if (entry.definition.name.empty()) return;
-    if (is_new(entry)) out.endpoints.push_back(std::move(entry));
+    if (is_new(entry)) out.push_back(std::move(entry));
   }
 
   void read_address(const FieldReader& reader, EndpointEntry& entry) {
@@ -242,6 +245,12 @@ bool EndpointsFile::has_metrics() const {
 std::optional<EndpointsFile> read_endpoints(const Document& document, const std::filesystem::path& folder,
                                             Diagnostics& diagnostics) {
   return EndpointsReader(document, folder, diagnostics).read();
+}
+
+std::vector<EndpointEntry> read_endpoint_list(const Document& document, const json::array& list,
+                                              const std::string& pointer, const std::filesystem::path& folder,
+                                              Diagnostics& diagnostics) {
+  return EndpointsReader(document, folder, diagnostics).read_list(list, pointer);
 }
 
 void register_attributes(const EndpointsFile& file, AttributeTable& attributes, Diagnostics& diagnostics) {

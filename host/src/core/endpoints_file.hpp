@@ -5,6 +5,7 @@
 //   if (endpoints) register_attributes(*endpoints, *attributes, diagnostics);
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -45,6 +46,11 @@ struct EndpointsFile {
 // pages count from.
 std::optional<EndpointsFile> read_endpoints(const Document& document, const std::filesystem::path& folder,
                                             Diagnostics& diagnostics);
+
+// The entries of a list that stands at `pointer` of another document.
+std::vector<EndpointEntry> read_endpoint_list(const Document& document, const boost::json::array& list,
+                                              const std::string& pointer, const std::filesystem::path& folder,
+                                              Diagnostics& diagnostics);
 
 // Makes attributes of the file's own known, so that plugins may ask for them. Call before the generation is built.
 void register_attributes(const EndpointsFile& file, AttributeTable& attributes, Diagnostics& diagnostics);

@@ -176,6 +176,7 @@ void Workspace::open(std::string file, std::string text, const std::filesystem::
   if (!document) return;
   config_ = read_config(std::make_shared<const Document>(std::move(*document)), diagnostics_);
   if (!config_) return;
+  host_settings_ = read_host_settings(*config_, folder, diagnostics_);
   plugin_path_.add_config_directories(config_->plugin_dirs, folder);
   LibraryStoreOptions options;
   if (!plugin_path_.own().empty()) options.trusted_directories.push_back(plugin_path_.own());

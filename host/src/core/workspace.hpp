@@ -20,6 +20,7 @@
 
 #include "exit_code.hpp"
 #include "plugin_path.hpp"
+#include "settings/host_settings.hpp"
 
 namespace shunt::host {
 
@@ -41,6 +42,9 @@ class Workspace {
   void build();
 
   const std::optional<Config>& config() const { return config_; }
+  // What the config says to a running host.
+  const HostSettings& host_settings() const { return host_settings_; }
+  const Registry& registry() const { return registry_; }
   const std::shared_ptr<AttributeTable>& attributes() const { return attributes_; }
   const std::shared_ptr<const Generation>& generation() const { return generation_; }
   const PluginPath& plugin_path() const { return plugin_path_; }
@@ -55,6 +59,7 @@ class Workspace {
   std::unique_ptr<LibraryStore> store_;
   Registry registry_;
   std::optional<Config> config_;
+  HostSettings host_settings_;
   std::shared_ptr<AttributeTable> attributes_;
   std::shared_ptr<const Generation> generation_;
   Diagnostics diagnostics_;

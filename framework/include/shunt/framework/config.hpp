@@ -127,6 +127,8 @@ struct Config {
   LimitsConfig limits;
   std::vector<ModelConfig> models;
   RoutingConfig routing;
+  // The sections of the file that are a running host's business ("serve", "endpoints" and so on), as written.
+  boost::json::object host;
 
   // Instance that is the profile handler; empty where there is no profile. Set by resolve_config.
   std::string handler;

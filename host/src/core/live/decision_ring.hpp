@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// decision_ring.hpp: the last decisions with their explanations, for people who ask why.
+//
+//   ring.add(std::move(record));
+//   if (const auto record = ring.find("00000000000004d2")) print(record->explanation);
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace shunt::host {
+
+// Immutable once it is in the ring. Holds no prompt, but for the bundle.
+struct DecisionRecord {
+  std::string id;              // 16 hex digits
+  std::uint64_t sequence = 0;  // set by the ring: 1 for the first
+  std::int64_t wall_ns = 0;    // time of the calendar
+  std::string door;
+  std::string request_id;
+  std::string model;
+  std::string path;
+  std::uint32_t attempt = 0;
+  bool dispatched = false;
+  std::string endpoint;  // of the first pick
+  std::string profile;   // primary one
+  std::uint32_t http_status = 0;
+  std::string code;
+  std::string reason;
+  std::uint64_t duration_ns = 0;
+  std::uint64_t generation = 0;
+  std::string explanation;  // the line of `shunt schedule --explain --timings`; empty: this one was not explained
+  std::string bundle;       // repro bundle as JSON; empty: not kept
+};
+
+// Any thread.
+class DecisionRing {
+ public:
+  // Keeps the last `keep` records, and bundles for the last `bundles` of those.
+  DecisionRing(std::size_t keep, std::size_t bundles);
+
+  void add(DecisionRecord record);
+  std::shared_ptr<const DecisionRecord> find(std::string_view id) const;
+  // Those with a sequence above `after`, oldest first; the newest `limit` of them.
+  std::vector<std::shared_ptr<const DecisionRecord>> after(std::uint64_t after, std::size_t limit) const;
+  // Sequence of the newest; 0: none.
+  std::uint64_t newest() const;
+
+ private:
+  const std::size_t keep_;
+  const std::size_t bundles_;
+  mutable std::mutex mutex_;
+  std::deque<std::shared_ptr<const DecisionRecord>> records_;
+  std::unordered_map<std::string, std::shared_ptr<const DecisionRecord>> by_id_;
+  std::uint64_t newest_ = 0;
+};
+
+}  // namespace shunt::host

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// endpoint_keeper.hpp: the one owner of the endpoint table of a running host. A thread of its own takes what discovery, fetching
+// and health checks find out, hands pages to extractors and events to observers, and publishes pictures of the pool.
+//
+//   keeper.post([&] { keeper.put_endpoints("pool.yaml", std::move(found)); });
+//
+// Everything but post(), pictures(), start() and stop() is for the keeper's own thread only.
+#pragma once
+
+#include <shunt/abi/observer.h>
+#include <shunt/framework/endpoint_table.hpp>
+#include <shunt/framework/extraction.hpp>
+#include <shunt/framework/generation.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "endpoints_file.hpp"
+#include "live/clock.hpp"
+#include "live/pool_picture.hpp"
+
+namespace shunt::host {
+
+// Hears of endpoints that come and go. On the keeper's thread.
+class EndpointListener {
+ public:
+  virtual ~EndpointListener() = default;
+  virtual void endpoint_added(std::uint64_t key, const EndpointDefinition& endpoint) = 0;
+  virtual void endpoint_removed(std::uint64_t key) = 0;
+  // Another generation may want other pages.
+  virtual void generation_changed(const std::shared_ptr<const Generation>& generation) = 0;
+};
+
+struct EndpointKeeperOptions {
+  std::int64_t publish_interval_ns = 20'000'000;  // shortest time between two pictures
+  std::int64_t stale_after_ns = 0;                // values that came with a page and are older are absent; 0: never
+};
+
+// What happens to values that extractors could not write, for counters and the log.
+struct ExtractionReport {
+  std::size_t extractors = 0;
+  std::vector<ExtractionFailure> failures;
+};
+
+class EndpointKeeper {
+ public:
+  EndpointKeeper(std::shared_ptr<AttributeTable> attributes, const Clock& clock, EndpointKeeperOptions options);
+  ~EndpointKeeper();
+  EndpointKeeper(const EndpointKeeper&) = delete;
+  EndpointKeeper& operator=(const EndpointKeeper&) = delete;
+
+  void start();
+  // Ends the thread; what was posted before has run.
+  void stop();
+  // Runs `work` on the keeper's thread. Any thread.
+  void post(std::function<void()> work);
+  // Its thread's event loop, for timers and sockets of the data layer.
+  boost::asio::io_context& context();
+  const PictureSlot& pictures() const;
+
+  void set_generation(std::shared_ptr<const Generation> generation);
+  const std::shared_ptr<const Generation>& generation() const;
+  const EndpointTable& table() const;
+  // Listeners first hear of every endpoint that exists.
+  void listen(EndpointListener& listener);
+
+  // The complete list of what one source knows: what it no longer names goes away. A name that another source has already is
+  // left to that one; the messages say so, one for each entry that was not taken.
+  std::vector<std::string> put_endpoints(std::string_view source, const std::vector<EndpointEntry>& endpoints);
+
+  // Hands a page, or the failure to fetch it, to the extractors.
+  ExtractionReport extract(std::uint64_t key, const FetchedPage& page);
+  // Health as checks see it; a change is told to observers.
+  void set_health(std::uint64_t key, Health health, std::string_view problem);
+  // A fetch that failed, for people and counters.
+  void note_fetch(std::uint64_t key, bool good, std::string_view problem);
+  // An endpoint refused or broke a connection that carried a request: as a failed check.
+  void note_failed_attempt(std::uint64_t key);
+  // Called by the data layer to hear of those.
+  void on_failed_attempt(std::function<void(std::uint64_t key)> hear);
+
+  // Events of one request, or of none; what observers publish is in the next picture.
+  void deliver(const Generation& generation, std::span<const shunt_event> events, Request* request);
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace shunt::host

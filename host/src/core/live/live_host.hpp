@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// live_host.hpp: a running host: the generation that decides, the pool it decides on, what is remembered and counted.
+//
+//   LiveHost host(workspace, settings, clock);
+//   host.start();
+//   std::unique_ptr<FrontDoor> door = host.open_front_door("http");   // one per thread
+#pragma once
+
+#include <shunt/framework/generation.hpp>
+#include <shunt/framework/scheduler.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "live/clock.hpp"
+#include "live/decision_ring.hpp"
+#include "live/endpoint_keeper.hpp"
+#include "live/front_door.hpp"
+#include "live/part.hpp"
+#include "live/request_counts.hpp"
+#include "settings/host_settings.hpp"
+#include "workspace.hpp"
+
+namespace shunt::host {
+
+class LiveHost {
+ public:
+  // `workspace` has a generation. All three outlive the host.
+  LiveHost(const Workspace& workspace, const HostSettings& settings, const Clock& clock);
+  ~LiveHost();
+  LiveHost(const LiveHost&) = delete;
+  LiveHost& operator=(const LiveHost&) = delete;
+
+  // Starts the keeper with the endpoints of the config; their first picture is there when this returns.
+  void start();
+  void stop();
+
+  // A door's way in, for one thread of it. `door` names it in metrics: "http". Lives no longer than the host. Any thread.
+  std::unique_ptr<FrontDoor> open_front_door(std::string_view door);
+
+  Scheduler& scheduler() { return scheduler_; }
+  EndpointKeeper& keeper() { return keeper_; }
+  DecisionRing& decisions() { return decisions_; }
+  const Clock& clock() const { return clock_; }
+  const HostSettings& settings() const { return settings_; }
+  const Workspace& workspace() const { return workspace_; }
+  const RequestCounts& counts() const { return counts_; }
+  // Time, calls and faults of every instance over all deciding threads, in the order of Generation::instances() of
+  // `generation`; those of other generations are left out. Any thread.
+  std::vector<Scheduler::Worker::PluginTime> plugin_times(std::uint64_t generation) const;
+
+  void begin_draining() { draining_.store(true, std::memory_order_relaxed); }
+  bool draining() const { return draining_.load(std::memory_order_relaxed); }
+  // Requests that have been begun and not ended, over all doors.
+  std::int64_t requests_under_way() const;
+
+ private:
+  class Desk;
+  friend class Desk;
+  const Workspace& workspace_;
+  const HostSettings& settings_;
+  const Clock& clock_;
+  Scheduler scheduler_;
+  EndpointKeeper keeper_;
+  DecisionRing decisions_;
+  RequestCounts counts_;
+  std::atomic<bool> draining_{false};
+  std::atomic<std::uint64_t> next_number_{0};
+  mutable std::mutex desks_mutex_;
+  std::vector<Desk*> desks_;
+};
+
+}  // namespace shunt::host
