@@ -68,9 +68,26 @@ void Cycle::bind(std::shared_ptr<const Generation> generation) {
   result_errors_.resize(most_results);
   next_profiles_.assign(std::max<std::size_t>(1, plan_->profiles.size()), 0);
   scratch_.ensure(plan_->scratch_bytes);
-  times_.assign(plan_->instances.size(), {});
+  {
+    const std::lock_guard lock(times_mutex_);
+    times_.assign(plan_->instances.size(), {});
+    times_generation_ = generation_->number();
+  }
   budget_ticks_ = static_cast<std::uint64_t>(static_cast<double>(plan_->budget_ns) / nanoseconds_per_tick());
   filled_version_ = 0;
+}
+
+std::uint64_t Cycle::copy_totals(std::vector<Scheduler::Worker::PluginTotals>& totals) const {
+  const std::lock_guard lock(times_mutex_);
+  totals.resize(times_.size());
+  for (std::size_t i = 0; i < times_.size(); ++i) {
+    // atomic_ref takes no const object; nothing is written here.
+    auto& from = const_cast<Scheduler::Worker::PluginTime&>(times_[i]);
+    const auto read = [](std::uint64_t& counter) { return std::atomic_ref(counter).load(std::memory_order_relaxed); };
+    totals[i] = {read(from.calls), read(from.faults), read(from.slow),
+                 static_cast<double>(read(from.ticks)) * nanoseconds_per_tick() * 1e-9};
+  }
+  return times_generation_;
 }
 
 void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOptions& options, Decision& decision) {

@@ -11,7 +11,9 @@
 #include "scheduling/buffer.hpp"
 
 #include <array>
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <string>
 #include <string_view>
@@ -27,6 +29,8 @@ class Cycle final : public CallEffects {
   void bind(std::shared_ptr<const Generation> generation);
   void run(const Snapshot& snapshot, Request& request, const ScheduleOptions& options, Decision& decision);
   std::span<const Scheduler::Worker::PluginTime> times() const { return times_; }
+  // From any thread, while run() goes on in its own.
+  std::uint64_t copy_totals(std::vector<Scheduler::Worker::PluginTotals>& totals) const;
 
   std::int32_t set_value(shunt_ctx& ctx, std::uint32_t slot, const shunt_value& value) override;
   std::int32_t annotate(shunt_ctx& ctx, std::uint32_t kind, std::string_view name, std::string_view text,
@@ -134,7 +138,11 @@ class Cycle final : public CallEffects {
   static bool is_fault(std::int32_t status) { return status < 0 || status > SHUNT_SKIP; }
   std::string failure_text(std::int32_t status) const;
   std::uint32_t snapshot_row(std::uint32_t base_row) const { return base_to_snapshot_[base_row]; }
-  void fault(std::uint32_t instance, std::uint64_t n = 1) { times_[instance].faults += n; }
+  void fault(std::uint32_t instance, std::uint64_t n = 1) { raise(times_[instance].faults, n); }
+  // This thread alone writes, so a plain addition will do; others may read at any moment.
+  static void raise(std::uint64_t& counter, std::uint64_t by) {
+    std::atomic_ref(counter).store(counter + by, std::memory_order_relaxed);
+  }
 
   std::shared_ptr<const Generation> generation_;
   const GenerationPlan* plan_ = nullptr;
@@ -202,6 +210,8 @@ class Cycle final : public CallEffects {
   shunt_outcome outcome_{};
   Buffer scratch_;
   std::vector<Scheduler::Worker::PluginTime> times_;
+  std::uint64_t times_generation_ = 0;
+  mutable std::mutex times_mutex_;  // held where times_ itself changes, and by readers on other threads
 };
 
 }  // namespace shunt

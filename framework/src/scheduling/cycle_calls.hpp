@@ -35,9 +35,9 @@ inline void Cycle::end_call(std::uint32_t instance) {
   const std::uint64_t now = ticks();
   Scheduler::Worker::PluginTime& time = times_[instance];
   call_ticks_ = now - last_tick_;
-  time.ticks += call_ticks_;
-  time.slow += call_ticks_ > budget_ticks_ ? 1 : 0;
-  ++time.calls;
+  raise(time.ticks, call_ticks_);
+  raise(time.slow, call_ticks_ > budget_ticks_ ? 1 : 0);
+  raise(time.calls, 1);
   last_tick_ = now;
 }
 

@@ -194,8 +194,8 @@ std::optional<std::string> EndpointTable::label(std::uint64_t key, std::string_v
   return std::nullopt;
 }
 
-std::shared_ptr<const Snapshot> EndpointTable::publish() {
-  auto snapshot = SnapshotBuilder::build(*this);
+std::shared_ptr<const Snapshot> EndpointTable::publish(std::int64_t oldest_ns) {
+  auto snapshot = SnapshotBuilder::build(*this, oldest_ns);
   std::erase_if(published_, [](const auto& entry) { return entry.second.expired(); });
   published_.emplace_back(snapshot->version(), snapshot);
   return snapshot;

@@ -38,6 +38,10 @@ Scheduler::Worker::~Worker() = default;
 
 std::span<const Scheduler::Worker::PluginTime> Scheduler::Worker::plugin_times() const { return cycle_->times(); }
 
+std::uint64_t Scheduler::Worker::copy_plugin_totals(std::vector<PluginTotals>& totals) const {
+  return cycle_->copy_totals(totals);
+}
+
 void Scheduler::publish(std::shared_ptr<const Generation> generation) {
   {
     const std::lock_guard lock(mutex_);

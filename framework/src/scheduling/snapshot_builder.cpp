@@ -50,8 +50,8 @@ std::optional<AttributeId> topology_attribute(const AttributeTable& attributes, 
 
 }  // namespace
 
-std::shared_ptr<const Snapshot> SnapshotBuilder::build(const EndpointTable& table) {
-  SnapshotBuilder builder(table);
+std::shared_ptr<const Snapshot> SnapshotBuilder::build(const EndpointTable& table, std::int64_t oldest_ns) {
+  SnapshotBuilder builder(table, oldest_ns);
   builder.snapshot_ = std::shared_ptr<Snapshot>(new Snapshot);
   builder.measure();
   builder.allocate();
@@ -87,6 +87,7 @@ void SnapshotBuilder::measure() {
   for (std::size_t i = 0; i < table_.rows_.size(); ++i) {
     const EndpointTable::Row& row = table_.rows_[i];
     for (const EndpointTable::Cell& cell : row.cells) {
+      if (is_stale(cell)) continue;
       const auto* set = std::get_if<std::vector<std::string>>(&cell.value);
       count(cell.attribute, set ? static_cast<std::uint32_t>(set->size()) : 0, cell.as_of_ns.has_value());
     }
@@ -181,7 +182,9 @@ void SnapshotBuilder::fill_columns() {
   }
   for (std::uint32_t i = 0; i < n; ++i) {
     const EndpointTable::Row& row = table_.rows_[i];
-    for (const EndpointTable::Cell& cell : row.cells) fill_cell(i, cell.attribute, cell.value, cell.as_of_ns);
+    for (const EndpointTable::Cell& cell : row.cells) {
+      if (!is_stale(cell)) fill_cell(i, cell.attribute, cell.value, cell.as_of_ns);
+    }
     for (std::size_t k = 0; k < label_ids_[i].size(); ++k) {
       fill_cell(i, label_ids_[i][k], row.definition.labels[k].second, std::nullopt);
     }

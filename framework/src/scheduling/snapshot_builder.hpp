@@ -8,11 +8,12 @@ namespace shunt {
 
 class SnapshotBuilder {
  public:
-  static std::shared_ptr<const Snapshot> build(const EndpointTable& table);
+  static std::shared_ptr<const Snapshot> build(const EndpointTable& table, std::int64_t oldest_ns);
 
  private:
   struct Shape;
-  explicit SnapshotBuilder(const EndpointTable& table) : table_(table) {}
+  SnapshotBuilder(const EndpointTable& table, std::int64_t oldest_ns) : table_(table), oldest_ns_(oldest_ns) {}
+  bool is_stale(const EndpointTable::Cell& cell) const { return cell.as_of_ns && *cell.as_of_ns < oldest_ns_; }
   void measure();
   void allocate();
   void fill_rows();
@@ -25,6 +26,7 @@ class SnapshotBuilder {
   T* take(std::size_t count);
 
   const EndpointTable& table_;
+  const std::int64_t oldest_ns_;
   std::shared_ptr<Snapshot> snapshot_;
   struct Building {
     std::uint32_t values = 0;

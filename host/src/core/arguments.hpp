@@ -105,6 +105,14 @@ struct SwapPlanArguments {
   OutputFormat format = OutputFormat::Json;
 };
 
+struct ServeArguments {
+  std::string config;     // empty: the default config
+  std::string endpoints;  // file to discover endpoints from, besides the config's; empty: none
+  std::string listen;     // of the HTTP door; empty: as the config says
+  std::string admin;      // likewise of the admin listener
+  OutputFormat format = OutputFormat::Text;
+};
+
 struct VersionArguments {
   OutputFormat format = OutputFormat::Text;
 };
@@ -118,7 +126,7 @@ struct HelpArguments {
 };
 
 using Command = std::variant<HelpArguments, ScheduleArguments, ConfigArguments, PluginArguments, PluginNewArguments,
-                             ValidateArguments, BenchArguments, PluginDevArguments, SwapPlanArguments, VersionArguments,
+                             ValidateArguments, BenchArguments, PluginDevArguments, SwapPlanArguments, ServeArguments, VersionArguments,
                              CompletionArguments>;
 
 struct Arguments {

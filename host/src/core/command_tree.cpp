@@ -14,12 +14,14 @@ CommandTree::CommandTree()
   app_.set_help_flag();
   app_.require_subcommand(0, 1);
   app_.footer(
+      "shunt serve -c router.jsonc\n"
       "shunt schedule --endpoints pool.jsonc --requests requests.jsonl\n"
       "shunt schedule -c router.jsonc --endpoints pool.jsonc --requests requests.jsonl -o text\n"
       "shunt config check -c router.jsonc\n"
       "shunt plugin list");
   add_common(app_);
   add_switch(app_, "--version", version_, "Print the version");
+  add_running_commands(*this);
   add_deciding_commands(*this);
   add_plugin_commands(*this);
   add_program_commands(*this);

@@ -113,6 +113,8 @@ std::optional<UsageError> missing(const std::string& command,
 // Schedule, config, swap.
 void add_deciding_commands(CommandTree& tree);
 void add_plugin_commands(CommandTree& tree);
+// Serve.
+void add_running_commands(CommandTree& tree);
 // Version, completion, help.
 void add_program_commands(CommandTree& tree);
 

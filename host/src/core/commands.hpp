@@ -3,10 +3,12 @@
 #pragma once
 
 #include <istream>
+#include <vector>
 
 #include "arguments.hpp"
 #include "console.hpp"
 #include "exit_code.hpp"
+#include "live/part.hpp"
 #include "plugin_path.hpp"
 
 namespace shunt::host {
@@ -16,6 +18,7 @@ struct Surroundings {
   Console& console;
   std::istream& input;
   PluginPath plugin_path;
+  std::vector<PartFactory> parts = {};  // of a running host, in the order in which they start
 };
 
 ExitCode run_schedule(const ScheduleArguments& arguments, Surroundings& surroundings);
@@ -27,6 +30,7 @@ ExitCode run_validate(const ValidateArguments& arguments, Surroundings& surround
 ExitCode run_bench(const BenchArguments& arguments, Surroundings& surroundings);
 ExitCode run_plugin_dev(const PluginDevArguments& arguments, Surroundings& surroundings);
 ExitCode run_swap_plan(const SwapPlanArguments& arguments, Surroundings& surroundings);
+ExitCode run_serve(const ServeArguments& arguments, Surroundings& surroundings);
 ExitCode run_version(const VersionArguments& arguments, Surroundings& surroundings);
 ExitCode run_completion(const CompletionArguments& arguments, Surroundings& surroundings);
 ExitCode run_help(const HelpArguments& arguments, Surroundings& surroundings);

@@ -120,6 +120,7 @@ TEST(HostSettings, DefaultsAreThoseOfTheSchema) {
   EXPECT_EQ(read_back.serve.threads, plain.serve.threads);
   EXPECT_EQ(read_back.serve.fallbacks, plain.serve.fallbacks);
   EXPECT_EQ(read_back.serve.decision_header, plain.serve.decision_header);
+  EXPECT_EQ(read_back.serve.drain_delay_ms, plain.serve.drain_delay_ms);
   EXPECT_EQ(read_back.serve.drain_ms, plain.serve.drain_ms);
   EXPECT_EQ(read_back.serve.limits.header_bytes, plain.serve.limits.header_bytes);
   EXPECT_EQ(read_back.serve.limits.body_bytes, plain.serve.limits.body_bytes);

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,7 +54,8 @@ class EndpointTable {
 
   // An immutable picture of the present state. Topology attributes (machine, rack, zone, region) fall back to the labels
   // kubernetes.io/hostname, topology.kubernetes.io/rack, topology.kubernetes.io/zone and topology.kubernetes.io/region.
-  std::shared_ptr<const Snapshot> publish();
+  // Values that were measured before `oldest_ns` are absent in it; those without a time stay.
+  std::shared_ptr<const Snapshot> publish(std::int64_t oldest_ns = std::numeric_limits<std::int64_t>::min());
 
   std::size_t size() const noexcept { return rows_.size(); }
   const std::shared_ptr<AttributeTable>& attributes() const noexcept { return attributes_; }

@@ -58,7 +58,17 @@ class Scheduler {
       std::uint64_t faults = 0;
       std::uint64_t slow = 0;  // calls above limits.pluginBudgetMicroseconds
     };
+    // The generation of its last decision; nullptr before the first. Of this worker's thread only, as the next one.
+    const std::shared_ptr<const Generation>& generation() const noexcept { return generation_; }
     std::span<const PluginTime> plugin_times() const;
+    struct PluginTotals {
+      std::uint64_t calls = 0;
+      std::uint64_t faults = 0;
+      std::uint64_t slow = 0;
+      double seconds = 0.0;
+    };
+    // The same for other threads. Answers with the number of the generation that they belong to; 0 while there is none.
+    std::uint64_t copy_plugin_totals(std::vector<PluginTotals>& totals) const;
 
    private:
     friend class Scheduler;

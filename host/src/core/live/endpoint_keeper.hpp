@@ -4,13 +4,14 @@
 //
 //   keeper.post([&] { keeper.put_endpoints("pool.yaml", std::move(found)); });
 //
-// Everything but post(), pictures(), start() and stop() is for the keeper's own thread only.
+// Everything but post(), pictures(), live(), start() and stop() is for the keeper's own thread only.
 #pragma once
 
 #include <shunt/abi/observer.h>
 #include <shunt/framework/endpoint_table.hpp>
 #include <shunt/framework/extraction.hpp>
 #include <shunt/framework/generation.hpp>
+#include <shunt/framework/request.hpp>
 
 #include <boost/asio/io_context.hpp>
 
@@ -64,7 +65,11 @@ class EndpointKeeper {
   // Its thread's event loop, for timers and sockets of the data layer.
   boost::asio::io_context& context();
   const PictureSlot& pictures() const;
+  // Counters of what is under way. Any thread.
+  LiveCounters& live();
 
+  // Publishes a picture at once, instead of within the interval.
+  void publish_now();
   void set_generation(std::shared_ptr<const Generation> generation);
   const std::shared_ptr<const Generation>& generation() const;
   const EndpointTable& table() const;

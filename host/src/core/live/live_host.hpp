@@ -11,9 +11,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +27,10 @@
 #include "workspace.hpp"
 
 namespace shunt::host {
+
+class Desk;
+class Mailbox;
+struct Letter;
 
 class LiveHost {
  public:
@@ -51,28 +55,51 @@ class LiveHost {
   const Workspace& workspace() const { return workspace_; }
   const RequestCounts& counts() const { return counts_; }
   // Time, calls and faults of every instance over all deciding threads, in the order of Generation::instances() of
-  // `generation`; those of other generations are left out. Any thread.
-  std::vector<Scheduler::Worker::PluginTime> plugin_times(std::uint64_t generation) const;
+  // What the plugins of a generation did over all deciding threads, in the order of Generation::instances(). Any thread.
+  std::vector<Scheduler::Worker::PluginTotals> plugin_totals(const Generation& generation) const;
+
+  // Before start(): a part that has a say in readiness.
+  void add_part(const Part& part) { parts_.push_back(&part); }
+  const std::vector<const Part*>& parts() const { return parts_; }
+  // True where requests should be sent here; `why` says what is missing. Any thread.
+  bool ready(std::string& why) const;
+  // Every part has started.
+  void set_started() { started_.store(true, std::memory_order_release); }
 
   void begin_draining() { draining_.store(true, std::memory_order_relaxed); }
   bool draining() const { return draining_.load(std::memory_order_relaxed); }
   // Requests that have been begun and not ended, over all doors.
   std::int64_t requests_under_way() const;
 
+  // For desks.
+  std::uint64_t next_number() { return next_number_.fetch_add(1, std::memory_order_relaxed); }
+  std::uint64_t seed() const { return seed_; }
+  // Ids of decisions are numbers from here on, so that those of another run of the host are others.
+  std::uint64_t decision_base() const { return decision_base_; }
+  void wake_keeper(const std::shared_ptr<Mailbox>& mailbox);
+  void close_desk(const Desk& desk);
+
  private:
-  class Desk;
-  friend class Desk;
+  void sort_mail(const std::shared_ptr<Mailbox>& mailbox);
+  void deliver(const Letter& letter, Mailbox& mailbox);
+
   const Workspace& workspace_;
   const HostSettings& settings_;
   const Clock& clock_;
+  const std::uint64_t seed_;
+  const std::uint64_t decision_base_;
   Scheduler scheduler_;
-  EndpointKeeper keeper_;
   DecisionRing decisions_;
   RequestCounts counts_;
+  EndpointKeeper keeper_;
+  std::vector<const Part*> parts_;
+  std::atomic<bool> started_{false};
   std::atomic<bool> draining_{false};
   std::atomic<std::uint64_t> next_number_{0};
   mutable std::mutex desks_mutex_;
-  std::vector<Desk*> desks_;
+  std::vector<const Desk*> desks_;
+  // Of desks that are closed, by generation.
+  std::map<std::uint64_t, std::vector<Scheduler::Worker::PluginTotals>> closed_totals_;
 };
 
 }  // namespace shunt::host

@@ -10,6 +10,7 @@
 #include <shunt/framework/request.hpp>
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,17 @@ struct Completion {
   Usage usage = {};
 };
 
+// An event that must wait until no call can follow.
+struct HeldEvent {
+  std::uint32_t type = 0;
+  std::int64_t time_ns = 0;
+  std::uint64_t endpoint = 0;
+  std::string endpoint_name;
+  std::uint32_t attempt = 0;
+  std::uint32_t profile = 0;
+  bool sent = false;
+};
+
 struct Passage {
   Request request;  // filled by the door before the first decide(), untouched afterwards
 
@@ -68,21 +80,28 @@ struct Passage {
   std::vector<Annotation> annotations;  // headers to set or remove, towards the endpoint and towards the client
   std::string decision_id;              // 16 hex digits, names the decision in /v1/decisions/{id}
 
+  // To be set to false by the door once no further decide() can follow. Until then, or until a response has started, observers
+  // hear nothing of the request: calls and events of one request must not overlap.
+  bool may_be_decided_again = true;
+
   bool dispatched() const noexcept { return rejection.http_status == 0 && !targets.empty(); }
 
   // Kept by the front door; of no use to doors.
   struct Books {
     std::shared_ptr<const Generation> generation;  // pinned until the last event
-    std::uint32_t counted_slot = 0;                // where in_flight was raised
-    std::uint64_t counted_key = 0;
+    std::uint64_t wants = 0;                       // events that some observer of it wants
+    std::vector<std::uint64_t> failed;             // keys of the endpoints that failed
+    bool counted = false;                          // in_flight of the slot below was raised
+    std::uint32_t counted_slot = 0;
     std::int64_t counted_tokens = 0;
-    bool counted = false;
-    std::uint32_t profile = 0;  // primary one of the newest decision
-    std::uint64_t used_target = 0;
+    std::uint32_t profile = 0;   // primary one of the newest decision
+    std::uint64_t endpoint = 0;  // in use; 0: none yet
+    std::string endpoint_name;
+    std::uint32_t dispatches = 0;
     std::int64_t dispatched_ns = 0;
     std::int64_t first_token_ns = 0;
-    std::uint32_t response_status = 0;
-    std::string endpoint_name;  // of the target in use; what events name
+    bool mailed = false;        // the keeper has something of this passage and gives it back
+    std::list<HeldEvent> held;  // and those sent: letters point to their names
   };
   Books books;
 };

@@ -34,7 +34,8 @@ struct PoolPicture {
   std::shared_ptr<const Snapshot> snapshot;
   // Keys of the endpoints that may get requests, where some may not (unhealthy ones); nullopt: all.
   std::optional<std::vector<std::uint64_t>> routable;
-  std::vector<EndpointStatus> statuses;  // by row of the snapshot
+  std::shared_ptr<const std::vector<EndpointStatus>>
+      statuses;  // by row of the snapshot; up to half a second older than it
 };
 
 // One writer, many readers. A reader looks at a counter and takes the lock only when there is a new picture.

@@ -9,8 +9,9 @@ namespace shunt::host {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> kKeys = {"listen", "threads", "fallbacks", "decisionHeader", "apiKeysFile",
-                                                    "tls",    "limits",  "timeouts",  "retries",        "drainMs"};
+constexpr std::array<std::string_view, 11> kKeys = {"listen",      "threads",      "fallbacks", "decisionHeader",
+                                                    "apiKeysFile", "tls",          "limits",    "timeouts",
+                                                    "retries",     "drainDelayMs", "drainMs"};
 constexpr std::array<std::string_view, 3> kTlsKeys = {"enabled", "certificateFile", "keyFile"};
 constexpr std::array<std::string_view, 3> kLimitKeys = {"headerBytes", "bodyBytes", "connections"};
 constexpr std::array<std::string_view, 7> kTimeoutKeys = {"headerMs",         "bodyMs",         "idleMs", "connectMs",
@@ -30,6 +31,7 @@ ServeSettings read_serve_settings(const ObjectReader& root, const std::filesyste
   section.integer("fallbacks", 0, 64, settings.fallbacks);
   section.flag("decisionHeader", settings.decision_header);
   section.file("apiKeysFile", folder, settings.api_keys_file);
+  section.integer("drainDelayMs", 0, kDayMs, settings.drain_delay_ms);
   section.integer("drainMs", 0, kDayMs, settings.drain_ms);
 
   const Section tls(section.reader(), "tls", kTlsKeys, context);

@@ -51,7 +51,9 @@ struct ServeSettings {
   ServeLimits limits;
   ServeTimeouts timeouts;
   ServeRetries retries;
-  std::int64_t drain_ms = 30'000;  // how long requests may go on after SIGTERM
+  std::int64_t drain_delay_ms =
+      0;                           // after SIGTERM: not ready any more, but still serving, until balancers have noticed
+  std::int64_t drain_ms = 30'000;  // how long requests may go on then
 };
 
 ServeSettings read_serve_settings(const ObjectReader& root, const std::filesystem::path& folder,

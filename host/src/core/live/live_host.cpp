@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "live/live_host.hpp"
+
+#include <spdlog/spdlog.h>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <random>
+
+#include "live/desk.hpp"
+
+namespace shunt::host {
+
+namespace {
+
+// While requests come, their mail is looked at this often instead of waking the keeper for every letter.
+constexpr auto kMailInterval = std::chrono::milliseconds(5);
+constexpr std::int64_t kMillisecondNs = 1'000'000;
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+EndpointKeeperOptions keeper_options(const DataLayerSettings& settings) {
+  return {settings.publish_interval_ms * kMillisecondNs, settings.stale_after_ms * kMillisecondNs};
+}
+
+void add_totals(std::vector<Scheduler::Worker::PluginTotals>& to,
+                const std::vector<Scheduler::Worker::PluginTotals>& from) {
+  to.resize(std::max(to.size(), from.size()));
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    to[i].calls += from[i].calls;
+    to[i].faults += from[i].faults;
+    to[i].slow += from[i].slow;
+    to[i].seconds += from[i].seconds;
+  }
+}
+
+}  // namespace
+
+LiveHost::LiveHost(const Workspace& workspace, const HostSettings& settings, const Clock& clock)
+    : workspace_(workspace),
+      settings_(settings),
+      clock_(clock),
+      seed_(random_seed()),
+      decision_base_(static_cast<std::uint64_t>(clock.wall_ns() / 1'000'000'000) << 32),
+      decisions_(settings.admin.decisions.keep, settings.admin.decisions.bundles),
+      keeper_(workspace.attributes(), clock, keeper_options(settings.data_layer)) {
+  scheduler_.publish(workspace.generation());
+}
+
+LiveHost::~LiveHost() { stop(); }
+
+void LiveHost::start() {
+  keeper_.start();
+  std::promise<void> done;
+  keeper_.post([&] {
+    keeper_.set_generation(workspace_.generation());
+    for (const std::string& refused : keeper_.put_endpoints("config", settings_.endpoints.endpoints)) {
+      spdlog::warn("{}", refused);
+    }
+    keeper_.publish_now();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+void LiveHost::stop() { keeper_.stop(); }
+
+std::unique_ptr<FrontDoor> LiveHost::open_front_door(std::string_view door) {
+  auto desk = std::make_unique<Desk>(*this, door, std::make_shared<Mailbox>(), counts_.add_cell(door));
+  const std::lock_guard lock(desks_mutex_);
+  desks_.push_back(desk.get());
+  return desk;
+}
+
+void LiveHost::close_desk(const Desk& desk) {
+  std::vector<Scheduler::Worker::PluginTotals> totals;
+  const std::uint64_t generation = desk.worker().copy_plugin_totals(totals);
+  const std::lock_guard lock(desks_mutex_);
+  std::erase(desks_, &desk);
+  add_totals(closed_totals_[generation], totals);
+}
+
+std::vector<Scheduler::Worker::PluginTotals> LiveHost::plugin_totals(const Generation& generation) const {
+  std::vector<Scheduler::Worker::PluginTotals> sum(generation.instances().size());
+  const std::lock_guard lock(desks_mutex_);
+  if (const auto closed = closed_totals_.find(generation.number()); closed != closed_totals_.end()) {
+    add_totals(sum, closed->second);
+  }
+  std::vector<Scheduler::Worker::PluginTotals> totals;
+  for (const Desk* desk : desks_) {
+    if (desk->worker().copy_plugin_totals(totals) == generation.number()) add_totals(sum, totals);
+  }
+  return sum;
+}
+
+bool LiveHost::ready(std::string& why) const {
+  if (draining()) {
+    why = "draining: this host is about to end";
+    return false;
+  }
+  if (!started_.load(std::memory_order_acquire)) {
+    why = "starting";
+    return false;
+  }
+  const auto picture = keeper_.pictures().current();
+  if (picture->snapshot->size() == 0) {
+    why = "there is no endpoint";
+    return false;
+  }
+  if (picture->routable && picture->routable->empty()) {
+    why = "no endpoint is healthy";
+    return false;
+  }
+  return std::ranges::all_of(parts_, [&why](const Part* part) { return part->ready(why); });
+}
+
+std::int64_t LiveHost::requests_under_way() const {
+  std::int64_t under_way = 0;
+  for (const RequestTotals& totals : counts_.totals()) {
+    under_way += static_cast<std::int64_t>(totals.begun) - static_cast<std::int64_t>(totals.ended);
+  }
+  return under_way;
+}
+
+void LiveHost::wake_keeper(const std::shared_ptr<Mailbox>& mailbox) {
+  keeper_.post([this, mailbox] { sort_mail(mailbox); });
+}
+
+void LiveHost::sort_mail(const std::shared_ptr<Mailbox>& mailbox) {
+  bool any = false;
+  for (Letter letter; mailbox->take(letter); any = true) deliver(letter, *mailbox);
+  if (!any && !mailbox->fall_asleep()) return;
+  auto timer = std::make_shared<boost::asio::steady_timer>(keeper_.context(), kMailInterval);
+  timer->async_wait([this, mailbox, timer](const boost::system::error_code& error) {
+    if (!error) sort_mail(mailbox);
+  });
+}
+
+void LiveHost::deliver(const Letter& letter, Mailbox& mailbox) {
+  switch (letter.kind) {
+    case Letter::Kind::Event:
+      keeper_.deliver(*letter.passage->books.generation, {&letter.event, 1}, &letter.passage->request);
+      break;
+    case Letter::Kind::Return: mailbox.give_back(letter.passage); break;
+    case Letter::Kind::FailedAttempt: keeper_.note_failed_attempt(letter.event.endpoint); break;
+    case Letter::Kind::Explained: {
+      const std::unique_ptr<ExplainedDecision> explained(letter.explained);
+      decisions_.add(to_record(std::move(*explained)));
+      break;
+    }
+  }
+}
+
+}  // namespace shunt::host
