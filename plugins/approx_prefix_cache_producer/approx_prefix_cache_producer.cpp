@@ -4,6 +4,7 @@
 #include "prompt_chain.hpp"
 #include "shared_index.hpp"
 
+#include <shunt/sdk/draft/dump.hpp>
 #include <shunt/sdk/observer.hpp>
 #include <shunt/sdk/producer.hpp>
 
@@ -28,6 +29,7 @@ class ApproxPrefixCacheProducer {
   static constexpr std::string_view kReads[] = {"kv_cache_blocks", "kv_cache_block_size"};
   static constexpr std::string_view kDefaultProducerOf[] = {"prefix_matched_blocks", "prefix_total_blocks",
                                                             "prefix_block_size_tokens"};
+  static constexpr std::array<std::string_view, 1> kExtraInterfaces{SHUNT_DUMP_ID};
   static constexpr std::uint64_t kWants = SHUNT_EVENT_BIT(SHUNT_EVENT_ENDPOINT_REMOVED);
   static constexpr std::string_view kParametersSchema = R"({
     "type": "object", "additionalProperties": false, "properties": {
@@ -100,6 +102,18 @@ class ApproxPrefixCacheProducer {
     }
     context.host().metric_set(blocks_, static_cast<double>(index_->blocks()));
   }
+
+  // What is remembered, in numbers: block ids say nothing to people.
+  std::string dump() const {
+    const auto member = [](const char* name, std::size_t value) {
+      return "\"" + std::string(name) + "\":" + std::to_string(value);
+    };
+    return "{" + member("endpoints", index_->endpoints()) + "," + member("blocks", index_->blocks()) + "," +
+           member("holdings", index_->holdings()) + "," + member("bytes", index_->bytes()) + "," +
+           member("block_size_tokens", limits_.block_tokens) + "," + member("maximum_blocks", limits_.maximum_blocks) +
+           "," + member("default_capacity", capacity_) + "}";
+  }
+  const void* extra_interface(std::string_view id) const { return sdk::dump_table<ApproxPrefixCacheProducer>(id); }
 
  private:
   // An instance that goes by its type's name writes the plain names; others keep out of its way.

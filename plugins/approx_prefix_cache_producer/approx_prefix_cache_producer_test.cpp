@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <shunt/abi/draft/dump.h>
 #include <shunt/testing/matchers.hpp>
 #include <shunt/testing/plugin_under_test.hpp>
 
@@ -277,6 +278,17 @@ TEST_F(Limited, KnownKvCachesSetTheCapacity) {
     decide(prompt("xyz"), row);
   }
   EXPECT_EQ(depths(prompt("abc")), (Depths{3, 3, 1, 1}));
+}
+
+TEST_F(Producer, ShowsHowMuchItRemembers) {
+  decide(prompt("abcd"), 0);
+  decide(prompt("abxy"), 1);
+  const auto* table = plugin_.interface<shunt_dump_table>(SHUNT_DUMP_ID);
+  ASSERT_NE(table, nullptr);
+  std::string text(1000, '\0');
+  std::uint64_t length = 0;
+  ASSERT_EQ(table->dump(plugin_.self(), nullptr, text.data(), text.size(), &length), SHUNT_OK);
+  EXPECT_THAT(text.substr(0, length), HasSubstr(R"({"endpoints":2,"blocks":6,"holdings":8,"bytes":)"));
 }
 
 TEST(ProducerParameters, TheTokenLimitWins) {

@@ -19,6 +19,9 @@ class SharedPrefixIndex::Turn {
   ~Turn() {
     if (!mine_) return;
     of_.blocks_.store(of_.index_.blocks(), std::memory_order_relaxed);
+    of_.holdings_.store(of_.index_.holdings(), std::memory_order_relaxed);
+    of_.endpoints_.store(of_.index_.endpoints(), std::memory_order_relaxed);
+    of_.bytes_.store(of_.index_.bytes(), std::memory_order_relaxed);
     of_.taken_.store(false);
   }
   Turn(const Turn&) = delete;

@@ -27,8 +27,11 @@ class SharedPrefixIndex {
   bool insert(std::uint64_t endpoint_key, std::span<const std::uint64_t> ids, std::size_t capacity);
   // Waits for the index; not for the decision path. [any thread]
   void purge(std::uint64_t endpoint_key);
-  // Distinct blocks after the last change. [any thread]
+  // After the last change: distinct blocks, blocks summed over endpoints, endpoints, memory. [any thread]
   std::size_t blocks() const noexcept { return blocks_.load(std::memory_order_relaxed); }
+  std::size_t holdings() const noexcept { return holdings_.load(std::memory_order_relaxed); }
+  std::size_t endpoints() const noexcept { return endpoints_.load(std::memory_order_relaxed); }
+  std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
 
   static constexpr std::size_t kQueue = 64;
 
@@ -58,6 +61,9 @@ class SharedPrefixIndex {
   alignas(64) std::atomic<std::uint64_t> tail_{0};
   alignas(64) std::atomic<std::uint64_t> head_{0};  // written by the holder of the index only
   std::atomic<std::size_t> blocks_{0};
+  std::atomic<std::size_t> holdings_{0};
+  std::atomic<std::size_t> endpoints_{0};
+  std::atomic<std::size_t> bytes_{0};
 };
 
 }  // namespace approx_prefix

@@ -250,6 +250,8 @@ bool GenerationBuilder::take_interfaces(Instance& instance, const PluginConfig& 
       ok = take(table, self, id, mine.extractor, instance.extractor, &shunt_extractor_table::extract);
     else if (id == SHUNT_EXPLAIN_ID)
       ok = take(table, self, id, mine.explain, instance.explain, &shunt_explain_table::explain);
+    else if (id == SHUNT_DUMP_ID)
+      ok = take(table, self, id, mine.dump, instance.dump, &shunt_dump_table::dump);
     if (!ok) {
       diagnose(plugin, "C502", describe(plugin) + " returned no complete table for its interface " + id);
       complete = false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <shunt/abi/abi.h>
+#include <shunt/abi/draft/dump.h>
 #include <shunt/framework/attribute.hpp>
 #include <shunt/framework/library.hpp>
 #include <shunt/framework/metric_store.hpp>
@@ -76,6 +77,7 @@ class Instance {
   const shunt_observer_table* observer = nullptr;
   const shunt_extractor_table* extractor = nullptr;
   const shunt_explain_table* explain = nullptr;
+  const shunt_dump_table* dump = nullptr;
 
   // Declarations, by slot.
   std::vector<ColumnRead> columns;
@@ -108,6 +110,7 @@ class Instance {
     shunt_observer_table observer{};
     shunt_extractor_table extractor{};
     shunt_explain_table explain{};
+    shunt_dump_table dump{};
   };
   Tables tables_;
   std::shared_ptr<const Library> library_;
