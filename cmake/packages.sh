@@ -2,7 +2,7 @@
 # Sourced by host/demo.sh and tests/run.sh: installs Debian packages that are missing, and only those.
 
 shunt_build_packages="g++ cmake ninja-build pkg-config ccache libboost1.81-dev libboost-json1.81-dev libspdlog-dev \
-libyaml-cpp-dev libssl-dev libcli11-dev libxxhash-dev"
+libyaml-cpp-dev libssl-dev libcli11-dev libxxhash-dev prometheus-cpp-dev"
 shunt_test_packages="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev python3 valgrind binutils dpkg-dev file \
 doxygen"
 

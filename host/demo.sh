@@ -10,7 +10,7 @@ set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
 packages=(g++ cmake ninja-build pkg-config libboost1.81-dev libboost-json1.81-dev libspdlog-dev libyaml-cpp-dev
-  libssl-dev libcli11-dev libxxhash-dev ccache)
+  libssl-dev libcli11-dev libxxhash-dev prometheus-cpp-dev ccache)
 work=build/release/demo
 mkdir -p "$work"
 

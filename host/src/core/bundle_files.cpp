@@ -54,7 +54,7 @@ Result<BundleWriter> BundleWriter::open(const std::filesystem::path& folder, std
   return BundleWriter(folder, std::move(config_folder));
 }
 
-Result<void> BundleWriter::write(const DecisionRecord& record, const ScheduleOptions& options,
+Result<void> BundleWriter::write(const DecidedRequest& record, const ScheduleOptions& options,
                                  const DecisionOutputOptions& output) {
   json::object bundle = make_bundle(record.decision, record.request, record.snapshot, record.generation, options);
   // A bundle travels: relative folders would count from somewhere else.

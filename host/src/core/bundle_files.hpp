@@ -22,7 +22,7 @@ class BundleWriter {
   static Result<BundleWriter> open(const std::filesystem::path& folder, std::filesystem::path config_folder);
 
   // `output` is kept with the bundle, so that running it prints the same line.
-  Result<void> write(const DecisionRecord& record, const ScheduleOptions& options, const DecisionOutputOptions& output);
+  Result<void> write(const DecidedRequest& record, const ScheduleOptions& options, const DecisionOutputOptions& output);
 
  private:
   BundleWriter(std::filesystem::path folder, std::filesystem::path config_folder)

@@ -1,50 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decision_output.hpp"
 
-#include <boost/json/object.hpp>
 #include <shunt/framework/decision_json.hpp>
 #include <shunt/framework/endpoint_table.hpp>
 #include <shunt/framework/why_not.hpp>
-#include <string_view>
 #include <utility>
 
 #include "explain_table.hpp"
 #include "json_text.hpp"
+#include "why_not_json.hpp"
 
 namespace shunt::host {
-
-namespace {
-
-std::string_view answer_word(WhyNot::Answer answer) {
-  switch (answer) {
-    case WhyNot::Answer::Chosen: return "chosen";
-    case WhyNot::Answer::Filtered: return "filtered";
-    case WhyNot::Answer::NotACandidate: return "not-a-candidate";
-    case WhyNot::Answer::WeightChange: return "weight-change";
-    case WhyNot::Answer::NoWeightChange: return "no-weight-change";
-    case WhyNot::Answer::Rejected: break;
-  }
-  return "rejected";
-}
-
-boost::json::object why_not_object(const WhyNot& why, std::string_view endpoint) {
-  boost::json::object out{{"endpoint", endpoint}, {"answer", answer_word(why.answer)}};
-  if (!why.plugin.empty()) out["plugin"] = why.plugin;
-  if (why.answer == WhyNot::Answer::WeightChange) {
-    out["weight_now"] = why.weight_now;
-    out["weight"] = why.weight;
-  }
-  const bool scored = why.answer == WhyNot::Answer::Chosen || why.answer == WhyNot::Answer::WeightChange ||
-                      why.answer == WhyNot::Answer::NoWeightChange;
-  if (scored) {
-    out["total"] = why.total;
-    out["best_total"] = why.best_total;
-  }
-  out["text"] = to_text(why, endpoint);
-  return out;
-}
-
-}  // namespace
 
 bool needs_trace(const DecisionOutputOptions& options) {
   return options.explain || options.format == OutputFormat::Text || !options.why_not.empty();
@@ -57,7 +23,7 @@ void DecisionOutput::begin() {
   if (options_.format == OutputFormat::Json) console_.write("{\"schema\":1,\"decisions\":[");
 }
 
-bool DecisionOutput::add(const DecisionRecord& record) {
+bool DecisionOutput::add(const DecidedRequest& record) {
   const bool first = std::exchange(first_, false);
   switch (options_.format) {
     case OutputFormat::Jsonl: return console_.line(json_line(record));
@@ -71,7 +37,7 @@ void DecisionOutput::end() {
   if (options_.format == OutputFormat::Json) console_.write(first_ ? "]}\n" : "\n]}\n");
 }
 
-std::string DecisionOutput::json_line(const DecisionRecord& record) const {
+std::string DecisionOutput::json_line(const DecidedRequest& record) const {
   std::string line = decision_to_json(record.decision, record.request, record.snapshot, record.generation,
                                       {.trace = options_.explain, .timings = options_.timings});
   if (!options_.why_not.empty()) {
@@ -82,7 +48,7 @@ std::string DecisionOutput::json_line(const DecisionRecord& record) const {
   return line;
 }
 
-std::string DecisionOutput::text_block(const DecisionRecord& record) const {
+std::string DecisionOutput::text_block(const DecidedRequest& record) const {
   std::string text =
       explain_table(record.decision, record.request, record.snapshot, record.generation, options_.timings);
   if (!options_.why_not.empty()) {

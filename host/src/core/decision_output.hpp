@@ -25,7 +25,7 @@ struct DecisionOutputOptions {
 };
 
 // Everything that one decision is about.
-struct DecisionRecord {
+struct DecidedRequest {
   const Decision& decision;
   const Request& request;
   const Snapshot& snapshot;
@@ -40,12 +40,12 @@ class DecisionOutput {
   DecisionOutput(Console& console, DecisionOutputOptions options);
 
   void begin();
-  bool add(const DecisionRecord& record);  // false: the output cannot be written any more
+  bool add(const DecidedRequest& record);  // false: the output cannot be written any more
   void end();
 
  private:
-  std::string json_line(const DecisionRecord& record) const;
-  std::string text_block(const DecisionRecord& record) const;
+  std::string json_line(const DecidedRequest& record) const;
+  std::string text_block(const DecidedRequest& record) const;
 
   Console& console_;
   DecisionOutputOptions options_;

@@ -134,6 +134,9 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "The kernel does not tell about changes in the folder; the message says why. Where it is the limit on watches, "
        "raise "
        "fs.inotify.max_user_watches."},
+      {"E341", "address that cannot be listened on",
+       "Another program listens there, the address is none of this machine's, or its port needs rights that this "
+       "program does not have. The message says which; name another one in the config, or port 0 for any that is free."},
   });
   return kCodes;
 }

@@ -84,7 +84,7 @@ class Run {
     const bool counted = decision_.dispatched();
     const std::int64_t tokens = decision_.counted_tokens;
     if (counted) inputs_.pool().forget(decision_.picks.front(), tokens);
-    const DecisionRecord record{decision_, request, snapshot, *inputs_.workspace().generation()};
+    const DecidedRequest record{decision_, request, snapshot, *inputs_.workspace().generation()};
     if (bundles_ != nullptr) {
       if (auto written = bundles_->write(record, options_, form_); !written) return written;
     }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// http_message.hpp: what the admin listener was asked and what it answers, without sockets.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace shunt::host {
+
+struct AdminRequest {
+  std::string method;  // "GET", "HEAD", "POST", ...
+  std::string path;    // decoded, without query
+  std::vector<std::pair<std::string, std::string>> query;
+  std::vector<std::string> hosts;  // every Host header; there has to be one
+  std::optional<std::string> origin;
+  std::string authorization;
+  std::string body;
+
+  // Empty where it is absent.
+  std::string_view parameter(std::string_view name) const;
+  // "1", "true" and the bare name.
+  bool flag(std::string_view name) const;
+};
+
+struct AdminResponse {
+  unsigned status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+  bool events = false;  // the connection becomes a stream of events instead
+};
+
+// {"schema":1, ...members}, with a line end.
+AdminResponse json_response(boost::json::object members, unsigned status = 200);
+// JSON that is there as text already and has its "schema".
+AdminResponse text_response(std::string json);
+// {"schema":1,"error":{"code":"...","message":"..."}}
+AdminResponse error_response(unsigned status, std::string_view code, std::string_view message);
+
+// Splits and decodes a request target: "/v1/decisions?limit=5". False where it is none.
+bool read_target(std::string_view target, AdminRequest& request);
+
+}  // namespace shunt::host

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Read by host/packaging/make_dashboard.py and tests/docs too: one row is {"name", Kind, "labels", "group", "help"}.
+#include "admin/metric_table.hpp"
+
+namespace shunt::host {
+
+namespace {
+
+using enum MetricKind;
+
+// A row a metric, however long.
+// clang-format off
+constexpr MetricSpec kTable[] = {
+    {"shunt_requests_total", Counter, "door,outcome,code", "Requests", "Requests that ended, by how they did; every request is counted exactly once"},
+    {"shunt_requests_begun_total", Counter, "door", "Requests", "Requests that a door began to read"},
+    {"shunt_requests_under_way", Gauge, "", "Requests", "Requests begun and not ended"},
+    {"shunt_request_duration_seconds", Histogram, "door", "Requests", "Time from arrival to end"},
+    {"shunt_first_token_seconds", Histogram, "door", "Requests", "Time from dispatch to the first byte of content of a streamed answer"},
+    {"shunt_output_token_seconds", Histogram, "door", "Requests", "Time between output tokens of a streamed answer"},
+    {"shunt_retries_total", Counter, "door", "Requests", "Further endpoints tried after one failed"},
+    {"shunt_tokens_total", Counter, "door,kind", "Requests", "Tokens that answers say they used: prompt, cached, output"},
+    {"shunt_decisions_total", Counter, "door,outcome", "Decisions", "Decisions: dispatched, rejected"},
+    {"shunt_decision_duration_seconds", Histogram, "door", "Decisions", "Time of one decision"},
+    {"shunt_schedule_decisions_total", Counter, "outcome", "Decisions", "Decisions of POST /v1/schedule"},
+    {"shunt_decision_records_total", Counter, "", "Decisions", "Decisions that were remembered for /v1/decisions"},
+    {"shunt_plugin_duration_seconds", Summary, "kind,plugin,name", "Plugins", "Time in calls of an instance of the current generation, and their number"},
+    {"shunt_plugin_errors_total", Counter, "kind,plugin,name", "Plugins", "Calls that failed or whose answer had to be corrected"},
+    {"shunt_plugin_over_budget_total", Counter, "kind,plugin,name", "Plugins", "Calls above limits.pluginBudgetMicroseconds"},
+    {"shunt_plugin_metrics_left_out", Gauge, "", "Plugins", "Metrics of plugins that are not exported, because their name is taken with another kind or bounds"},
+    {"shunt_endpoints", Gauge, "health", "Pool", "Endpoints by health: healthy, unhealthy, unknown"},
+    {"shunt_endpoints_routable", Gauge, "", "Pool", "Endpoints that may get requests"},
+    {"shunt_endpoint_requests", Gauge, "state", "Pool", "Requests at all endpoints: in_flight as this host counts, running and waiting as they say"},
+    {"shunt_endpoint_tokens_in_flight", Gauge, "", "Pool", "Tokens of the requests in flight"},
+    {"shunt_kv_cache_usage_ratio", Gauge, "statistic", "Pool", "Used share of the KV caches: mean and max over the endpoints that report it"},
+    {"shunt_snapshot_version", Gauge, "", "Pool", "Version of the newest picture of the pool"},
+    {"shunt_snapshot_age_seconds", Gauge, "", "Pool", "Time since the newest picture of the pool was seen to be new"},
+    {"shunt_endpoint_data_age_seconds", Gauge, "", "Pool", "Age of the oldest last page over all endpoints that ever gave one"},
+    {"shunt_fetches_total", Counter, "result", "Data layer", "Fetches of pages from endpoints, by result"},
+    {"shunt_health_checks_total", Counter, "result", "Data layer", "Health checks, by result"},
+    {"shunt_fetch_duration_seconds", Histogram, "", "Data layer", "Time of good fetches and health checks"},
+    {"shunt_fetch_bytes_total", Counter, "", "Data layer", "Bytes of pages"},
+    {"shunt_fetch_back_offs_total", Counter, "", "Data layer", "Pauses that were made longer after failures"},
+    {"shunt_extraction_failures_total", Counter, "", "Data layer", "Pages that an extractor complained about"},
+    {"shunt_health_changes_total", Counter, "to", "Data layer", "Changes of an endpoint's health: healthy, unhealthy"},
+    {"shunt_discovery_failures_total", Counter, "", "Data layer", "Answers of files and DNS names that could not be used"},
+    {"shunt_discovery_skipped_total", Counter, "", "Data layer", "Single entries of discovery that were wrong"},
+    {"shunt_generation", Gauge, "", "Host", "Number of the generation that decides"},
+    {"shunt_generations_retired", Gauge, "", "Host", "Former generations that are still in use"},
+    {"shunt_libraries", Gauge, "", "Host", "Plugin libraries of the generation that decides"},
+    {"shunt_ready", Gauge, "", "Host", "1 where /readyz says yes"},
+    {"shunt_draining", Gauge, "", "Host", "1 once the host is about to end"},
+    {"shunt_admin_requests_total", Counter, "status", "Host", "Requests to the admin listener, by class of status"},
+    {"shunt_admin_event_clients", Gauge, "", "Host", "Clients of /v1/events"},
+    {"shunt_admin_event_clients_dropped_total", Counter, "", "Host", "Clients of /v1/events that were too slow"},
+    {"shunt_log_dropped_total", Counter, "", "Host", "Log lines that were lost because too many came at once"},
+    {"shunt_build_info", Gauge, "version,commit,abi", "Host", "Always 1; what is running"},
+    {"process_cpu_seconds_total", Counter, "", "Process", "User and system time"},
+    {"process_resident_memory_bytes", Gauge, "", "Process", "Resident memory"},
+    {"process_virtual_memory_bytes", Gauge, "", "Process", "Virtual memory"},
+    {"process_open_fds", Gauge, "", "Process", "Open file descriptors"},
+    {"process_max_fds", Gauge, "", "Process", "Limit of open file descriptors"},
+    {"process_threads", Gauge, "", "Process", "Threads"},
+    {"process_start_time_seconds", Gauge, "", "Process", "Start time, seconds since 1970"},
+};
+// clang-format on
+
+}  // namespace
+
+std::string_view to_string(MetricKind kind) {
+  switch (kind) {
+    case Counter: return "counter";
+    case Gauge: return "gauge";
+    case Histogram: return "histogram";
+    case Summary: break;
+  }
+  return "summary";
+}
+
+std::span<const MetricSpec> metric_table() { return kTable; }
+
+}  // namespace shunt::host
