@@ -12,7 +12,6 @@
 namespace shunt::testing {
 
 using detail::copy;
-using detail::view;
 
 bool FakeDeclarations::is_text(shunt_str text, std::uint64_t most) {
   return text.len == 0 || (text.data != nullptr && text.len <= most);
@@ -116,13 +115,13 @@ std::int32_t FakeDeclarations::value(shunt_init* init, shunt_str name, std::uint
   if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_SYMBOL) {
     return refuse(instance, SHUNT_UNSUPPORTED, "unknown type of the value \"" + copy(name) + "\"");
   }
-  if (view(name).empty()) return refuse(instance, SHUNT_INVALID, "a value needs a name");
+  if (sdk::to_view(name).empty()) return refuse(instance, SHUNT_INVALID, "a value needs a name");
   if (requirement == SHUNT_REQUIRED && !instance.host->provides(copy(name))) {
     return refuse(instance, SHUNT_NOT_FOUND, "nobody provides the value \"" + copy(name) + "\"");
   }
   auto& values = instance.declared.values;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i].name != view(name)) continue;
+    if (values[i].name != sdk::to_view(name)) continue;
     *slot = static_cast<std::uint32_t>(i);
     return values[i].type == type ? SHUNT_OK : refuse(instance, SHUNT_INVALID, "\"" + copy(name) + "\" has two types");
   }
@@ -140,9 +139,10 @@ std::int32_t FakeDeclarations::output(shunt_init* init, shunt_str name, std::uin
   if ((!request_scope && scope != SHUNT_SCOPE_ENDPOINT) || type < SHUNT_COLUMN_NUMBER || type > last) {
     return refuse(instance, SHUNT_UNSUPPORTED, "the output \"" + copy(name) + "\" has an unknown type or scope");
   }
-  if (view(name).empty()) return refuse(instance, SHUNT_INVALID, "an output needs a name");
+  if (sdk::to_view(name).empty()) return refuse(instance, SHUNT_INVALID, "an output needs a name");
   for (const DeclaredOutput& known : instance.declared.outputs) {
-    if (known.name == view(name)) return refuse(instance, SHUNT_INVALID, "\"" + copy(name) + "\" is declared twice");
+    if (known.name == sdk::to_view(name))
+      return refuse(instance, SHUNT_INVALID, "\"" + copy(name) + "\" is declared twice");
   }
   // The slots of produce() count request-scoped outputs only: its array holds nothing else.
   const auto same_scope = [&](const DeclaredOutput& known) { return known.scope == scope; };
@@ -158,9 +158,10 @@ std::int32_t FakeDeclarations::output_value(shunt_init* init, shunt_str name, st
   if (type < SHUNT_VALUE_NUMBER || type > SHUNT_VALUE_SYMBOL) {
     return refuse(instance, SHUNT_UNSUPPORTED, "unknown type of the value \"" + copy(name) + "\"");
   }
-  if (view(name).empty()) return refuse(instance, SHUNT_INVALID, "a value needs a name");
+  if (sdk::to_view(name).empty()) return refuse(instance, SHUNT_INVALID, "a value needs a name");
   for (const DeclaredValue& known : instance.declared.output_values) {
-    if (known.name == view(name)) return refuse(instance, SHUNT_INVALID, "\"" + copy(name) + "\" is declared twice");
+    if (known.name == sdk::to_view(name))
+      return refuse(instance, SHUNT_INVALID, "\"" + copy(name) + "\" is declared twice");
   }
   *slot = static_cast<std::uint32_t>(instance.declared.output_values.size());
   instance.declared.output_values.push_back({copy(name), type, 0});
@@ -190,7 +191,7 @@ std::int32_t FakeDeclarations::peer(shunt_init* init, shunt_str ref, shunt_str i
   const auto found = instance.host->peers_.find({copy(ref), copy(id)});
   if (found == instance.host->peers_.end()) {
     const bool known = std::any_of(instance.host->peers_.begin(), instance.host->peers_.end(),
-                                   [&](const auto& entry) { return entry.first.first == view(ref); });
+                                   [&](const auto& entry) { return entry.first.first == sdk::to_view(ref); });
     if (known) return refuse(instance, SHUNT_UNSUPPORTED, "\"" + copy(ref) + "\" does not offer " + copy(id));
     return refuse(instance, SHUNT_NOT_FOUND, "no plugin \"" + copy(ref) + "\"");
   }
@@ -207,7 +208,7 @@ std::int32_t FakeDeclarations::profile(shunt_init* init, shunt_str name, std::ui
   if (!creating(instance, "profile")) return SHUNT_UNSUPPORTED;
   instance.declared.profiles_asked = true;
   const auto& profiles = instance.host->profiles_;
-  const auto found = std::find(profiles.begin(), profiles.end(), view(name));
+  const auto found = std::find(profiles.begin(), profiles.end(), sdk::to_view(name));
   if (found == profiles.end()) return SHUNT_NOT_FOUND;
   *index = static_cast<std::uint32_t>(found - profiles.begin());
   return SHUNT_OK;
@@ -231,7 +232,7 @@ std::int32_t FakeDeclarations::parameter(shunt_init* init, shunt_str pointer, sh
   FakeInstance& instance = instance_of(init);
   if (!creating(instance, "parameter")) return SHUNT_UNSUPPORTED;
   shunt_parameter found{};
-  if (const detail::Json* node = instance.parameters->find(view(pointer)); node != nullptr) {
+  if (const detail::Json* node = instance.parameters->find(sdk::to_view(pointer)); node != nullptr) {
     found.type = node->type;
     found.number = node->number;
     if (node->type == SHUNT_PARAMETER_TEXT) found.text = {node->text.data(), node->text.size()};
@@ -253,7 +254,7 @@ std::int32_t FakeDeclarations::parameter_key(shunt_init* init, shunt_str pointer
                                              shunt_parameter* out) {
   FakeInstance& instance = instance_of(init);
   if (!creating(instance, "parameter_key")) return SHUNT_UNSUPPORTED;
-  const detail::Json* node = instance.parameters->find(view(pointer));
+  const detail::Json* node = instance.parameters->find(sdk::to_view(pointer));
   if (node == nullptr || node->type != SHUNT_PARAMETER_OBJECT || index >= node->members.size()) {
     hand_over(instance, {}, out);
     return refuse(instance, SHUNT_NOT_FOUND, "no such key below \"" + copy(pointer) + "\"");
@@ -267,7 +268,7 @@ std::int32_t FakeDeclarations::parameter_key(shunt_init* init, shunt_str pointer
 std::int32_t FakeDeclarations::intern(shunt_init* init, shunt_str text, std::uint32_t* symbol) {
   FakeInstance& instance = instance_of(init);
   if (!creating(instance, "intern")) return SHUNT_UNSUPPORTED;
-  *symbol = instance.host->intern(view(text));
+  *symbol = instance.host->intern(sdk::to_view(text));
   return SHUNT_OK;
 }
 
@@ -286,7 +287,7 @@ std::int32_t FakeDeclarations::metric(shunt_init* init, const shunt_metric_spec*
   };
   if (!SHUNT_HAS(spec, shunt_metric_spec, n_bounds)) return wrong("has no size");
   if (spec->kind < SHUNT_METRIC_COUNTER || spec->kind > SHUNT_METRIC_HISTOGRAM) return wrong("has an unknown kind");
-  if (!is_metric_name(view(spec->name))) return wrong("is not named with letters, digits and underscores");
+  if (!is_metric_name(sdk::to_view(spec->name))) return wrong("is not named with letters, digits and underscores");
   FakeMetric added{instance.host,
                    static_cast<FakeMetric::Kind>(spec->kind),
                    instance.name,
@@ -298,7 +299,7 @@ std::int32_t FakeDeclarations::metric(shunt_init* init, const shunt_metric_spec*
                    {}};
   for (std::uint32_t i = 0; i < spec->n_labels; ++i) {
     const shunt_pair& label = spec->labels[i];
-    if (!is_metric_name(view(label.name))) return wrong("has a label with a wrong name");
+    if (!is_metric_name(sdk::to_view(label.name))) return wrong("has a label with a wrong name");
     if (!added.labels.emplace(copy(label.name), copy(label.value)).second) return wrong("has a label twice");
   }
   for (std::uint32_t i = 0; i < spec->n_bounds; ++i) {
@@ -324,8 +325,9 @@ std::int32_t FakeDeclarations::fetch(shunt_init* init, const shunt_fetch* page) 
   if (!is_text(page->path, 1024) || !is_text(page->accept, 1024)) {
     return refuse(instance, SHUNT_INVALID, "the path or the Accept header of a page is no text");
   }
-  if (!view(page->path).starts_with("/")) return refuse(instance, SHUNT_INVALID, "a page's path starts with \"/\"");
-  if (!is_visible_ascii(view(page->path)) || !is_visible_ascii(view(page->accept))) {
+  if (!sdk::to_view(page->path).starts_with("/"))
+    return refuse(instance, SHUNT_INVALID, "a page's path starts with \"/\"");
+  if (!is_visible_ascii(sdk::to_view(page->path)) || !is_visible_ascii(sdk::to_view(page->accept))) {
     return refuse(instance, SHUNT_INVALID, "the path and the Accept header of a page are visible ASCII");
   }
   if (page->interval_ns < 50'000'000) {

@@ -15,10 +15,9 @@
 namespace shunt::testing {
 
 using detail::copy;
-using detail::view;
 
 void FakeServices::set_error(shunt_ctx* ctx, std::int32_t code, shunt_str text) {
-  FakeCall::of(ctx).set_error(code, view(text));
+  FakeCall::of(ctx).set_error(code, sdk::to_view(text));
 }
 
 void FakeServices::log(shunt_ctx* ctx, std::uint32_t level, shunt_str text) {
@@ -42,7 +41,7 @@ void* FakeServices::call_alloc(shunt_ctx* ctx, std::uint64_t bytes) {
 }
 
 std::uint32_t FakeServices::find_symbol(const shunt_host* host, shunt_str text) {
-  return host_of(host).find_symbol(view(text));
+  return host_of(host).find_symbol(sdk::to_view(text));
 }
 
 shunt_str FakeServices::symbol_text(const shunt_host* host, std::uint32_t symbol) {
@@ -51,7 +50,9 @@ shunt_str FakeServices::symbol_text(const shunt_host* host, std::uint32_t symbol
   return {texts[symbol - 1].data(), texts[symbol - 1].size()};
 }
 
-std::uint64_t FakeServices::endpoint_key(const shunt_host*, shunt_str name) { return FakeHost::key_of(view(name)); }
+std::uint64_t FakeServices::endpoint_key(const shunt_host*, shunt_str name) {
+  return FakeHost::key_of(sdk::to_view(name));
+}
 
 std::uint64_t FakeServices::hash(const shunt_host*, const void* data, std::uint64_t len, std::uint64_t seed) {
   return FakeHost::hash({static_cast<const char*>(data), len}, seed);
@@ -160,7 +161,7 @@ std::int32_t FakeServices::annotate(shunt_ctx* ctx, std::uint32_t kind, shunt_st
   if (header) {
     for (char& c : key) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     if (!is_token(key)) return refuse(call, SHUNT_INVALID, "annotate: no name of a header");
-    if (!is_visible(view(text))) return refuse(call, SHUNT_INVALID, "annotate: control characters in a header");
+    if (!is_visible(sdk::to_view(text))) return refuse(call, SHUNT_INVALID, "annotate: control characters in a header");
     Headers& headers = kind == SHUNT_NOTE_REQUEST_HEADER ? added.request_headers : added.response_headers;
     headers[key] = text.data == nullptr ? std::nullopt : std::optional<std::string>(copy(text));
   } else if (kind == SHUNT_NOTE_INFO) {
@@ -168,7 +169,7 @@ std::int32_t FakeServices::annotate(shunt_ctx* ctx, std::uint32_t kind, shunt_st
       return refuse(call, SHUNT_INVALID, "annotate: a note without name or text");
     added.annotations[key] = copy(text);
   } else if (kind == SHUNT_NOTE_TARGET_PORT) {
-    added.target_port = port_of(view(text));
+    added.target_port = port_of(sdk::to_view(text));
     if (!key.empty() || !added.target_port) return refuse(call, SHUNT_INVALID, "annotate: no port");
   } else {
     return refuse(call, SHUNT_UNSUPPORTED, "annotate: unknown kind of note");

@@ -16,7 +16,7 @@ const shunt_plugin* described(shunt_library_entry entry, std::string_view type) 
   if (library == nullptr) return nullptr;
   for (std::uint32_t i = 0; i < library->plugin_count; ++i) {
     const shunt_plugin* plugin = library->describe(i);
-    if (plugin != nullptr && detail::view(plugin->type) == type) return plugin;
+    if (plugin != nullptr && sdk::to_view(plugin->type) == type) return plugin;
   }
   return nullptr;
 }
@@ -30,7 +30,7 @@ PluginInstance::PluginInstance(shunt_library_entry entry, std::string_view type,
 PluginInstance::PluginInstance(const shunt_plugin* plugin, std::string_view type, std::string_view parameters,
                                FakeHost& host, std::string name, shunt_library_entry entry)
     : plugin_(plugin), host_(&host), instance_(host, name.empty() ? std::string(type) : std::move(name)) {
-  if (plugin == nullptr || detail::view(plugin->type) != type) {
+  if (plugin == nullptr || sdk::to_view(plugin->type) != type) {
     creation_ = {SHUNT_NOT_FOUND, "no plugin type \"" + std::string(type) + "\"", true};
     return;
   }
@@ -53,7 +53,7 @@ PluginInstance::~PluginInstance() {
 
 void PluginInstance::create(std::string_view parameters) {
   instance_.parameters = std::make_unique<FakeParameters>(parameters);
-  instance_.parameters->add_defaults(detail::view(plugin_->parameters_schema));
+  instance_.parameters->add_defaults(sdk::to_view(plugin_->parameters_schema));
   FakeCall call(instance_, Stage::Create);
   instance_.create_context = call.handle();
   // Copies, so that a plugin that keeps what was only borrowed is found out by a sanitizer.

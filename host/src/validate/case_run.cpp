@@ -4,8 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <shunt/framework/json_text.hpp>
-
-#include "abi_text.hpp"
+#include <shunt/sdk/text.hpp>
 
 namespace shunt::validate {
 
@@ -46,7 +45,7 @@ bool CaseRun::load() {
 }
 
 bool CaseRun::read_schema() {
-  auto schema = check_schema(view_of(plugin_->parameters_schema));
+  auto schema = check_schema(sdk::to_view(plugin_->parameters_schema));
   if (!schema) {
     log_.blocked("the parameters schema cannot be used: " + schema.error().message, true,
                  "parameters_schema is a JSON Schema in the subset that the host knows.", kLibraryHeader);

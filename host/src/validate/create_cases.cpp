@@ -4,9 +4,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <shunt/sdk/text.hpp>
 #include <span>
 
-#include "abi_text.hpp"
 #include "case_catalog.hpp"
 
 namespace shunt::validate {
@@ -44,7 +44,7 @@ bool has_name(std::string_view wanted, const testing::Declarations& declared, bo
 void check_names(CaseRun& run, const Subject& subject, const shunt_str* names, std::uint32_t n, std::string_view list,
                  bool reads) {
   for (const shunt_str& name : std::span(names, names == nullptr ? 0 : n)) {
-    const std::string text = copy_of(name);
+    const std::string text(sdk::to_view(name));
     if (has_name(text, subject.declared(), reads)) continue;
     run.log().fail("\"" + text + "\" is in `" + std::string(list) + "`, and create() declares no such " +
                        (reads ? "column or value to read" : "output"),

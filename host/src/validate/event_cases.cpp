@@ -3,8 +3,8 @@
 #include <shunt/abi/draft/state.h>
 #include <algorithm>
 #include <new>
+#include <shunt/sdk/text.hpp>
 
-#include "abi_text.hpp"
 #include "case_catalog.hpp"
 
 namespace shunt::validate {
@@ -250,7 +250,7 @@ void case_state(CaseRun& run) {
     run.log().fail("save() returned " + std::to_string(status), "An instance can save the state that it has.", kSource);
     return;
   }
-  const std::string version = copy_of(table->version);
+  const std::string version(sdk::to_view(table->version));
   const auto successor = run.create();
   if (successor == nullptr) return;
   if (const std::int32_t status = load(*successor, version, saved, "what save() wrote"); status != SHUNT_OK) {

@@ -6,10 +6,10 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <shunt/sdk/text.hpp>
 #include <thread>
 #include <vector>
 
-#include "abi_text.hpp"
 #include "case_catalog.hpp"
 
 namespace shunt::validate {
@@ -49,7 +49,7 @@ shunt_library_entry entry_of(const Library& library) {
 }
 
 void check_table(CaseRun& run, const Subject& subject, shunt_str id) {
-  const std::string name = copy_of(id);
+  const std::string name(sdk::to_view(id));
   run.log().step("interface_table(\"" + name + "\")");
   const PluginCall calling;
   const void* first = subject.plugin().interface_table(subject.self(), id);

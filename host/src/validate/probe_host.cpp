@@ -5,11 +5,11 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <shunt/sdk/text.hpp>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
-#include "abi_text.hpp"
 #include "allocation_probe.hpp"
 
 namespace shunt::validate {
@@ -100,7 +100,7 @@ void log(shunt_ctx* ctx, std::uint32_t level, shunt_str text) {
 std::int32_t profile(shunt_init* init, shunt_str name, std::uint32_t* index) {
   const Service running;
   const std::int32_t status = services().profile(init, name, index);
-  if (status == SHUNT_NOT_FOUND) note_once(g_notes.missing_profiles, copy_of(name));
+  if (status == SHUNT_NOT_FOUND) note_once(g_notes.missing_profiles, std::string(sdk::to_view(name)));
   return status;
 }
 
@@ -108,7 +108,7 @@ std::int32_t peer(shunt_init* init, shunt_str ref, shunt_str id, const void** ta
   const Service running;
   const std::int32_t status = services().peer(init, ref, id, table, self, slot);
   if (status == SHUNT_NOT_FOUND) {
-    note_once(g_notes.missing_peers, "\"" + copy_of(ref) + "\" for " + copy_of(id));
+    note_once(g_notes.missing_peers, "\"" + std::string(sdk::to_view(ref)) + "\" for " + std::string(sdk::to_view(id)));
   }
   return status;
 }

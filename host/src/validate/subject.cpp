@@ -3,15 +3,14 @@
 
 #include <algorithm>
 #include <cstring>
-
-#include "abi_text.hpp"
+#include <shunt/sdk/text.hpp>
 
 namespace shunt::validate {
 
 Subject::Subject(const shunt_library& library, const shunt_plugin& plugin, std::string_view parameters,
                  const std::vector<std::string>& profiles, bool refuse_required)
     : plugin_(plugin),
-      instance_(host_.fake(), copy_of(plugin.type)),
+      instance_(host_.fake(), std::string(sdk::to_view(plugin.type))),
       profiles_(static_cast<std::uint32_t>(profiles.size())) {
   for (const std::string& profile : profiles) host_.fake().add_profile(profile);
   if (refuse_required) host_.fake().provide("nothing that anybody reads");
@@ -52,7 +51,7 @@ void Subject::create(std::string_view parameters) {
 
 bool Subject::offers(std::string_view id) const {
   return std::any_of(plugin_.interfaces, plugin_.interfaces + plugin_.n_interfaces,
-                     [id](shunt_str offered) { return view_of(offered) == id; });
+                     [id](shunt_str offered) { return sdk::to_view(offered) == id; });
 }
 
 const void* Subject::find(std::string_view id, std::size_t bytes) const {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <new>
 #include <optional>
+#include <shunt/sdk/text.hpp>
 
-#include "abi_text.hpp"
 #include "case_catalog.hpp"
 
 namespace shunt::validate {
@@ -142,7 +142,7 @@ class Asked {
 
 void judge_victims(CaseRun& run, Asked& asked, const Plan& plan) {
   std::vector<bool> seen(asked.query().n_running);
-  const std::string target = copy_of(asked.query().target->id);
+  const std::string target(sdk::to_view(asked.query().target->id));
   for (const std::uint32_t victim : plan.victims) {
     if (victim >= asked.query().n_running) {
       run.log().fail(
@@ -158,7 +158,7 @@ void judge_victims(CaseRun& run, Asked& asked, const Plan& plan) {
     if ((model.flags & SHUNT_MODEL_PINNED) != 0) {
       run.log().fail("a pinned model is a victim", "A pinned model may not be a victim.", kHeader);
     }
-    if (copy_of(model.id) == target) {
+    if (sdk::to_view(model.id) == target) {
       run.log().fail("the target is a victim", "The target is not a victim.", kHeader);
     }
   }
@@ -211,7 +211,7 @@ std::optional<Plan> ask(CaseRun& run, Subject& subject, Asked& asked, const std:
     run.log().fail("retry_after_ns is " + std::to_string(raw.retry_after_ns), "retry_after_ns is 0 or a time from now.",
                    kHeader);
   }
-  plan.reason = copy_of(raw.reason);
+  plan.reason = std::string(sdk::to_view(raw.reason));
   plan.retry_after_ns = raw.retry_after_ns;
   if (plan.status != SHUNT_OK) return plan;
   plan.victims.assign(raw.victims, raw.victims + raw.n_victims);
