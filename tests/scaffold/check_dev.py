@@ -20,6 +20,9 @@ class Author:
     def __init__(self, prefix, work):
         self.program, self.work = prefix / "bin/shunt", work
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith(("SHUNT_", "CMAKE_"))}
+        self.temporary = work / "tmp"
+        self.temporary.mkdir()
+        self.environment["TMPDIR"] = str(self.temporary)
 
     def run(self, *words, status=0):
         done = subprocess.run([str(self.program), *words], cwd=self.work, env=self.environment, text=True,
@@ -80,6 +83,8 @@ def saves(author):
         steps(session, folder, source, good)
     status = session.process.returncode
     expect(status == -signal.SIGINT, f"the interrupted session ends with {status}")
+    left = [path.name for path in author.temporary.iterdir() if path.name.startswith("shunt-")]
+    expect(not left, f"the interrupted session left {left}")
 
 
 def steps(session, folder, source, good):
@@ -114,6 +119,18 @@ def steps(session, folder, source, good):
     expect_in(session.round(), "changed: notes/why.txt")
 
 
+def made_anew(author):
+    folder = author.make("picker", "try-again")
+    with Session(author, "try_again") as session:
+        expect_in(session.round(), "build     ok", "decisions:\n")
+        folder.rename(author.work / "put_aside")
+        shutil.copytree(author.work / "put_aside", folder, ignore=shutil.ignore_patterns("build"))
+        expect_in(session.round(), "changed: .", "build     ok", "decisions as before:")
+        with open(folder / "try_again.c", "a") as source:
+            source.write("\n")
+        expect_in(session.round(), "changed: try_again.c\n", "build     ok")
+
+
 def swapper_once(author):
     author.make("swapper", "try-swap")
     said = author.run("plugin", "dev", "try_swap", "--once")
@@ -135,6 +152,11 @@ def own_build(author):
         with open(folder / "try_own.c", "a") as source:
             source.write("\n")
         expect_in(session.round(), "changed: try_own.c\n")
+    # Nobody waits for a daemon that holds the output of a build.
+    daemon = f"{build} && (setsid sleep 600 & echo $! > daemon)"
+    said = author.run("plugin", "dev", "try_own", "--build", daemon, "--output", str(folder / "out"), "--once")
+    os.kill(int((folder / "daemon").read_text()), signal.SIGKILL)
+    expect_in(said, "build     ok", "decisions:")
     said = author.run("plugin", "dev", "try_own", "--build", "true", "--output", str(folder / "empty"), "--once", status=1)
     expect_in(said, "E332")
 
@@ -154,7 +176,7 @@ def main(prefix, work):
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     author = Author(prefix, work)
-    for case in (mistakes, saves, swapper_once, own_build):
+    for case in (mistakes, saves, made_anew, swapper_once, own_build):
         try:
             case(author)
         except AssertionError as failure:

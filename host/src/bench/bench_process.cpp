@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench_process.hpp"
 
-#include <fcntl.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -17,18 +13,17 @@
 #include <cstring>
 
 #include "measure.hpp"
+#include "process/child_process.hpp"
+#include "process/child_side.hpp"
 #include "validate/allocation_probe.hpp"
 #include "validate/case_log.hpp"
 #include "validate/case_run.hpp"
-#include "validate/child_process.hpp"
 #include "validate/clean_text.hpp"
 #include "validate/guarded_memory.hpp"
 
 namespace shunt::bench {
 
 namespace json = boost::json;
-using validate::kJobDescriptor;
-using validate::kLogDescriptor;
 
 namespace {
 
@@ -36,19 +31,10 @@ void tell(const json::object& line) {
   const std::string text = json::serialize(line) + "\n";
   std::string_view rest = text;
   while (!rest.empty()) {
-    const ssize_t n = ::write(kLogDescriptor, rest.data(), rest.size());
+    const ssize_t n = ::write(process::kLogDescriptor, rest.data(), rest.size());
     if (n <= 0) return;  // the parent is gone
     rest.remove_prefix(static_cast<std::size_t>(n));
   }
-}
-
-std::string read_job() {
-  std::string text;
-  std::array<char, 4096> part;
-  for (ssize_t n = 0; (n = ::read(kJobDescriptor, part.data(), part.size())) > 0;) {
-    text.append(part.data(), static_cast<std::size_t>(n));
-  }
-  return text;
 }
 
 void measure_job(const BenchJob& job) {
@@ -91,7 +77,7 @@ bool apply_line(std::string_view line, PluginMeasurements& out, bool& is_done) {
   return true;
 }
 
-std::string how_it_ended(const validate::ChildOutcome& outcome, std::chrono::milliseconds time_limit) {
+std::string how_it_ended(const process::ChildOutcome& outcome, std::chrono::milliseconds time_limit) {
   if (!outcome.started) return "its process could not be started: " + outcome.output;
   if (outcome.timed_out) return "it did not end within " + std::to_string(time_limit.count() / 1000) + " s";
   if (outcome.exited) return "the process ended with exit status " + std::to_string(outcome.status) + " in the middle";
@@ -103,20 +89,15 @@ std::string how_it_ended(const validate::ChildOutcome& outcome, std::chrono::mil
 }  // namespace
 
 int bench_process_main() {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const rlimit no_core{0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
   BenchJob job;
   try {
-    const json::value all = json::parse(read_job());
+    const json::value all = json::parse(process::begin_job());
     job.plugin = validate::job_from_json_text(json::value_to<std::string>(all.at("plugin")));
     job.sizes = json::value_to<std::vector<std::uint32_t>>(all.at("sizes"));
   } catch (const std::exception&) {
     std::fprintf(stderr, "shunt: %s is for \"shunt plugin bench\" itself\n", kBenchProcessWord);
     return 2;
   }
-  // What the plugin starts has no business with these.
-  for (const int descriptor : {kJobDescriptor, kLogDescriptor}) ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   measure_job(job);
   // Not through exit(): the plugin's destructors are no part of what is measured.
   _exit(0);
@@ -124,14 +105,14 @@ int bench_process_main() {
 
 PluginMeasurements run_in_child(const BenchJob& job, const std::string& program, std::chrono::milliseconds time_limit,
                                 const std::function<void()>& waiting) {
-  validate::ChildCommand command;
+  process::ChildCommand command;
   command.words = {program, kBenchProcessWord};
-  command.input = json::serialize(json::object{{"plugin", validate::to_json_text(job.plugin)},
-                                               {"sizes", json::array(job.sizes.begin(), job.sizes.end())}});
+  command.job = json::serialize(json::object{{"plugin", validate::to_json_text(job.plugin)},
+                                             {"sizes", json::array(job.sizes.begin(), job.sizes.end())}});
   command.time_limit = time_limit;
   command.waiting = waiting;
   command.preload = validate::allocation_probe_image();
-  const validate::ChildOutcome outcome = validate::run_child(command);
+  const process::ChildOutcome outcome = process::run_child(command);
   PluginMeasurements out;
   out.type = job.plugin.type;
   bool is_done = false;

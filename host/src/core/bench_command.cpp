@@ -4,11 +4,12 @@
 #include <filesystem>
 #include <optional>
 #include <shunt/framework/audit.hpp>
-#include <system_error>
 
 #include "bench/bench_process.hpp"
 #include "bench/bench_report.hpp"
+#include "beside_program.hpp"
 #include "commands.hpp"
+#include "process/interruption.hpp"
 #include "progress_line.hpp"
 #include "staging_folder.hpp"
 #include "subject_inputs.hpp"
@@ -36,8 +37,7 @@ bench::BenchJob job_for(const BenchArguments& arguments, const fs::path& file, c
 
 BenchReport bench_library(const BenchArguments& arguments, Surroundings& surroundings, const fs::path& file,
                           const AuditReport& audit, const fs::path& staging) {
-  std::error_code ignored;
-  const std::string program = fs::read_symlink("/proc/self/exe", ignored).string();
+  const std::string program = this_program().string();
   ProgressLine progress(surroundings.console);
   bench::BenchJob job = job_for(arguments, file, staging, surroundings.plugin_path);
   BenchReport report{file.string(), arguments.seed, arguments.budget_us, {}};
@@ -71,6 +71,7 @@ ExitCode run_bench(const BenchArguments& given, Surroundings& surroundings) {
   BenchArguments arguments = given;
   std::optional<Document> parameters;
   if (!read_parameters(arguments, parameters, console)) return ExitCode::InvalidInput;
+  const process::Interruption interruption;
   const StagingFolder staging;
   if (!staging.made(console)) return ExitCode::Failed;
   std::vector<BenchReport> reports;

@@ -5,10 +5,15 @@
 
 namespace shunt::host {
 
-std::filesystem::path folder_beside_program(std::initializer_list<const char*> relative) {
+std::filesystem::path this_program() {
   std::error_code failure;
-  const std::filesystem::path executable = std::filesystem::read_symlink("/proc/self/exe", failure);
-  if (failure) return {};
+  return std::filesystem::read_symlink("/proc/self/exe", failure);
+}
+
+std::filesystem::path folder_beside_program(std::initializer_list<const char*> relative) {
+  const std::filesystem::path executable = this_program();
+  if (executable.empty()) return {};
+  std::error_code failure;
   for (const char* one : relative) {
     const std::filesystem::path directory = (executable.parent_path() / one).lexically_normal();
     if (std::filesystem::is_directory(directory, failure)) return directory;

@@ -9,6 +9,9 @@
 
 namespace shunt::host {
 
+// The executable of this process; empty where the kernel does not tell.
+std::filesystem::path this_program();
+
 // The first of them that is a folder, seen from the folder of the executable; empty where none is.
 std::filesystem::path folder_beside_program(std::initializer_list<const char*> relative);
 

@@ -8,6 +8,8 @@
 #include "dev/dev_project.hpp"
 #include "dev/dev_round.hpp"
 #include "dev/source_watch.hpp"
+#include "process/interruption.hpp"
+#include "staging_folder.hpp"
 
 namespace shunt::host {
 
@@ -39,15 +41,17 @@ ExitCode complain(const Error& error, Console& console) {
 
 ExitCode run_plugin_dev(const PluginDevArguments& arguments, Surroundings& surroundings) {
   Console& console = surroundings.console;
-  std::error_code failure;
-  const fs::path program = fs::read_symlink("/proc/self/exe", failure);
-  if (failure) {
-    console.error("E331", "cannot find this program: " + failure.message());
+  const fs::path program = this_program();
+  if (program.empty()) {
+    console.error("E331", "cannot find this program: there is no /proc/self/exe");
     return ExitCode::Failed;
   }
   const auto project = find_dev_project(arguments, own_sdk());
   if (!project) return complain(project.error(), console);
-  DevRounds rounds(*project, program, arguments.level, console);
+  const process::Interruption interruption;
+  const StagingFolder staging;
+  if (!staging.made(console)) return ExitCode::Failed;
+  DevRounds rounds(*project, program, staging.path(), arguments.level, console);
   if (arguments.once) return rounds.run();
   // Watched before the first round: what is saved while it runs must not be missed.
   auto watch = SourceWatch::of(project->folder, project->output);

@@ -12,9 +12,9 @@
 #include "field_reader.hpp"
 #include "json_text.hpp"
 #include "plugin_scaffold.hpp"
+#include "process/shell_word.hpp"
 #include "rust_crate.hpp"
 #include "scaffold_writer.hpp"
-#include "word_check.hpp"
 
 namespace shunt::host {
 
@@ -36,8 +36,8 @@ std::optional<std::filesystem::path> library_with(const std::string& type, const
 // The same command with another name.
 std::string instead(const PluginNewArguments& arguments, const std::string& name) {
   std::string out = "run: shunt plugin new " + arguments.kind + " " + name + " --lang " + arguments.language;
-  if (!arguments.folder.empty()) out += " --dir " + shell_word(arguments.folder);
-  if (!arguments.crate.empty()) out += " --crate " + shell_word(arguments.crate);
+  if (!arguments.folder.empty()) out += " --dir " + process::shell_path(arguments.folder);
+  if (!arguments.crate.empty()) out += " --crate " + process::shell_path(arguments.crate);
   return out;
 }
 

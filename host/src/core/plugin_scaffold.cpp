@@ -9,7 +9,7 @@
 
 #include "field_reader.hpp"
 #include "json_text.hpp"
-#include "word_check.hpp"
+#include "process/shell_word.hpp"
 
 namespace shunt::host {
 
@@ -169,7 +169,7 @@ Scaffold render_scaffold(const ScaffoldOrder& order) {
     }
   }
   std::ranges::sort(scaffold.files, {}, &ScaffoldFile::path);
-  const std::string enter = order.folder == "." ? "" : "cd " + shell_word(order.folder) + " && ";
+  const std::string enter = order.folder == "." ? "" : "cd " + process::shell_path(order.folder) + " && ";
   scaffold.commands = {enter + toolchain.build, validate, run};
   return scaffold;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // staging_folder.hpp: a folder for private copies of libraries, gone when the command is: a process that crashes cannot tidy up.
+// Where the command itself was killed, the next one removes what it left.
 #pragma once
 
 #include <filesystem>
@@ -21,6 +22,7 @@ class StagingFolder {
 
  private:
   std::filesystem::path path_;
+  int lock_ = -1;  // held on the folder for as long as it is in use
 };
 
 }  // namespace shunt::host

@@ -6,12 +6,14 @@
 #include <boost/json/value.hpp>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <shunt/framework/audit.hpp>
 #include <shunt/framework/suggest.hpp>
 #include <variant>
 
 #include "commands.hpp"
 #include "json_text.hpp"
+#include "process/interruption.hpp"
 #include "staging_folder.hpp"
 #include "subject_inputs.hpp"
 #include "validate/case_catalog.hpp"
@@ -142,6 +144,9 @@ ExitCode run_validate(const ValidateArguments& given, Surroundings& surroundings
   if (!check_case_names(arguments, console)) return ExitCode::Usage;
   std::optional<Document> parameters;
   if (!read_parameters(arguments, parameters, console)) return ExitCode::InvalidInput;
+  // A plugin in this process could not be interrupted: it need not come back.
+  std::optional<process::Interruption> interruption;
+  if (!arguments.in_process) interruption.emplace();
   const StagingFolder staging;
   if (!staging.made(console)) return ExitCode::Failed;
   const RunMemory memory(arguments.state.empty() ? RunMemory::usual_file() : std::filesystem::path(arguments.state));

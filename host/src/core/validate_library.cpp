@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "beside_program.hpp"
 #include "progress_line.hpp"
 #include "validate/case_process.hpp"
 
@@ -25,8 +26,7 @@ class LibraryRun {
     job_.profiles = arguments.profiles;
     job_.staging = staging;
     if (!surroundings.plugin_path.own().empty()) job_.trusted.push_back(surroundings.plugin_path.own());
-    std::error_code ignored;
-    program_ = std::filesystem::read_symlink("/proc/self/exe", ignored);
+    program_ = this_program();
   }
 
   Report run(const std::filesystem::path& file, const AuditReport& audit) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "argument_words.hpp"
+#include "process/shell_word.hpp"
 #include "subject_words.hpp"
 #include "validate/report.hpp"
 
@@ -46,7 +47,7 @@ ValidateArguments complete(const ValidateWords& words, const std::string& format
   to.only = split_at_commas(words.only);
   to.profiles = split_at_commas(words.profiles);
   const auto repeat = [&](const char* flag, const std::string& value) {
-    if (!value.empty()) to.repeated_words += " " + std::string(flag) + " " + validate::shell_word(value);
+    if (!value.empty()) to.repeated_words += " " + std::string(flag) + " " + process::shell_word(value);
   };
   repeat("--parameters", to.parameters);
   repeat("--parameters-file", to.parameters_file);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "field_reader.hpp"
+#include "process/shell_word.hpp"
 
 namespace shunt::host {
 
@@ -16,7 +17,7 @@ using Words = std::vector<std::string>;
 
 std::string shell_line(const Words& words) {
   std::string out = "shunt";
-  for (const std::string& word : words) out += " " + shell_word(word);
+  for (const std::string& word : words) out += " " + process::shell_word(word);
   return out;
 }
 
@@ -109,14 +110,6 @@ class Walk {
 };
 
 }  // namespace
-
-std::string shell_word(const std::string& word) {
-  static constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./,:=+@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
 
 const CommandInfo* CommandInfo::find(std::string_view word) const {
   const auto it = std::ranges::find(commands, word, &CommandInfo::name);

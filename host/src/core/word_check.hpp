@@ -18,7 +18,4 @@ struct WordCheck {
 
 WordCheck check_words(const CommandInfo& program, const std::vector<std::string>& words);
 
-// A word as a shell has to be given it.
-std::string shell_word(const std::string& word);
-
 }  // namespace shunt::host

@@ -13,7 +13,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using process::ChildCommand;
+using process::ChildOutcome;
+
 constexpr std::chrono::seconds kDecisionLimit{10};
+// A whole dependency may have to be built first; what takes longer waits for something that never comes.
+constexpr std::chrono::minutes kBuildLimit{30};
+constexpr std::size_t kOutputKept = std::size_t{4} << 20;
 
 std::string in_seconds(double seconds) {
   std::array<char, 32> text{};
@@ -53,11 +59,37 @@ std::string last_line(const std::string& text) {
                      end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
 
-ExitCode exit_code_of(const CommandOutcome& outcome) {
+ExitCode exit_code_of(const ChildOutcome& outcome) {
   return outcome.exited ? static_cast<ExitCode>(outcome.status) : ExitCode::Failed;
 }
 
+// With a last line that says why it has no exit status.
+ChildOutcome run_to_end(ChildCommand command) {
+  command.output_kept = kOutputKept;
+  ChildOutcome outcome = process::run_child(command);
+  if (!outcome.started) {
+    outcome.output = "cannot run " + outcome.output + " (in " + command.folder.string() + ")\n";
+  } else if (outcome.timed_out) {
+    outcome.output += "it did not end within " +
+                      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(command.time_limit).count()) +
+                      " s and was stopped\n";
+  } else if (!outcome.exited) {
+    outcome.output += "ended by signal " + std::to_string(outcome.status) + "\n";
+  }
+  return outcome;
+}
+
 }  // namespace
+
+DevRounds::DevRounds(const DevProject& project, fs::path program, const fs::path& temporary, std::uint32_t level,
+                     Console& console)
+    : project_(project),
+      program_(std::move(program)),
+      own_environment_(project.environment),
+      level_(level),
+      console_(console) {
+  for (const char* name : {"TMPDIR", "XDG_RUNTIME_DIR"}) own_environment_.emplace_back(name, temporary.string());
+}
 
 ExitCode DevRounds::run() {
   if (!build()) return ExitCode::Failed;
@@ -65,8 +97,15 @@ ExitCode DevRounds::run() {
   return decide();
 }
 
-CommandOutcome DevRounds::command(const std::vector<std::string>& words) {
-  return run_command(words, {project_.folder, project_.environment});
+ChildOutcome DevRounds::build_command(const std::vector<std::string>& words) {
+  return run_to_end(
+      {.words = words, .folder = project_.folder, .environment = project_.environment, .time_limit = kBuildLimit});
+}
+
+ChildCommand DevRounds::own_command(std::vector<std::string> words, std::chrono::milliseconds time_limit) const {
+  words.insert(words.begin(), program_.string());
+  return {
+      .words = std::move(words), .folder = project_.folder, .environment = own_environment_, .time_limit = time_limit};
 }
 
 void DevRounds::report(const std::string& step, const std::string& result, double seconds) {
@@ -77,12 +116,14 @@ void DevRounds::report(const std::string& step, const std::string& result, doubl
 
 bool DevRounds::build() {
   std::vector<std::vector<std::string>> commands;
-  if (!configured_) commands = project_.configure;
+  // What was configured may have been removed meanwhile, with the folder or without.
+  std::error_code ignored;
+  if (!configured_ || !fs::exists(project_.output, ignored)) commands = project_.configure;
   commands.push_back(project_.build);
   double seconds = 0;
   for (const auto& words : commands) {
-    const CommandOutcome outcome = command(words);
-    seconds += outcome.seconds;
+    const ChildOutcome outcome = build_command(words);
+    seconds += outcome.milliseconds / 1e3;
     if (!outcome.succeeded()) {
       report("build", "FAILED", seconds);
       console_.write(outcome.output);
@@ -102,13 +143,14 @@ ExitCode DevRounds::validate() {
     return ExitCode::Failed;
   }
   for (const fs::path& library : libraries) {
-    const CommandOutcome outcome =
-        command({program_.string(), "plugin", "validate", library.string(), "--level", std::to_string(level_)});
+    // It has time limits of its own.
+    const ChildOutcome outcome =
+        run_to_end(own_command({"plugin", "validate", library.string(), "--level", std::to_string(level_)}, {}));
     if (outcome.succeeded()) {
-      report("validate", last_line(outcome.output), outcome.seconds);
+      report("validate", last_line(outcome.output), outcome.milliseconds / 1e3);
       continue;
     }
-    report("validate", "FAILED", outcome.seconds);
+    report("validate", "FAILED", outcome.milliseconds / 1e3);
     console_.write(outcome.output);
     return exit_code_of(outcome);
   }
@@ -117,19 +159,18 @@ ExitCode DevRounds::validate() {
 
 bool DevRounds::ask(const std::vector<std::string>& words, std::string& answers, ExitCode& code) {
   // A plugin that never answers must not keep the next save waiting.
-  const CommandOutcome outcome = run_command(words, {project_.folder, project_.environment, kDecisionLimit});
+  const ChildOutcome outcome = run_to_end(own_command(words, kDecisionLimit));
   answers += outcome.output;
   if (outcome.succeeded()) return true;
-  if (!outcome.exited) answers += "ended by signal " + std::to_string(outcome.status) + "\n";
   code = exit_code_of(outcome);
   return false;
 }
 
 // Of the config, in file order.
 std::vector<std::string> DevRounds::models() {
-  const CommandOutcome printed =
-      run_command({program_.string(), "config", "print", "-c", project_.config.string(), "-o", "json"},
-                  {.folder = project_.folder, .environment = project_.environment, .with_errors = false});
+  ChildCommand command = own_command({"config", "print", "-c", project_.config.string(), "-o", "json"}, kDecisionLimit);
+  command.with_errors = false;
+  const ChildOutcome printed = run_to_end(std::move(command));
   boost::system::error_code unreadable;
   const boost::json::value answer = boost::json::parse(printed.output, unreadable);
   std::vector<std::string> names;
@@ -144,20 +185,19 @@ ExitCode DevRounds::decide() {
   std::string answers;
   ExitCode code = ExitCode::Ok;
   if (!project_.endpoints.empty()) {
-    ask({program_.string(), "schedule", "-c", project_.config.string(), "--endpoints", project_.endpoints.string(),
-         "--requests", project_.requests.string(), "--explain", "-o", "text"},
+    ask({"schedule", "-c", project_.config.string(), "--endpoints", project_.endpoints.string(), "--requests",
+         project_.requests.string(), "--explain", "-o", "text"},
         answers, code);
   } else {
     const std::vector<std::string> all = models();
-    if (all.empty()) ask({program_.string(), "config", "check", "-c", project_.config.string()}, answers, code);
+    if (all.empty()) ask({"config", "check", "-c", project_.config.string()}, answers, code);
     for (const std::string& target : all) {
       std::string running;
       for (const std::string& other : all) {
         if (other != target) running += (running.empty() ? "" : ",") + other;
       }
       answers += "with " + running + " running, ";
-      if (!ask({program_.string(), "swap", "plan", "-c", project_.config.string(), "--target", target, "--running",
-                running, "-o", "text"},
+      if (!ask({"swap", "plan", "-c", project_.config.string(), "--target", target, "--running", running, "-o", "text"},
                answers, code)) {
         break;
       }

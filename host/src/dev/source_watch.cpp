@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,8 @@
 #include <system_error>
 #include <utility>
 
+#include "process/interruption.hpp"
+
 namespace shunt::host {
 
 namespace {
@@ -20,6 +23,8 @@ namespace fs = std::filesystem;
 
 constexpr std::uint32_t kChanges = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE;
 constexpr int kQuietMilliseconds = 100;
+// From one look whether the folder is still the same to the next: the kernel may tell late, or never.
+constexpr int kLookMilliseconds = 500;
 
 // What editors write beside a file while they save it, and what compilers leave.
 bool is_passing(const std::string& name) {
@@ -33,6 +38,12 @@ Error failed(const fs::path& path, int error) {
           "cannot watch " + path.string() + ": " + std::generic_category().message(error)};
 }
 
+std::pair<std::uint64_t, std::uint64_t> identity_of(const fs::path& folder) {
+  struct stat status {};
+  if (::stat(folder.c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino};
+}
+
 }  // namespace
 
 bool SourceWatch::is_left_out(const fs::path& folder) const {
@@ -44,7 +55,7 @@ Result<SourceWatch> SourceWatch::of(const fs::path& folder, const fs::path& resu
   const int descriptor = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   if (descriptor == -1) return failed(folder, errno);
   SourceWatch watch(descriptor, folder, results.lexically_normal());
-  if (auto begun = watch.watch_below(folder); !begun) return begun.error();
+  if (auto begun = watch.watch_all(); !begun) return begun.error();
   return watch;
 }
 
@@ -52,10 +63,20 @@ SourceWatch::SourceWatch(SourceWatch&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       folder_(std::move(other.folder_)),
       results_(std::move(other.results_)),
-      watched_(std::move(other.watched_)) {}
+      watched_(std::move(other.watched_)),
+      watch_(other.watch_),
+      identity_(other.identity_) {}
 
 SourceWatch::~SourceWatch() {
   if (descriptor_ != -1) ::close(descriptor_);
+}
+
+Result<void> SourceWatch::watch_all() {
+  identity_ = identity_of(folder_);
+  if (auto begun = watch_below(folder_); !begun) return begun;
+  // Adding it once more answers with the watch that it has.
+  watch_ = ::inotify_add_watch(descriptor_, folder_.c_str(), kChanges | IN_ONLYDIR | IN_EXCL_UNLINK);
+  return {};
 }
 
 Result<void> SourceWatch::watch_below(const fs::path& folder) {
@@ -86,8 +107,8 @@ Result<void> SourceWatch::take_events(std::vector<std::string>& changed) {
         changed.emplace_back("(many files)");
         continue;
       }
-      const auto where = watched_.find(event.wd);
       if ((event.mask & IN_IGNORED) != 0) watched_.erase(event.wd);
+      const auto where = watched_.find(event.wd);
       if (where == watched_.end() || name.empty()) continue;
       const fs::path path = where->second / name;
       const bool is_folder = (event.mask & IN_ISDIR) != 0;
@@ -103,15 +124,34 @@ Result<void> SourceWatch::take_events(std::vector<std::string>& changed) {
   }
 }
 
+bool SourceWatch::is_same_folder() const { return watched_.contains(watch_) && identity_of(folder_) == identity_; }
+
+// A folder that was made anew is another one to the kernel. False while there is none.
+Result<bool> SourceWatch::find_again() {
+  for (const auto& [watch, folder] : watched_) ::inotify_rm_watch(descriptor_, watch);
+  watched_.clear();
+  std::error_code gone;
+  if (!fs::exists(folder_, gone)) return false;
+  if (auto begun = watch_all(); !begun && fs::exists(folder_, gone)) return begun.error();
+  return is_same_folder();
+}
+
 Result<std::vector<std::string>> SourceWatch::wait() {
   std::vector<std::string> changed;
   for (;;) {
-    pollfd ready{descriptor_, POLLIN, 0};
-    const int n = ::poll(&ready, 1, changed.empty() ? -1 : kQuietMilliseconds);
+    std::array<pollfd, 2> ready{{{descriptor_, POLLIN, 0}, {process::Interruption::descriptor(), POLLIN, 0}}};
+    const int n = ::poll(ready.data(), ready.size(), changed.empty() ? kLookMilliseconds : kQuietMilliseconds);
+    process::Interruption::check();
     if (n < 0 && errno != EINTR) return failed(folder_, errno);
-    if (n == 0) break;
-    if (n < 0) continue;
-    if (auto taken = take_events(changed); !taken) return taken.error();
+    if (n > 0) {
+      if (auto taken = take_events(changed); !taken) return taken.error();
+    } else if (!is_same_folder()) {
+      const auto found = find_again();
+      if (!found) return found.error();
+      if (*found) changed.emplace_back(".");
+    } else if (n == 0 && !changed.empty()) {
+      break;
+    }
   }
   std::ranges::sort(changed);
   const auto twice = std::ranges::unique(changed);

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "case_process.hpp"
 
-#include <fcntl.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -15,21 +11,13 @@
 
 #include "allocation_probe.hpp"
 #include "clean_text.hpp"
+#include "process/child_side.hpp"
 
 namespace shunt::validate {
 
 namespace {
 
 constexpr std::string_view kBase = "shunt/abi/base.h";
-
-std::string read_all(int descriptor) {
-  std::string text;
-  std::array<char, 65536> buffer;
-  for (ssize_t n = 0; (n = read(descriptor, buffer.data(), buffer.size())) > 0;) {
-    text.append(buffer.data(), static_cast<std::size_t>(n));
-  }
-  return text;
-}
 
 CaseResult named(const Case& chosen, const Job& job) {
   CaseResult result;
@@ -52,24 +40,17 @@ std::string seconds_text(std::chrono::milliseconds time) {
 }  // namespace
 
 int case_process_main() {
-  // Nobody is left to read the result when the parent is gone.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // A crash is a finding; its memory is of no use to anybody.
-  const rlimit no_core{0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
   Job job;
   try {
-    job = job_from_json_text(read_all(kJobDescriptor));
+    job = job_from_json_text(process::begin_job());
   } catch (const std::exception&) {
     std::fprintf(stderr, "shunt: %s is for \"shunt plugin validate\" itself\n", kCaseProcessWord);
     return 2;
   }
-  // What the plugin starts has no business with these.
-  for (const int descriptor : {kJobDescriptor, kLogDescriptor}) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   const Case* chosen = find_case(job.case_name);
   if (chosen == nullptr || chosen->run == nullptr) return 1;
-  CaseLog log(kLogDescriptor);
-  GuardedMemory::report_faults_to(kLogDescriptor);
+  CaseLog log(process::kLogDescriptor);
+  GuardedMemory::report_faults_to(process::kLogDescriptor);
   run_case(*chosen, job, log);
   log.done();
   // The ordinary way out belongs to a case of its own; here nothing may happen any more.
@@ -90,7 +71,7 @@ CaseResult run_in_process(const Case& chosen, const Job& job) {
   return result;
 }
 
-CaseResult judge_child(const Case& chosen, const Job& job, const ChildOutcome& outcome,
+CaseResult judge_child(const Case& chosen, const Job& job, const process::ChildOutcome& outcome,
                        std::chrono::milliseconds time_limit) {
   CaseResult result = named(chosen, job);
   result.milliseconds = outcome.milliseconds;
@@ -137,13 +118,13 @@ CaseResult judge_child(const Case& chosen, const Job& job, const ChildOutcome& o
 
 CaseResult run_in_child(const Case& chosen, const Job& job, const std::string& program,
                         std::chrono::milliseconds time_limit, const std::function<void()>& waiting) {
-  ChildCommand command;
+  process::ChildCommand command;
   command.words = {program, kCaseProcessWord};
-  command.input = to_json_text(job);
+  command.job = to_json_text(job);
   command.time_limit = time_limit;
   command.waiting = waiting;
   if (chosen.counts_allocations) command.preload = allocation_probe_image();
-  return judge_child(chosen, job, run_child(command), time_limit);
+  return judge_child(chosen, job, process::run_child(command), time_limit);
 }
 
 }  // namespace shunt::validate

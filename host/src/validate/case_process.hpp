@@ -7,9 +7,9 @@
 #include <string>
 
 #include "case_catalog.hpp"
-#include "child_process.hpp"
 #include "finding.hpp"
 #include "job.hpp"
+#include "process/child_process.hpp"
 
 namespace shunt::validate {
 
@@ -26,7 +26,7 @@ CaseResult run_in_child(const Case& chosen, const Job& job, const std::string& p
                         std::chrono::milliseconds time_limit, const std::function<void()>& waiting);
 
 // What the outcome of a child means. `program` may be anything that writes such a log.
-CaseResult judge_child(const Case& chosen, const Job& job, const ChildOutcome& outcome,
+CaseResult judge_child(const Case& chosen, const Job& job, const process::ChildOutcome& outcome,
                        std::chrono::milliseconds time_limit);
 
 }  // namespace shunt::validate

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "process/shell_word.hpp"
+
 namespace shunt::validate {
 
 namespace {
@@ -16,17 +18,6 @@ void each_case(const Report& report, Use use) {
 }
 
 }  // namespace
-
-std::string shell_word(const std::string& word) {
-  const auto is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_-./+,:=@%").find(c) != std::string_view::npos;
-  };
-  if (!word.empty() && std::ranges::all_of(word, is_plain)) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  return quoted + "'";
-}
 
 std::size_t case_count(const Report& report) {
   std::size_t n = 0;
@@ -73,8 +64,8 @@ std::optional<ReproduceWord> parse_reproduce_word(const std::string& word) {
 }
 
 std::string reproduce_command(const Report& report, const CaseResult& result) {
-  return "shunt plugin validate " + shell_word(report.file) + " --reproduce " + reproduce_word(result, report.seed) +
-         report.reproduce_arguments;
+  return "shunt plugin validate " + process::shell_path(report.file) + " --reproduce " +
+         reproduce_word(result, report.seed) + report.reproduce_arguments;
 }
 
 }  // namespace shunt::validate

@@ -42,8 +42,6 @@ struct ReproduceWord {
   std::uint64_t seed = 1;
 };
 std::optional<ReproduceWord> parse_reproduce_word(const std::string& word);
-// A word of a shell, in quotes where it needs them.
-std::string shell_word(const std::string& word);
 // The command that runs a case again.
 std::string reproduce_command(const Report& report, const CaseResult& result);
 

@@ -56,6 +56,13 @@ build and test it, validate it, see it decide:
 )");
 }
 
+TEST(PluginNew, AFolderThatLooksLikeAFlagIsNone) {
+  Folder folder;
+  EXPECT_THAT(folder.run({"plugin", "new", "scorer", "x", "--dir", "-y", "--lang", "c"}).out,
+              HasSubstr("\n  cd ./-y && cmake "));
+  EXPECT_TRUE(fs::exists(folder.path() / "-y/x.c"));
+}
+
 TEST(PluginNew, AnswersScriptsInJson) {
   Folder folder;
   const Ran ran = folder.run({"plugin", "new", "filter", "not-full", "--lang", "c", "--dir", "a/b/", "-o", "json"});

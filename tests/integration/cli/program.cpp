@@ -70,7 +70,19 @@ Ran Folder::run(const std::vector<std::string>& arguments, const std::string& in
 
 Ran Folder::run_program(const std::string& program, const std::vector<std::string>& arguments, const std::string& input,
                         const std::map<std::string, std::string>& environment, const std::string& output) const {
+  return finish(start_program(program, arguments, input, environment, output));
+}
+
+pid_t Folder::start(const std::vector<std::string>& arguments,
+                    const std::map<std::string, std::string>& environment) const {
+  return start_program(SHUNT_PROGRAM, arguments, "", environment, "");
+}
+
+pid_t Folder::start_program(const std::string& program, const std::vector<std::string>& arguments,
+                            const std::string& input, const std::map<std::string, std::string>& environment,
+                            const std::string& output) const {
   write(".run/in", input);
+  write(".run/out", "");
   const std::string in = path_ / ".run/in";
   const std::string out = output.empty() ? (path_ / ".run/out").string() : output;
   const std::string err = path_ / ".run/err";
@@ -85,12 +97,16 @@ Ran Folder::run_program(const std::string& program, const std::vector<std::strin
   std::vector<char*> envp = pointers(settings);
   const pid_t child = fork();
   if (child == 0) become(path_.c_str(), in.c_str(), out.c_str(), err.c_str(), argv.data(), envp.data());
+  return child;
+}
+
+Ran Folder::finish(pid_t child) const {
   int status = 0;
   EXPECT_EQ(waitpid(child, &status, 0), child);
   Ran ran;
   ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  if (output.empty()) ran.out = contents(out);
-  ran.err = contents(err);
+  ran.out = contents(path_ / ".run/out");
+  ran.err = contents(path_ / ".run/err");
   return ran;
 }
 

@@ -6,6 +6,8 @@
 //   Ran ran = folder.run({"schedule", "--endpoints", "pool.jsonc", "--requests", "-"}, "{\"id\":\"r1\"}\n");
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <map>
 #include <string>
@@ -37,7 +39,14 @@ class Folder {
   Ran run_program(const std::string& program, const std::vector<std::string>& arguments, const std::string& input = "",
                   const std::map<std::string, std::string>& environment = {}, const std::string& output = "") const;
 
+  // The same in two steps, with something done to the process between them.
+  pid_t start(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment) const;
+  Ran finish(pid_t child) const;
+
  private:
+  pid_t start_program(const std::string& program, const std::vector<std::string>& arguments, const std::string& input,
+                      const std::map<std::string, std::string>& environment, const std::string& output) const;
+
   std::filesystem::path path_;
 };
 
