@@ -114,7 +114,9 @@ std::variant<Report, ExitCode> validate_one(const ValidateArguments& arguments, 
     if (only && only->empty()) console.message("nothing failed in the last run of " + file->string());
   }
   Report report = validate_library(arguments, surroundings, *file, *audit, staging, only);
-  if (!arguments.only.empty() && case_count(report) == 0) {
+  // Nothing had failed: then nothing was to be run.
+  report.asks_nothing = only && only->empty();
+  if (case_count(report) == 0 && !report.asks_nothing) {
     console.message("none of the chosen cases is about " + file->string() +
                     ": shunt plugin validate --list says what each is about");
   }
@@ -126,9 +128,10 @@ std::variant<Report, ExitCode> validate_one(const ValidateArguments& arguments, 
 }
 
 // The gravest of all libraries, wrong input before all others.
-ExitCode exit_code(bool is_input_wrong, bool loads, bool has_findings) {
+ExitCode exit_code(bool is_input_wrong, bool loads, bool has_findings, bool is_empty) {
   if (is_input_wrong) return ExitCode::InvalidInput;
   if (!loads) return ExitCode::PluginError;
+  if (is_empty) return ExitCode::Usage;
   return has_findings ? ExitCode::Findings : ExitCode::Ok;
 }
 
@@ -163,9 +166,16 @@ ExitCode run_validate(const ValidateArguments& given, Surroundings& surroundings
     reports.push_back(std::get<Report>(std::move(outcome)));
     loads = loads && !cannot_load(reports.back());
   }
+  const auto says_nothing = [](const Report& one) { return case_count(one) == 0 && !one.asks_nothing; };
+  if (!reports.empty() && std::ranges::all_of(reports, says_nothing)) {
+    if (loads && !is_input_wrong) {
+      console.error("", "no case was run", "", {"choose others with --only, --level, --plugin or --reproduce"});
+    }
+    return exit_code(is_input_wrong, loads, false, true);
+  }
   if (!reports.empty()) write_reports(arguments, reports, console);
   const bool has_findings = std::ranges::any_of(reports, [](const Report& one) { return finding_count(one) > 0; });
-  return exit_code(is_input_wrong, loads, has_findings);
+  return exit_code(is_input_wrong, loads, has_findings, false);
 }
 
 }  // namespace shunt::host

@@ -73,6 +73,10 @@ bool CaseRun::find_parameters() {
     candidates.push_back(schema_->apply_defaults(json::parse(job_.parameters)));
   } else {
     candidates = sample_parameters(*schema_, "decode");
+    if (candidates.empty()) {
+      log_.skip("no parameters could be made that the schema accepts: give some with --parameters");
+      return false;
+    }
   }
   std::vector<std::vector<std::string>> profiles = usual_profiles();
   if (!job_.profiles.empty()) profiles = {job_.profiles};

@@ -25,6 +25,7 @@ struct Report {
   std::uint64_t seed = 1;
   std::uint32_t level = 5;          // asked for
   bool whole = true;                // every case of the level was run, so that `reached` means something
+  bool asks_nothing = false;        // only what failed before was asked for, and nothing had
   std::vector<TypeReport> types;    // the library first
   std::string reproduce_arguments;  // further arguments of a command that reproduces: " --parameters '...'"
 };

@@ -54,26 +54,45 @@ std::string case_element(const Report& report, const std::string& suite, const C
   return out + "    </testcase>\n";
 }
 
+// What the elements that hold cases say about them. Nothing is an error in JUnit's sense: every end of a case is a finding.
+struct Totals {
+  std::size_t tests = 0;
+  std::size_t failures = 0;
+  std::size_t skipped = 0;
+  double milliseconds = 0;
+
+  void add(const CaseResult& result) {
+    ++tests;
+    failures += result.status == CaseStatus::Failed ? 1 : 0;
+    skipped += result.status == CaseStatus::Skipped ? 1 : 0;
+    milliseconds += result.milliseconds;
+  }
+  std::string attributes() const {
+    return " tests=\"" + std::to_string(tests) + "\" failures=\"" + std::to_string(failures) +
+           "\" errors=\"0\" skipped=\"" + std::to_string(skipped) + "\" time=\"" + seconds(milliseconds) + "\"";
+  }
+};
+
 }  // namespace
 
 std::string junit_report(const std::vector<Report>& reports) {
-  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
+  Totals all;
+  std::string suites;
   for (const Report& report : reports) {
     for (const TypeReport& type : report.types) {
-      std::size_t failed = 0;
-      std::size_t skipped = 0;
+      Totals totals;
       for (const CaseResult& result : type.cases) {
-        failed += result.status == CaseStatus::Failed ? 1 : 0;
-        skipped += result.status == CaseStatus::Skipped ? 1 : 0;
+        totals.add(result);
+        all.add(result);
       }
       const std::string name = type.type.empty() ? report.file : type.type;
-      out += "  <testsuite name=\"" + escaped(name) + "\" tests=\"" + std::to_string(type.cases.size()) +
-             "\" failures=\"" + std::to_string(failed) + "\" skipped=\"" + std::to_string(skipped) + "\">\n";
-      for (const CaseResult& result : type.cases) out += case_element(report, name, result);
-      out += "  </testsuite>\n";
+      suites += "  <testsuite name=\"" + escaped(name) + "\"" + totals.attributes() + ">\n";
+      for (const CaseResult& result : type.cases) suites += case_element(report, name, result);
+      suites += "  </testsuite>\n";
     }
   }
-  return out + "</testsuites>\n";
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"shunt plugin validate\"" + all.attributes() +
+         ">\n" + suites + "</testsuites>\n";
 }
 
 }  // namespace shunt::validate

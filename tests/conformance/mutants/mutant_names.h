@@ -6,6 +6,7 @@ enum {
   MUTANT_healthy,
   MUTANT_create_fails_without_text,
   MUTANT_schema_accepts_anything,
+  MUTANT_schema_asks_for_what_it_does_not_list,
   MUTANT_create_trusts_types,
   MUTANT_create_copies_without_bound,
   MUTANT_create_stores_nothing,

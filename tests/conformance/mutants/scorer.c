@@ -17,8 +17,11 @@
 #define STRICT_SCHEMA                                                                                                  \
   "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"weight\":{\"type\":\"number\",\"minimum\":0," \
   "\"default\":1},\"zone\":{\"type\":\"string\",\"default\":\"a\"}}}"
-#ifdef WITH_OPEN_SCHEMA
+#define ASKING_SCHEMA "{\"type\":\"object\",\"required\":[\"model\"],\"additionalProperties\":{}}"
+#if defined(WITH_OPEN_SCHEMA)
 #define SCHEMA OPEN_SCHEMA
+#elif defined(WITH_ASKING_SCHEMA)
+#define SCHEMA ASKING_SCHEMA
 #else
 #define SCHEMA STRICT_SCHEMA
 #endif

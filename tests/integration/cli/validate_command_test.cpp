@@ -130,6 +130,18 @@ TEST(PluginValidate, TakesParameters) {
   EXPECT_THAT(ran.out, HasSubstr("parameters {\"ties\":\"first\",\"maxNumOfEndpoints\":1}"));
 }
 
+TEST(PluginValidate, AsksForParametersThatItCannotMake) {
+  Folder folder;
+  const std::string file = mutant("scorer_schema_asks_for_what_it_does_not_list");
+  Ran ran = folder.run({"plugin", "validate", file, "--state", "s.json"});
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  EXPECT_THAT(ran.out, HasSubstr("create: no parameters could be made that the schema accepts: give some with --par"));
+  ran = folder.run({"plugin", "validate", file, "--only", "create,answers", "--parameters", "{\"model\":\"m\"}",
+                    "--state", "s.json"});
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  EXPECT_THAT(ran.out, HasSubstr("level 1 loads       ok      1 case passed\n"));
+}
+
 TEST(PluginValidate, TheSchemaDecidesWhichParametersAreTried) {
   Folder folder;
   folder.write("parameters.json", "{\"ties\": \"sometimes\", \"tise\": 1}");
@@ -156,9 +168,19 @@ TEST(PluginValidate, WhatPassesAgainIsForgotten) {
 
 TEST(PluginValidate, SaysWhenACaseIsAboutSomethingElse) {
   Folder folder;
-  const Ran ran = folder.run({"plugin", "validate", "queue_scorer.so", "--only", "swap-answers", "--state", "s.json"});
-  EXPECT_EQ(ran.code, 0);
+  Ran ran = folder.run({"plugin", "validate", "queue_scorer.so", "--only", "swap-answers", "--state", "s.json"});
+  EXPECT_EQ(ran.code, 2) << "nothing was tried, so nothing is well";
+  EXPECT_EQ(ran.out, "");
   EXPECT_THAT(ran.err, HasSubstr("none of the chosen cases is about"));
+  EXPECT_THAT(ran.err, HasSubstr("error: no case was run\n"));
+  // One of several libraries is enough.
+  ran =
+      folder.run({"plugin", "validate", "queue_scorer.so", "group.so", "--only", "swap-answers", "--state", "s.json"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  // That nothing had failed is no mistake.
+  ran = folder.run({"plugin", "validate", "group.so", "--only-failed", "--state", "s.json"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("nothing failed in the last run"));
 }
 
 TEST(PluginValidate, ListsItsCases) {
@@ -181,7 +203,9 @@ TEST(PluginValidate, WritesJunit) {
   const Ran ran = folder.run(
       {"plugin", "validate", mutant("scorer_score_nan"), "--only", "answers", "-o", "junit", "--state", "s.json"});
   EXPECT_EQ(ran.code, 5);
-  EXPECT_THAT(ran.out, StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"));
+  EXPECT_THAT(ran.out,
+              StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"shunt plugin validate\" "
+                         "tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\" time=\""));
   EXPECT_THAT(ran.out, HasSubstr("<failure message=\"the score of row "));
 }
 

@@ -95,12 +95,14 @@ TEST(ValidateReport, Json) {
 TEST(ValidateReport, Junit) {
   EXPECT_EQ(
       junit_report({sample_report()}),
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-      "  <testsuite name=\"./my scorer.so\" tests=\"2\" failures=\"0\" skipped=\"0\">\n"
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+      "<testsuites name=\"shunt plugin validate\" tests=\"5\" failures=\"1\" errors=\"0\" skipped=\"1\" "
+      "time=\"0.062\">\n"
+      "  <testsuite name=\"./my scorer.so\" tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"0\" time=\"0.025\">\n"
       "    <testcase classname=\"./my scorer.so\" name=\"audit\" time=\"0.012\"/>\n"
       "    <testcase classname=\"./my scorer.so\" name=\"load\" time=\"0.012\"/>\n"
       "  </testsuite>\n"
-      "  <testsuite name=\"my-scorer\" tests=\"3\" failures=\"1\" skipped=\"1\">\n"
+      "  <testsuite name=\"my-scorer\" tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\" time=\"0.037\">\n"
       "    <testcase classname=\"my-scorer\" name=\"create\" time=\"0.012\"/>\n"
       "    <testcase classname=\"my-scorer\" name=\"permutation\" time=\"0.012\">\n"
       "      <failure message=\"row 1 &amp; &quot;2&quot; &lt;differ&gt;\">during: a request&#10;required: Rows do "
@@ -207,6 +209,51 @@ TEST(ValidateParameters, AreMadeFromTheSchema) {
   EXPECT_THAT(samples(R"({"type":"object","required":["label"],"properties":{"label":{"type":"string"},
       "values":{"type":"array","default":[],"items":{"type":"string"}},"any":{"type":"boolean"}}})"),
               ElementsAre(R"({"label":"decode","values":[]})", R"({"label":"decode","values":["decode"],"any":true})"));
+}
+
+std::vector<std::string> samples_of(const std::string& property) {
+  return samples(("{\"type\":\"object\",\"required\":[\"p\"],\"properties\":{\"p\":" + property + "}}").c_str());
+}
+
+TEST(ValidateParameters, StayBetweenBounds) {
+  const auto is_sampled_as = [](const std::string& property, const std::string& value) {
+    EXPECT_THAT(samples_of(property), ElementsAre("{\"p\":" + value + "}")) << property;
+  };
+  is_sampled_as(R"({"type":"number","exclusiveMinimum":0,"exclusiveMaximum":1})", "5E-1");
+  is_sampled_as(R"({"type":"number","exclusiveMinimum":0,"maximum":0.5})", "2.5E-1");
+  is_sampled_as(R"({"type":"number","exclusiveMinimum":0,"minimum":0,"maximum":9})", "1E0");
+  is_sampled_as(R"({"type":"number","exclusiveMaximum":1})", "0E0");
+  is_sampled_as(R"({"type":"number","exclusiveMaximum":-2})", "-3E0");
+  is_sampled_as(R"({"type":"integer","exclusiveMinimum":2,"exclusiveMaximum":4})", "3");
+  is_sampled_as(R"({"type":"integer","minimum":2.5})", "3");
+  is_sampled_as(R"({"type":"integer","exclusiveMaximum":1})", "0");
+  is_sampled_as(R"({"type":"string","maxLength":3})", R"("dec")");
+  is_sampled_as(R"({"type":"string","minLength":8,"maxLength":8})", R"("decodexx")");
+  is_sampled_as(R"({"type":"string","maxLength":0})", R"("")");
+  is_sampled_as(R"({"type":"array","minItems":2,"maxItems":2,"uniqueItems":true,
+      "items":{"type":"string","minLength":4,"maxLength":4}})",
+                R"(["deco","dec1"])");
+  is_sampled_as(R"({"type":"array","minItems":2,"uniqueItems":true,"items":{"enum":["x","y"]}})", R"(["x","y"])");
+  is_sampled_as(R"({"type":"array","minItems":2,"uniqueItems":true,"items":{"type":"integer","minimum":4}})", "[4,5]");
+  is_sampled_as(R"({"type":"array","minItems":2,"items":{"const":"a"}})", R"(["a","a"])");
+  is_sampled_as(R"({"type":"array","minItems":2,"uniqueItems":true,"items":{"type":"object","required":["name"],
+      "properties":{"name":{"type":"string"}}}})",
+                R"([{"name":"decode"},{"name":"decode1"}])");
+}
+
+TEST(ValidateParameters, EdgesLieWithinBounds) {
+  const auto edges = [](const char* property) {
+    const std::string text = std::string(R"({"type":"object","properties":{"p":)") + property + "}}";
+    std::vector<std::string> out;
+    for (const EdgeParameters& one : edge_parameters(check_schema(text).value(), json::object()))
+      out.push_back(one.what);
+    return out;
+  };
+  EXPECT_THAT(edges(R"({"type":"integer","exclusiveMinimum":2,"exclusiveMaximum":9})"),
+              ElementsAre("/p = 3", "/p = 8"));
+  EXPECT_THAT(edges(R"({"type":"number","minimum":-1,"exclusiveMaximum":1})"), ElementsAre("/p = -1", "/p = 0"));
+  EXPECT_THAT(edges(R"({"type":"string","minLength":3,"maxLength":3})"),
+              ElementsAre("/p = \"xxx\"", "/p = \"\xc3\xa9t\xc3\xa9\""));
 }
 
 }  // namespace
