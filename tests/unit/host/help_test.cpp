@@ -23,8 +23,8 @@ using ::testing::HasSubstr;
 std::string all_sources() {
   std::string text;
   const std::filesystem::path root = SHUNT_SOURCE_DIRECTORY;
-  for (const char* folder : {"host/src/core", "host/src/dev", "framework/src/scheduling"}) {
-    for (const auto& entry : std::filesystem::directory_iterator(root / folder)) {
+  for (const char* folder : {"host/src", "framework/src/scheduling"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
       if (entry.path().extension() != ".cpp" || entry.path().filename() == "input_error_codes.cpp") continue;
       std::ifstream file(entry.path());
       text.append(std::istreambuf_iterator<char>(file), {});
