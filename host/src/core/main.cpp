@@ -4,6 +4,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "admin/admin.hpp"
 #include "bench/bench_process.hpp"
 #include "commands.hpp"
 #include "validate/case_process.hpp"
@@ -22,5 +23,6 @@ int main(int count, char** words) {
   std::cin.tie(nullptr);
   Console console(std::cout, std::cerr, isatty(STDERR_FILENO) == 1);
   Surroundings surroundings{console, std::cin, PluginPath::of_process()};
+  surroundings.parts.push_back([](LiveHost& host, const HostSettings& settings) { return make_admin(host, settings); });
   return static_cast<int>(run_program(count, words, surroundings));
 }

@@ -13,6 +13,8 @@
 #include "commands.hpp"
 #include "file_io.hpp"
 #include "live/live_host.hpp"
+#include "live/log.hpp"
+#include "live/plugin_watch.hpp"
 #include "live/service_manager.hpp"
 #include "live/termination.hpp"
 #include "schedule_inputs.hpp"
@@ -118,6 +120,7 @@ class Service {
     manager_.notify("READY=1");
     while (!termination.wait(tick)) {
       host_.scheduler().collect();
+      plugins_.look();
       if (watchdog) manager_.notify("WATCHDOG=1");
     }
   }
@@ -146,6 +149,7 @@ class Service {
   LiveHost host_;
   const HostSettings& settings_;
   Console& console_;
+  PluginWatch plugins_{host_};
   ServiceManager manager_ = ServiceManager::of_process();
   std::vector<std::unique_ptr<Part>> parts_;
   std::vector<Part*> started_;
@@ -165,6 +169,11 @@ ExitCode run_serve(const ServeArguments& arguments, Surroundings& surroundings) 
   console.report(diagnostics, good ? "" : "nothing was started");
   if (!good) return exit_code_of(diagnostics);
   const HostSettings settings = settings_of(workspace, arguments);
+  const auto log = LogOutput::open(settings.log);
+  if (!log) {
+    console.error(log.error().code, log.error().message);
+    return ExitCode::Failed;
+  }
   Service service(workspace, settings, surroundings);
   if (!service.start()) return ExitCode::Failed;
   (void)service.announce(arguments.format);

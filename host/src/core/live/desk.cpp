@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "live/live_host.hpp"
+#include "live/log.hpp"
 
 namespace shunt::host {
 
@@ -129,7 +130,8 @@ void Desk::decide_now(Passage& passage) {
   };
   raise(counts_.decisions);
   if (!decision.dispatched()) raise(counts_.rejected_decisions);
-  counts_.decision.add(clamped(decision.duration_ns));
+  books.decision_ns = clamped(decision.duration_ns);
+  counts_.decision.add(books.decision_ns);
   if (explained) {
     describe(passage, decision, explained->record);
     explained->generation = worker_.generation();
@@ -316,6 +318,7 @@ void Desk::complete(Passage& passage, const Completion& completion) noexcept {
     tpot_ns = (now_ns - books.first_token_ns) / clamped(*usage.output_tokens - 1);
     counts_.output_token.add(tpot_ns);
   }
+  if (request_log_enabled()) log(passage, completion, now_ns);
   if (books.generation != nullptr && observed(passage, SHUNT_EVENT_COMPLETED)) {
     Letter letter{Letter::Kind::Event, &passage, event_of(passage, SHUNT_EVENT_COMPLETED, now_ns), nullptr};
     shunt_event& event = letter.event;
@@ -350,6 +353,28 @@ void Desk::complete(Passage& passage, const Completion& completion) noexcept {
   } else {
     recycle(passage);
   }
+}
+
+void Desk::log(const Passage& passage, const Completion& completion, std::int64_t now_ns) const {
+  const Passage::Books& books = passage.books;
+  RequestLine line;
+  line.id = passage.request.id;
+  line.decision = passage.decision_id;
+  line.door = door_;
+  line.path = passage.request.path;
+  line.model = passage.request.model;
+  line.endpoint = books.endpoint_name;
+  line.outcome = to_string(completion.ending);
+  line.code = completion.code;
+  line.http_status = completion.http_status;
+  line.attempts = books.dispatches;
+  line.decision_ns = books.decision_ns;
+  if (books.first_token_ns != 0) line.first_token_ns = books.first_token_ns - books.dispatched_ns;
+  line.duration_ns = now_ns - passage.request.arrival_ns;
+  line.prompt_tokens = completion.usage.prompt_tokens;
+  line.cached_tokens = completion.usage.cached_tokens;
+  line.output_tokens = completion.usage.output_tokens;
+  log_request(line);
 }
 
 void Desk::refuse(const Completion& completion) noexcept {

@@ -98,6 +98,7 @@ class Desk final : public FrontDoor {
   bool wants_explanation(std::int64_t now_ns);
   std::unique_ptr<ExplainedDecision> begin_explanation(const Passage& passage, const PoolPicture& picture);
   void describe(const Passage& passage, const Decision& decision, DecisionRecord& record) const;
+  void log(const Passage& passage, const Completion& completion, std::int64_t now_ns) const;
   void uncount(Passage& passage);
   bool observed(const Passage& passage, std::uint32_t type) const;
   void tell(Passage& passage, std::uint32_t type, std::int64_t now_ns);

@@ -98,6 +98,7 @@ struct Passage {
     std::uint64_t endpoint = 0;  // in use; 0: none yet
     std::string endpoint_name;
     std::uint32_t dispatches = 0;
+    std::int64_t decision_ns = 0;  // that the newest decision took
     std::int64_t dispatched_ns = 0;
     std::int64_t first_token_ns = 0;
     bool mailed = false;        // the keeper has something of this passage and gives it back
