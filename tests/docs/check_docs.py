@@ -168,8 +168,19 @@ def validator_cases(_, program):
     return out
 
 
+def sim_flags(_, program):
+    out = "\n"
+    for title, entries in re.findall(r"^(Flags|Faults)(?: of .*)?\n((?:  .*\n)+)", run("shunt-sim --help", "/", program), re.MULTILINE):
+        rows = []
+        for names, text in re.findall(r"^  (-.*?)  +(.*)$", entries, re.MULTILINE):
+            meaning, _, default = text.partition("; default: ")
+            rows.append([f"`{names}`", f"`{default}`" if default and " " not in default else default, meaning.replace("|", "\\|")])
+        out += table(["flag", "default", "meaning"], rows) + "\n"
+    return out
+
+
 GENERATED = {"error-codes": error_codes, "plugins": plugins, "attributes": attributes, "config-keys": config_keys,
-             "validator-cases": validator_cases}
+             "validator-cases": validator_cases, "sim-flags": sim_flags}
 
 
 def check_blocks(root, program, update=False):
@@ -281,6 +292,7 @@ MUTATIONS = (
     (check_blocks, "docs/examples/first-decision/pool.jsonc", '"queue": ', '"queue": 1'),
     (check_blocks, "docs/reference/error-codes.md", "| `C203` |", "| `C999` |"),
     (check_blocks, "docs/reference/validator.md", "| `permutation` |", "| `permutations` |"),
+    (check_blocks, "docs/reference/shunt-sim.md", "| `--block-size N` |", "| `--block-sizes N` |"),
     (check_blocks, "docs/reference/plugins.md", "| scorer |", "| picker |"),
     (check_blocks, "docs/reference/config.schema.json", '"handlerRounds"', '"handlerRound"'),
     (check_blocks, "docs/reference/config.md", "| `8` |", "| `9` |"),

@@ -33,7 +33,7 @@ def known_words(program):
         words.update(path.name.split("."))
         if parts[:2] != ("tests", "docs"):
             words.update(WORD.findall(path.read_text(errors="replace")))
-    for command in commands(program):
+    for command in (*commands(program), ("shunt-sim",)):
         words.update(WORD.findall(run(f"{' '.join(command)} --help", "/", program)))
     return frozenset(words)
 

@@ -61,7 +61,7 @@ class Words {
       const bool flag = word.starts_with('-') && word != "--";
       const auto close = flag ? suggest(word, names_) : std::nullopt;
       problems.push_back((flag ? "there is no flag " : "there is nothing to do with ") + word +
-                         (close ? "; did you mean " + std::string(*close) + "?" : ""));
+                         (close ? "; " + did_you_mean(*close) : ""));
     }
   }
 

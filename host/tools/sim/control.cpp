@@ -18,17 +18,17 @@ namespace {
 
 constexpr std::string_view kJson = "application/json";
 
-// What one server says. A text is a problem.
-using Reply = std::variant<json::object, std::string>;
+// What one server says.
+using Reply = std::variant<json::object, Problems>;
 using Question = std::function<Reply(SimServer&)>;
 
 json::object faults_of(SimServer& server) {
   return {{"name", server.name()}, {"faults", faults_object(server.settings())}};
 }
 
-void respond_problem(Session& session, unsigned status, const std::string& text) {
-  session.respond(status, kJson,
-                  json::serialize(json::object{{"schema", 1}, {"errors", json::array{json::string(text)}}}));
+void respond_problems(Session& session, unsigned status, const Problems& problems) {
+  const json::object body{{"schema", 1}, {"errors", json::array(problems.begin(), problems.end())}};
+  session.respond(status, kJson, json::serialize(body));
 }
 
 // The question that a request asks of a server; a text where it makes none.
@@ -50,9 +50,7 @@ std::variant<Question, std::string> question_of(Session& session, std::string_vi
   return Question([changes = body.as_object()](SimServer& server) -> Reply {
     const Problems problems = server.change_faults(changes);
     if (problems.empty()) return faults_of(server);
-    std::string text;
-    for (const std::string& problem : problems) append(text, text.empty() ? "" : "; ", problem);
-    return text;
+    return problems;
   });
 }
 
@@ -81,8 +79,9 @@ class Round : public std::enable_shared_from_this<Round> {
     if (++taken_ < replies_.size()) return;
     json::array all;
     for (Reply& one : replies_) {
-      if (const std::string* const problem = std::get_if<std::string>(&one))
-        return respond_problem(*session_, 400, *problem);
+      if (const Problems* const problems = std::get_if<Problems>(&one)) {
+        return respond_problems(*session_, 400, *problems);
+      }
       all.emplace_back(std::get<json::object>(std::move(one)));
     }
     json::object body{{"schema", 1}};
@@ -128,12 +127,13 @@ void handle_control(Session& session, SimServer& server, Fleet& fleet) {
   if (path == "/sim/mirror") return mirror(session);
   if (path == "/sim/upgrade") {
     const auto protocol = session.request()[http::field::upgrade];
-    if (protocol.empty()) return respond_problem(session, 426, "the request has no header Upgrade");
+    if (protocol.empty()) return respond_problems(session, 426, {"the request has no header Upgrade"});
     return session.echo({protocol.data(), protocol.size()});
   }
   auto question = question_of(session, path);
-  if (const std::string* const problem = std::get_if<std::string>(&question))
-    return respond_problem(session, 400, *problem);
+  if (const std::string* const problem = std::get_if<std::string>(&question)) {
+    return respond_problems(session, 400, {*problem});
+  }
   constexpr std::string_view kParameter = "?server=";
   const std::size_t at = target.find(kParameter);
   const std::string name = at == std::string::npos ? server.name() : target.substr(at + kParameter.size());
@@ -143,8 +143,8 @@ void handle_control(Session& session, SimServer& server, Fleet& fleet) {
   } else if (SimServer* const one = fleet.find(name)) {
     about.push_back(one);
   } else {
-    return respond_problem(session, 404,
-                           "there is no server " + name + "; name one with " + std::string(kParameter) + "NAME");
+    return respond_problems(session, 404,
+                            {"there is no server " + name + "; name one with " + std::string(kParameter) + "NAME"});
   }
   std::make_shared<Round>(session, server, std::move(about), name == "*")->ask(std::get<Question>(question));
 }

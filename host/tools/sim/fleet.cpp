@@ -35,6 +35,7 @@ Fleet::Fleet(const SimSettings& settings) : settings_(settings) {
     ServerSettings own;
     own.name = "control";
     control_ = std::make_unique<SimServer>(*this, *contexts_.front(), own, settings);
+    control_->serve_control_only();
   }
 }
 
@@ -57,6 +58,7 @@ void Fleet::start() {
   for (const auto& server : servers_) server->start();
   if (control_) control_->start();
   for (const auto& context : contexts_) {
+    guards_.emplace_back(context->get_executor());
     threads_.emplace_back([&context = *context] { context.run(); });
   }
 }
@@ -64,6 +66,7 @@ void Fleet::start() {
 void Fleet::stop() {
   for (const auto& server : servers_) asio::post(server->context(), [&server] { server->stop(); });
   if (control_) asio::post(control_->context(), [this] { control_->stop(); });
+  guards_.clear();
   // Without a listener, a timer and a session a thread has nothing left to do.
   threads_.clear();
 }

@@ -2,6 +2,7 @@
 // fleet.hpp: all servers of the program, spread over its threads.
 #pragma once
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <memory>
 #include <span>
@@ -35,6 +36,8 @@ class Fleet {
  private:
   const SimSettings& settings_;
   std::vector<std::unique_ptr<boost::asio::io_context>> contexts_;
+  // A thread goes on even while all of its servers refuse connections.
+  std::vector<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> guards_;
   std::vector<std::unique_ptr<SimServer>> servers_;
   std::unique_ptr<SimServer> control_;
   std::vector<std::jthread> threads_;

@@ -148,6 +148,7 @@ void SimServer::handle(Session& session) {
   const std::string_view path = path_of(target);
   const bool get = request.method() == http::verb::get;
   if (path.starts_with("/sim/")) return handle_control(session, *this, fleet_);
+  if (control_only_) return session.respond(404, kJson, error_body(Api::Chat, 404, "Not Found"));
   if (const auto api = api_of(path); api && request.method() == http::verb::post) return infer(session, *api);
   if (get && path == "/metrics") return metrics(session);
   if (get && (path == "/health" || path == "/ping")) {

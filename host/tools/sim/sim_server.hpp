@@ -49,6 +49,8 @@ struct RequestCounts {
 class SimServer {
  public:
   SimServer(Fleet& fleet, boost::asio::io_context& context, ServerSettings settings, const SimSettings& all);
+  // From now on only what is asked under /sim/ is answered.
+  void serve_control_only() { control_only_ = true; }
 
   // Throws boost::system::system_error.
   void listen(const boost::asio::ip::tcp::endpoint& endpoint);
@@ -119,6 +121,7 @@ class SimServer {
   bool held_ = false;
   bool refusing_ = false;
   bool stopped_ = false;
+  bool control_only_ = false;
   std::array<RequestCounts, kApis> requests_;
   struct FaultCounts {
     std::uint64_t error = 0, reset = 0, hang = 0, abort = 0;

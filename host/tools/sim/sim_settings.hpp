@@ -58,13 +58,13 @@ struct SimSettings {
 using Target = std::variant<double*, std::uint64_t*, bool*, std::string*, std::vector<std::string>*>;
 
 struct Field {
-  std::string_view flag;   // without "--"; the key of the config is the same in camelCase
-  std::string_view value;  // what stands for the value in the help
-  Target (*at)(ServerSettings&);
+  std::string_view flag;        // without "--"; the key of the config is the same in camelCase
+  std::string_view value = {};  // what stands for the value in the help; empty: it takes none
+  Target (*at)(ServerSettings&) = nullptr;
   double least = 0;
   double most = 0;
   std::string_view words = {};  // that a text may be, separated by "|"
-  std::string_view help;
+  std::string_view help = {};
   bool fault = false;
 };
 
