@@ -2,17 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds shunt and shows what it does, on a fresh Debian 12 or on a developer's machine:
 #
-#   host/demo.sh
+#   host/demo.sh          decides a captured workload, then serves live requests in front of simulated model servers
+#   host/demo.sh --stay   leaves the live host running until Ctrl-C, so that you can look at its page
 #
-# Nothing is left running, and nothing is written outside build/release (packages excepted, where some are missing).
+# Needs no GPU. Nothing is left running, and nothing is written outside build/release (packages excepted, where some are missing).
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
 packages=(g++ cmake ninja-build pkg-config libboost1.81-dev libboost-json1.81-dev libspdlog-dev libyaml-cpp-dev
-  libssl-dev libcli11-dev libxxhash-dev prometheus-cpp-dev ccache)
+  libssl-dev libcli11-dev libxxhash-dev prometheus-cpp-dev ccache curl)
 work=build/release/demo
 mkdir -p "$work"
+stay=false
+case "${1:-}" in
+  "") ;;
+  --stay) stay=true ;;
+  *) echo "unknown argument: $1 (there is --stay)" >&2; exit 2 ;;
+esac
 
 title() { printf '\n== %s\n' "$*"; }
 # Shows a command, then runs it.
@@ -99,8 +106,86 @@ paste -d ' ' <(picked "$work/picks.jsonl") <(picked "$work/heavier.jsonl") |
   awk '$1 != $2 { moved++ } END { printf "%d of %d requests go elsewhere. The ten busiest endpoints now:\n", moved, NR }'
 spread "$work/heavier.jsonl" | sed -n 1,10p
 
+# What runs in the background ends with this script, however it ends.
+running=()
+end_all() {
+  local process
+  for process in ${running[@]+"${running[@]}"}; do kill -TERM "$process" 2>/dev/null || true; done
+  wait
+}
+trap end_all EXIT
+
+# Waits for the first line of a file that a program in the background writes.
+first_line() {
+  local file="$1" process="$2"
+  until [ -s "$file" ]; do
+    kill -0 "$process" 2>/dev/null || { echo "it ended before it was ready" >&2; exit 1; }
+    sleep 0.1
+  done
+  head -n 1 "$file"
+}
+
+title "Live: eight simulated model servers, ten times as fast as real ones"
+rm -f "$work/sim.json" "$work/ready.json"
+build/release/host/shunt-sim --servers 8 --listen 127.0.0.1:0 --time-scale 0.1 --endpoints-out "$work/endpoints.jsonc" >"$work/sim.json" &
+running+=($!)
+first_line "$work/sim.json" $! | cut -c 1-200
+
+title "Live: the host in front of them"
+run_live=("$shunt" serve -c "$demo/serve.jsonc" --endpoints "$work/endpoints.jsonc" --listen 127.0.0.1:0 --admin 127.0.0.1:0 -o json)
+printf '$ %s\n' "${run_live[*]}"
+"${run_live[@]}" >"$work/ready.json" 2>"$work/serve.log" &
+host=$!
+running+=($host)
+first_line "$work/ready.json" $host
+door="$(sed -n 's/.*"http":"\([^"]*\)".*/\1/p' "$work/ready.json")"
+admin="$(sed -n 's/.*"admin":"\([^"]*\)".*/\1/p' "$work/ready.json")"
+until curl -sf "$admin/readyz" >"$work/readyz.json"; do
+  kill -0 $host || { cat "$work/serve.log" >&2; exit 1; }
+  sleep 0.1
+done
+
+title "A streamed answer, as any client of OpenAI's API gets it"
+ask() { # prompt, tokens
+  printf '{"model":"base","stream":true,"max_tokens":%d,"messages":[{"role":"user","content":"%s"}]}' "$2" "$1"
+}
+run curl -sN "$door/v1/chat/completions" -d "$(ask "Which server are you?" 6)" | cut -c 1-160
+
+title "A load of 400 streamed requests in eight conversations, 32 at a time"
+for conversation in 1 2 3 4 5 6 7 8; do
+  ask "conversation $conversation $(printf 'about the same long text %.0s' $(seq 1 60))" 40 >"$work/conversation-$conversation.json"
+  curl -sN --parallel --parallel-max 4 -o /dev/null "$door/v1/chat/completions?turn=[1-50]" -d "@$work/conversation-$conversation.json" &
+  loads[conversation]=$!
+done
+for load in "${loads[@]}"; do wait "$load"; done
+echo "How they ended:"
+curl -sf "$admin/metrics" | grep -E '^shunt_requests_total' | sed 's/^/  /'
+echo "Where the last 100 explained ones went:"
+curl -sf "$admin/v1/decisions?limit=100" | grep -o '"endpoint":"[^"]*"' | sort | uniq -c | sort -k1,1nr -k2,2 | sed 's/^/  /'
+
+title "Why the last one went there"
+last="$(curl -sf "$admin/v1/decisions?limit=1" | sed -n 's/.*"id":"\([0-9a-f-]*\)".*/\1/p')"
+run curl -sf "$admin/v1/decisions/$last" | cut -c 1-900
+echo
+
+title "The page: endpoints, pipeline, decisions, plots"
+echo "  $admin/"
+if $stay; then
+  echo "  (it stays until Ctrl-C)"
+  trap 'exit 0' INT TERM
+  while kill -0 $host 2>/dev/null; do
+    curl -sN --parallel --parallel-max 4 -o /dev/null "$door/v1/chat/completions?turn=[1-20]" -d "@$work/conversation-$((RANDOM % 8 + 1)).json" || true
+  done
+fi
+
+title "The end: what is under way may finish, then the host ends"
+kill -TERM $host
+wait $host
+echo "exit status 0"
+
 title "What next"
 cat <<TEXT
+  host/demo.sh --stay                            the same, and the page stays
   $shunt help                        every command, with examples
   $shunt schedule --help             decide your own requests over your own endpoints
   $shunt config print --origin       the config that is in force when there is none
