@@ -148,6 +148,7 @@ class EndpointsReader {
 
  private:
   void read_endpoint(const json::value& value, const std::string& pointer, std::vector<EndpointEntry>& out) {
+    const std::size_t errors_before = file_.diagnostics.errors();
     const json::object* object = value.if_object();
     if (object == nullptr) {
       file_.error(pointer, At::Value, "E103", "an endpoint must be an object, found " + describe(value));
@@ -167,7 +168,9 @@ class EndpointsReader {
     read_attributes(reader, where, entry);
     read_metrics(reader, entry);
     if (entry.definition.name.empty()) return;
-    if (is_new(entry)) out.push_back(std::move(entry));
+    if (!is_new(entry)) return;
+    entry.sound = file_.diagnostics.errors() == errors_before;
+    out.push_back(std::move(entry));
   }
 
   void read_address(const FieldReader& reader, EndpointEntry& entry) {

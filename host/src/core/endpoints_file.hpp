@@ -33,6 +33,7 @@ struct EndpointEntry {
   std::string metrics;       // the captured page
   std::string metrics_path;  // where it was read from
   std::int64_t metrics_age_ns = 0;
+  bool sound = true;  // nothing in it is wrong
 };
 
 struct EndpointsFile {
