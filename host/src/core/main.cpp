@@ -8,6 +8,9 @@
 #include "bench/bench_process.hpp"
 #include "commands.hpp"
 #include "validate/case_process.hpp"
+#ifdef SHUNT_WITH_SERVE
+#include "serve/data/data_layer.hpp"
+#endif
 
 int main(int count, char** words) {
   using namespace shunt::host;
@@ -24,5 +27,9 @@ int main(int count, char** words) {
   Console console(std::cout, std::cerr, isatty(STDERR_FILENO) == 1);
   Surroundings surroundings{console, std::cin, PluginPath::of_process()};
   surroundings.parts.push_back([](LiveHost& host, const HostSettings& settings) { return make_admin(host, settings); });
+#ifdef SHUNT_WITH_SERVE
+  surroundings.parts.push_back(
+      [](LiveHost& host, const HostSettings& settings) { return make_data_layer(host, settings); });
+#endif
   return static_cast<int>(run_program(count, words, surroundings));
 }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "live/clock.hpp"
+#include "live/data_layer_counts.hpp"
 #include "live/decision_ring.hpp"
 #include "live/endpoint_keeper.hpp"
 #include "live/front_door.hpp"
@@ -54,6 +55,8 @@ class LiveHost {
   const HostSettings& settings() const { return settings_; }
   const Workspace& workspace() const { return workspace_; }
   const RequestCounts& counts() const { return counts_; }
+  // Written by the data layer; all zero where there is none.
+  DataLayerCounts& data_layer_counts() const { return data_layer_counts_; }
   // Time, calls and faults of every instance over all deciding threads, in the order of Generation::instances() of
   // What the plugins of a generation did over all deciding threads, in the order of Generation::instances(). Any thread.
   std::vector<Scheduler::Worker::PluginTotals> plugin_totals(const Generation& generation) const;
@@ -91,6 +94,7 @@ class LiveHost {
   Scheduler scheduler_;
   DecisionRing decisions_;
   RequestCounts counts_;
+  mutable DataLayerCounts data_layer_counts_;
   EndpointKeeper keeper_;
   std::vector<const Part*> parts_;
   std::atomic<bool> started_{false};

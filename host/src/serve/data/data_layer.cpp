@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/data_layer.hpp"
+
+#include <future>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "data/dns_source.hpp"
+#include "data/page_fetching.hpp"
+#include "data/upstream_access.hpp"
+
+namespace shunt::host {
+namespace {
+
+class DataLayer final : public Part, private FetchResults {
+ public:
+  DataLayer(LiveHost& host, const HostSettings& settings, std::unique_ptr<Resolver> resolver, FileSource::Pace pace)
+      : host_(host), settings_(settings), pace_(pace), resolver_(std::move(resolver)) {}
+  ~DataLayer() override { stop(); }
+
+  std::string_view name() const override { return "data"; }
+
+  Result<void> start() override {
+    auto access = open_upstream_access(settings_.upstream);
+    if (!access) return access.error();
+    on_keeper([&] { begin(std::move(*access)); });
+    started_ = true;
+    return {};
+  }
+
+  bool ready(std::string& why) const override {
+    for (const DiscoveryStatus& source : host_.data_layer_counts().sources()) {
+      if (source.good_answers + source.failures != 0) continue;
+      why = "endpoints of " + source.source + " are not known yet";
+      return false;
+    }
+    return true;
+  }
+
+  // The keeper still runs. Nothing comes from here afterwards, whatever is under way.
+  void stop() override {
+    if (!std::exchange(started_, false)) return;
+    on_keeper([this] {
+      keeper().on_failed_attempt([](std::uint64_t) {});
+      fetching_->stop();
+      sources_.clear();
+      watch_.reset();
+    });
+    files_.reset();
+    names_.reset();
+  }
+
+ private:
+  EndpointKeeper& keeper() const { return host_.keeper(); }
+
+  template <class Work>
+  void on_keeper(Work work) {
+    std::promise<void> done;
+    keeper().post([&] {
+      work();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  void begin(UpstreamAccess access) {
+    auto& context = keeper().context();
+    DataLayerCounts& counts = host_.data_layer_counts();
+    files_.emplace("shunt-files");
+    names_.emplace("shunt-dns");
+    lookup_.emplace(context, *names_, *resolver_, counts);
+    PageFetching::Options options{context, host_.clock(), *lookup_, counts, std::move(access), settings_.data_layer};
+    FetchResults& results = *this;
+    fetching_.emplace(std::move(options), results);
+    keeper().listen(*fetching_);
+    keeper().on_failed_attempt([this](std::uint64_t key) { fetching_->attempt_failed(key); });
+    surroundings_.emplace(SourceSurroundings{
+        context, host_.clock(), counts, [this](std::string_view source, const std::vector<EndpointEntry>& endpoints) {
+          return keeper().put_endpoints(source, endpoints);
+        }});
+    watch_.emplace(context);
+    std::set<std::filesystem::path> paths;
+    for (const FileDiscoverySettings& file : settings_.endpoints.files) {
+      if (!paths.insert(file.path).second) continue;
+      sources_.push_back(std::make_unique<FileSource>(*surroundings_, *files_, *watch_, file, pace_));
+    }
+    std::set<std::string> names;
+    for (const DnsDiscoverySettings& name : settings_.endpoints.names) {
+      if (!names.insert(source_name(name)).second) continue;
+      sources_.push_back(std::make_unique<DnsSource>(*surroundings_, *names_, *resolver_, name));
+    }
+    for (const auto& source : sources_) source->start();
+  }
+
+  ExtractionReport page(std::uint64_t key, const FetchedPage& page) override { return keeper().extract(key, page); }
+  void note(std::uint64_t key, bool good, std::string_view problem) override {
+    keeper().note_fetch(key, good, problem);
+  }
+  void health(std::uint64_t key, Health health, std::string_view problem) override {
+    keeper().set_health(key, health, problem);
+  }
+
+  LiveHost& host_;
+  const HostSettings& settings_;
+  const FileSource::Pace pace_;
+  const std::unique_ptr<Resolver> resolver_;
+  bool started_ = false;
+  // All of the following belongs to the keeper's thread.
+  std::optional<HelperThread> files_;
+  std::optional<HelperThread> names_;
+  std::optional<ThreadedLookup> lookup_;
+  std::optional<PageFetching> fetching_;
+  std::optional<SourceSurroundings> surroundings_;
+  std::optional<FileWatch> watch_;
+  std::vector<std::unique_ptr<DiscoverySource>> sources_;
+};
+
+}  // namespace
+
+std::unique_ptr<Part> make_data_layer(LiveHost& host, const HostSettings& settings) {
+  return make_data_layer(host, settings, std::make_unique<SystemResolver>(), FileSource::Pace{});
+}
+
+std::unique_ptr<Part> make_data_layer(LiveHost& host, const HostSettings& settings, std::unique_ptr<Resolver> resolver,
+                                      FileSource::Pace pace) {
+  return std::make_unique<DataLayer>(host, settings, std::move(resolver), pace);
+}
+
+}  // namespace shunt::host
