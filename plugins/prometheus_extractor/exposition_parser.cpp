@@ -19,7 +19,7 @@ bool skip(std::string_view& text, char c) {
   return true;
 }
 
-bool starts_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':'; }
+using detail::starts_name;
 
 // Takes a metric or label name off the front; empty when there is none.
 std::string_view take_name(std::string_view& text) {

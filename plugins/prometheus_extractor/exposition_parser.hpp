@@ -8,6 +8,8 @@
 // Any bytes are allowed: a line that is neither sample nor comment is skipped and counted.
 #pragma once
 
+#include "name_filter.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -51,6 +53,8 @@ std::optional<double> parse_number(std::string_view text);
 
 namespace detail {
 
+inline bool starts_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':'; }
+
 enum class LineKind { Empty, Named, Malformed, EndOfPage };
 
 // Tells what a line is; a named one is a sample as far as its name goes, and `line` keeps what follows the name.
@@ -61,14 +65,16 @@ bool read_labels_and_value(std::string_view text, Sample& sample);
 }  // namespace detail
 
 // Calls on_sample(const Sample&) for every sample whose name wanted(std::string_view) accepts. Of the other samples only the
-// name is looked at: a page has thousands of them.
+// name is looked at, and of most of them, where `filter` knows what is wanted, not even that: a page has thousands of them.
 template <class Wanted, class OnSample>
-PageCounts parse_exposition(std::string_view page, Wanted&& wanted, OnSample&& on_sample) {
+PageCounts parse_exposition(std::string_view page, Wanted&& wanted, OnSample&& on_sample,
+                            const NameFilter& filter = {}) {
   PageCounts counts;
   while (!page.empty()) {
     const std::size_t end = page.find('\n');
     std::string_view line = page.substr(0, end);
     page.remove_prefix(end == std::string_view::npos ? page.size() : end + 1);
+    if (!line.empty() && detail::starts_name(line.front()) && !filter.may_begin(line)) continue;
     Sample sample;
     const detail::LineKind kind = detail::read_name(line, sample.name);
     if (kind == detail::LineKind::EndOfPage) break;

@@ -222,6 +222,50 @@ TEST(ExpositionParser, AllocatesNothing) {
   EXPECT_TRUE(matched);
 }
 
+TEST(NameFilter, LetsItsNamesPassAndStopsMostOthers) {
+  using prometheus_extractor::NameFilter;
+  const NameFilter filter({"vllm:num_requests_waiting", "vllm:num_requests_running", "vllm:kv_cache_usage_perc"});
+  for (const char* line : {"vllm:num_requests_waiting 1", "vllm:num_requests_running{", "vllm:kv_cache_usage_perc"}) {
+    EXPECT_TRUE(filter.may_begin(line)) << line;
+  }
+  EXPECT_FALSE(filter.may_begin("vllm"));
+  EXPECT_FALSE(filter.may_begin(""));
+  int passed = 0;
+  for (const char* line : {"vllm:prompt_tokens_total", "vllm:generation_tokens_total", "vllm:request_success_total",
+                           "vllm:e2e_request_latency_seconds", "vllm:time_to_first_token_seconds", "process_open_fds",
+                           "vllm:iteration_tokens_total", "python_gc_objects_collected_total"}) {
+    passed += filter.may_begin(line) ? 1 : 0;
+  }
+  EXPECT_LE(passed, 2);
+  EXPECT_TRUE(NameFilter().may_begin("anything"));
+  EXPECT_TRUE(NameFilter({"up"}).may_begin("anything"));
+  EXPECT_TRUE(NameFilter({"same", "same"}).may_begin("same 1"));
+  EXPECT_TRUE(NameFilter({"load", "loads"}).may_begin("load 1"));
+}
+
+// With a filter for what is wanted, every page reads as it does without one.
+TEST(NameFilter, ChangesNoResult) {
+  using prometheus_extractor::NameFilter;
+  const std::vector<std::string_view> names = {"vllm:num", "vllm:nun", "vllm:kv_x"};
+  const NameFilter filter(names);
+  const auto wanted = [&](std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  std::mt19937 engine(11);
+  const std::string_view pieces[] = {"vllm:", "num", "nun", "kv_x", " 1", "{l=\"x\"}", "\n",
+                                     "\n",    "# ",  " ",   "9",    "{",  "a"};
+  for (int round = 0; round < 20000; ++round) {
+    std::string page;
+    for (int i = 0; i < 12; ++i) page += pieces[engine() % std::size(pieces)];
+    std::vector<double> with;
+    std::vector<double> without;
+    const auto a = parse_exposition(
+        page, wanted, [&](const Sample& s) { with.push_back(s.value); }, filter);
+    const auto b = parse_exposition(page, wanted, [&](const Sample& s) { without.push_back(s.value); });
+    ASSERT_EQ(with, without) << page;
+    ASSERT_EQ(a.malformed, b.malformed) << page;
+    ASSERT_EQ(a.samples, b.samples) << page;
+  }
+}
+
 // Bytes that look like a page, cut and changed at random: whatever they are, every line is accounted for.
 TEST(ExpositionParser, SurvivesAnyBytes) {
   const std::string seed_page =

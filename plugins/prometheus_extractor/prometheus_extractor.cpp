@@ -52,6 +52,14 @@ struct Engine {
   Symbol name = 0;
   std::vector<NumberRule> numbers;
   std::optional<AdapterRule> adapters;
+  NameFilter filter;  // of all their names
+
+  void make_filter() {
+    std::vector<std::string_view> names;
+    for (const NumberRule& rule : numbers) names.push_back(rule.metric.name());
+    if (adapters) names.push_back(adapters->metric.name());
+    filter = NameFilter(names);
+  }
 };
 
 // What the samples of a page amount to for one rule.
@@ -122,6 +130,8 @@ class PrometheusExtractor {
     init.fetch(path, static_cast<std::int64_t>(init.parameter("intervalMs").number(50) * 1e6));
     read_engines(init);
     add_custom_metrics(init);
+    for (Engine& engine : engines_) engine.make_filter();
+    unknown_.make_filter();
   }
 
   Status extract(const Context& context, const Page& page) {
@@ -134,7 +144,7 @@ class PrometheusExtractor {
     NewestAdapters adapters;
     const PageCounts counts = parse_exposition(
         page.body(), [&](std::string_view name) { return is_wanted(engine, name); },
-        [&](const Sample& sample) { gather(engine, sample, adapters); });
+        [&](const Sample& sample) { gather(engine, sample, adapters); }, engine.filter);
     host.metric_add(pages_, 1);
     host.metric_add(malformed_, static_cast<double>(counts.malformed));
     if (&engine == &unknown_) host.metric_add(unknown_engines_, 1);
