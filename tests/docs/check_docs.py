@@ -179,7 +179,24 @@ def sim_flags(_, program):
     return out
 
 
-GENERATED = {"error-codes": error_codes, "plugins": plugins, "attributes": attributes, "config-keys": config_keys,
+def system_headers(root, _):
+    source = (root / "host/src/serve/front/header_rules.cpp").read_text()
+    names = re.findall(r'"([^"]+)"', source.partition("kSystemOwned = ")[2].partition("});")[0])
+    assert names, "header_rules.cpp is written in another way"
+    return "\n" + ", ".join(f"`{name}`" for name in names) + "\n\n"
+
+
+def http_errors(root, _):
+    source = (root / "host/src/serve/front/envelope.cpp").read_text()
+    body = source.partition("kErrors = ")[2].partition("});")[0]
+    rows = re.findall(r'\{\s*"([\w-]+)",\s*(\d{3}),\s*((?:"[^"]+"\s*)+)\}', body)
+    assert rows and len(rows) == len(re.findall(r"^    \{", body, re.MULTILINE)), "envelope.cpp is written in another way"
+    return "\n" + table(["code", "status", "meaning"], [[f"`{code}`", status, "".join(re.findall(r'"([^"]+)"', meaning))]
+                                                       for code, status, meaning in rows]) + "\n"
+
+
+GENERATED = {"system-headers": system_headers, "http-errors": http_errors,
+             "error-codes": error_codes, "plugins": plugins, "attributes": attributes, "config-keys": config_keys,
              "validator-cases": validator_cases, "sim-flags": sim_flags}
 
 

@@ -137,6 +137,10 @@ std::span<const ErrorCodeInfo> input_error_codes() {
       {"E341", "address that cannot be listened on",
        "Another program listens there, the address is none of this machine's, or its port needs rights that this "
        "program does not have. The message says which; name another one in the config, or port 0 for any that is free."},
+      {"E342", "key or certificate that cannot be used",
+       "A file with API keys, a certificate or a private key that the config names cannot be read, is empty, or does "
+       "not "
+       "fit its counterpart. The message names the file and says what is wrong with it."},
   });
   return kCodes;
 }

@@ -10,6 +10,7 @@
 #include "validate/case_process.hpp"
 #ifdef SHUNT_WITH_SERVE
 #include "serve/data/data_layer.hpp"
+#include "serve/front/http_door.hpp"
 #endif
 
 int main(int count, char** words) {
@@ -30,6 +31,7 @@ int main(int count, char** words) {
 #ifdef SHUNT_WITH_SERVE
   surroundings.parts.push_back(
       [](LiveHost& host, const HostSettings& settings) { return make_data_layer(host, settings); });
+  surroundings.parts.push_back([](LiveHost& host, const HostSettings& settings) { return make_http_door(host, settings); });
 #endif
   return static_cast<int>(run_program(count, words, surroundings));
 }

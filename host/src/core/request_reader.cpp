@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "request_body.hpp"
+#include "request_headers.hpp"
 
 namespace shunt::host {
 
@@ -31,22 +31,8 @@ constexpr auto kKeys = std::to_array<std::string_view>(
      "deadline_ns", "ttft_slo_ns", "tpot_slo_ns"});
 // clang-format on
 constexpr std::array<std::string_view, 3> kTypes = {"chat", "generate", "embedding"};
-// In the order of their numbers, -2 to 2.
-constexpr std::array<std::string_view, 5> kPriorities = {"background", "low", "normal", "high", "critical"};
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
-
-std::optional<std::int32_t> priority_of_word(std::string_view word) {
-  const auto it = std::ranges::find(kPriorities, word);
-  if (it == kPriorities.end()) return std::nullopt;
-  return static_cast<std::int32_t>(it - kPriorities.begin()) - 2;
-}
 
 class RequestReader {
  public:
@@ -120,10 +106,10 @@ class RequestReader {
     if (const json::string* word = value->if_string()) {
       request_.priority = priority_of_word(*word);
       if (request_.priority) return;
-      const auto close = suggest(std::string_view(*word), kPriorities);
+      const auto close = suggest(std::string_view(*word), kPriorityWords);
       reader_.file().error(reader_.pointer("priority"), At::Value, "E107", "a priority cannot be " + in_quotes(*word),
                            close ? did_you_mean(*close) : "",
-                           {"allowed: a whole number, or " + listed(kPriorities) + " (-2 to 2)"});
+                           {"allowed: a whole number, or " + listed(kPriorityWords) + " (-2 to 2)"});
       return;
     }
     const auto number = reader_.integer("priority");
@@ -198,47 +184,23 @@ class RequestReader {
     std::vector<std::pair<std::string, std::string>> written;  // by the name as it stands first
     std::unordered_map<std::string, std::size_t> places;
     for (auto& [name, value] : reader_.texts("headers")) {
-      const auto [place, fresh] = places.emplace(lower(name), written.size());
+      const auto [place, fresh] = places.emplace(lower_case(name), written.size());
       if (fresh) {
         written.emplace_back(name, std::move(value));
       } else {
         written[place->second].second.append(", ").append(value);
       }
     }
+    HeaderFacts facts(request_);
     for (auto& [name, value] : written) {
-      const std::string key = lower(name);
-      if (key == "x-session-id") set_text(request_.session, value);
-      if (key == "x-llm-d-inference-fairness-id" || key == "x-gateway-inference-fairness-id") {
-        set_text(request_.tenant, value);
+      std::string key = lower_case(name);
+      if (const auto problem = facts.take(key, value)) {
+        reader_.file().error(child_pointer(reader_.pointer("headers"), name), At::Value, "E213",
+                             "the header " + in_quotes(name) + " " + *problem);
       }
-      if (key == "x-llm-d-model-name-rewrite" || key == "x-gateway-model-name-rewrite") {
-        set_text(request_.target_model, value);
-      }
-      if (key == "x-llm-d-slo-ttft-ms" || key == "x-slo-ttft-ms") set_duration(request_.ttft_slo_ns, name, value);
-      if (key == "x-llm-d-slo-tpot-ms" || key == "x-slo-tpot-ms") set_duration(request_.tpot_slo_ns, name, value);
-      // An objective is the name of a cluster's object; only the common words mean something without the cluster.
-      const bool objective = key == "x-llm-d-inference-objective" || key == "x-gateway-inference-objective";
-      if (objective && !request_.priority) request_.priority = priority_of_word(lower(value));
-      request_.headers.emplace_back(key, std::move(value));
+      request_.headers.emplace_back(std::move(key), std::move(value));
     }
-  }
-
-  static void set_text(std::string& target, const std::string& value) {
-    if (target.empty()) target = value;
-  }
-
-  void set_duration(std::optional<std::int64_t>& target, const std::string& name, const std::string& value) {
-    double milliseconds = 0.0;
-    const auto result = std::from_chars(value.data(), value.data() + value.size(), milliseconds);
-    const bool whole = result.ec == std::errc{} && result.ptr == value.data() + value.size();
-    const auto duration = whole && milliseconds >= 0.0 ? to_nanoseconds(milliseconds) : std::nullopt;
-    if (!duration) {
-      reader_.file().error(
-          child_pointer(reader_.pointer("headers"), name), At::Value, "E213",
-          "the header " + in_quotes(name) + " must be a number of milliseconds, found " + in_quotes(value));
-    } else if (!target) {
-      target = duration;
-    }
+    facts.finish();
   }
 
   const FieldReader& reader_;

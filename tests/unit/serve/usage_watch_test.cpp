@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve/front/usage_watch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace shunt::host::front {
+namespace {
+
+constexpr std::string_view kUsage =
+    R"("usage": {"prompt_tokens": 12, "completion_tokens":3, "prompt_tokens_details": {"cached_tokens": 4}})";
+
+TEST(UsageWatchTest, TheLastCompleteUsageCounts) {
+  const std::string text = R"({"usage":{"prompt_tokens":1}} {"x":1,)" + std::string(kUsage) + "}\n";
+  const Usage usage = UsageWatch::find_usage(text);
+  EXPECT_EQ(usage.prompt_tokens, 12U);
+  EXPECT_EQ(usage.output_tokens, 3U);
+  EXPECT_EQ(usage.cached_tokens, 4U);
+  EXPECT_FALSE(UsageWatch::find_usage(R"({"usage":null})").prompt_tokens);
+  EXPECT_FALSE(UsageWatch::find_usage(R"({"usage":{"prompt_tokens":1)").prompt_tokens);
+  EXPECT_FALSE(UsageWatch::find_usage(R"({"content":"\"usage\":{\"prompt_tokens\":1}"})").prompt_tokens);
+}
+
+TEST(UsageWatchTest, AbsentIsNotZero) {
+  const Usage usage = UsageWatch::find_usage(R"({"usage":{"prompt_tokens":0,"completion_tokens":null}})");
+  EXPECT_EQ(usage.prompt_tokens, 0U);
+  EXPECT_FALSE(usage.output_tokens);
+  EXPECT_FALSE(usage.cached_tokens);
+}
+
+TEST(UsageWatchTest, ResponsesForm) {
+  const Usage usage = UsageWatch::find_usage(
+      R"({"response":{"usage":{"input_tokens":36,"input_tokens_details":{"cached_tokens":2},"output_tokens":87,"total_tokens":123}}})");
+  EXPECT_EQ(usage.prompt_tokens, 36U);
+  EXPECT_EQ(usage.output_tokens, 87U);
+  EXPECT_EQ(usage.cached_tokens, 2U);
+}
+
+TEST(UsageWatchTest, Content) {
+  EXPECT_TRUE(UsageWatch::has_content(R"({"delta": {"content": "x"}})"));
+  EXPECT_TRUE(UsageWatch::has_content(R"({"text":"\n"})"));
+  EXPECT_FALSE(UsageWatch::has_content(R"({"delta":{"role":"assistant","content":""}})"));
+  EXPECT_FALSE(UsageWatch::has_content(R"({"delta":{"content":null}})"));
+  EXPECT_FALSE(UsageWatch::has_content("data: [DONE]\n\n"));
+}
+
+TEST(UsageWatchTest, TheEndOfALongStreamInPiecesOfAnySize) {
+  BufferPool pool;
+  const std::string text = std::string(10'000, 'x') + std::string(kUsage) + "}}\n\ndata: [DONE]\n\n";
+  for (std::size_t size = 1; size < text.size(); size += 1 + size / 3) {
+    UsageWatch watch;
+    watch.begin(pool, true);
+    int told = 0;
+    for (std::size_t at = 0; at < text.size(); at += size) told += watch.see(std::string_view(text).substr(at, size)) ? 1 : 0;
+    EXPECT_EQ(told, 0);
+    EXPECT_EQ(watch.usage().prompt_tokens, 12U) << size;
+  }
+}
+
+TEST(UsageWatchTest, TheFirstContentIsToldOnce) {
+  BufferPool pool;
+  UsageWatch watch;
+  watch.begin(pool, true);
+  EXPECT_FALSE(watch.see(R"(data: {"content":"")"));
+  EXPECT_FALSE(watch.see("}\n\ndata: {\"con"));
+  EXPECT_TRUE(watch.see("tent\":\"a\"}\n\n"));
+  EXPECT_FALSE(watch.see(R"(data: {"content":"b"})"));
+}
+
+}  // namespace
+}  // namespace shunt::host::front
