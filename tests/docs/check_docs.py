@@ -195,9 +195,8 @@ def http_errors(root, _):
                                                        for code, status, meaning in rows]) + "\n"
 
 
-GENERATED = {"system-headers": system_headers, "http-errors": http_errors,
-             "error-codes": error_codes, "plugins": plugins, "attributes": attributes, "config-keys": config_keys,
-             "validator-cases": validator_cases, "sim-flags": sim_flags}
+GENERATED = {"system-headers": system_headers, "http-errors": http_errors, "error-codes": error_codes, "plugins": plugins,
+             "attributes": attributes, "config-keys": config_keys, "validator-cases": validator_cases, "sim-flags": sim_flags}
 
 
 def check_blocks(root, program, update=False):

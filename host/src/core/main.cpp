@@ -31,7 +31,8 @@ int main(int count, char** words) {
 #ifdef SHUNT_WITH_SERVE
   surroundings.parts.push_back(
       [](LiveHost& host, const HostSettings& settings) { return make_data_layer(host, settings); });
-  surroundings.parts.push_back([](LiveHost& host, const HostSettings& settings) { return make_http_door(host, settings); });
+  surroundings.parts.push_back(
+      [](LiveHost& host, const HostSettings& settings) { return make_http_door(host, settings); });
 #endif
   return static_cast<int>(run_program(count, words, surroundings));
 }

@@ -86,7 +86,14 @@ TEST(HeaderRulesTest, NoPluginTouchesTheFraming) {
 
 TEST(HeaderRulesTest, OwnAnswers) {
   std::string out;
-  write_own_answer({.status = 429, .body = "{}", .close = true, .request_id = "r", .dropped_reason = "why", .retry_after_s = 2}, out);
+  OwnAnswer answer;
+  answer.status = 429;
+  answer.body = "{}";
+  answer.close = true;
+  answer.request_id = "r";
+  answer.dropped_reason = "why";
+  answer.retry_after_s = 2;
+  write_own_answer(answer, out);
   EXPECT_EQ(out,
             "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n"
             "x-request-id: r\r\nx-llm-d-request-dropped-reason: why\r\nRetry-After: 2\r\n\r\n{}");
