@@ -32,6 +32,9 @@ from reference_tables import check_tables
 from snippets import check_snippets
 from surroundings import SKIPPED, SOURCE, answer, pages, run
 
+sys.path.insert(0, str(SOURCE / "host/packaging"))
+from metric_table import read_table  # noqa: E402
+
 MARKED = re.compile(
     r"(?P<mark><!-- (?:(?P<kind>file|generated): (?P<what>[^\n]+?)|run(?P<scratch>: scratch)?) -->\n)"
     r"(?:(?P<open>```\w*\n)(?P<block>.*?)(?P<close>```(?=\n|\Z))|(?P<text>.*?)(?P<end><!-- end generated -->))",
@@ -195,8 +198,28 @@ def http_errors(root, _):
                                                        for code, status, meaning in rows]) + "\n"
 
 
+def metrics(root, _):
+    out, table_of = "\n", {}
+    for metric in read_table(root / "host/src/core/admin/metric_table.cpp"):
+        table_of.setdefault(metric.group, []).append(
+            [f"`{metric.name}`", metric.kind, ", ".join(f"`{label}`" for label in metric.labels) or "–", metric.help])
+    for group, rows in table_of.items():
+        out += f"## {group}\n\n{table(['metric', 'type', 'labels', 'meaning'], rows)}\n"
+    return out
+
+
+def admin_routes(root, _):
+    source = (root / "host/src/core/admin/admin.cpp").read_text()
+    rows = re.findall(r'add\(\s*\{"(\w+)",\s*"([^"]+)",\s*"([^"]+)",\s*(true|false),', source)
+    assert len(rows) == source.count("router_->add("), "admin.cpp is written in another way"
+    return "\n" + table(["path", "method", "answers", "token"],
+                        [[f"`{path}`", method, text, "yes" if changes == "true" else ""]
+                         for method, path, text, changes in rows]) + "\n"
+
+
 GENERATED = {"system-headers": system_headers, "http-errors": http_errors, "error-codes": error_codes, "plugins": plugins,
-             "attributes": attributes, "config-keys": config_keys, "validator-cases": validator_cases, "sim-flags": sim_flags}
+             "attributes": attributes, "config-keys": config_keys, "validator-cases": validator_cases, "sim-flags": sim_flags,
+             "metrics": metrics, "admin-routes": admin_routes}
 
 
 def check_blocks(root, program, update=False):

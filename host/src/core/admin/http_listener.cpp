@@ -158,8 +158,8 @@ class HttpListener::Session : public std::enable_shared_from_this<Session> {
 
   void answer(AdminResponse made, bool close_after) {
     core_.counters.statuses[std::min<std::size_t>(made.status / 100, 5)].fetch_add(1, std::memory_order_relaxed);
-    if (made.events) return begin_events();
     const bool head = request_.method == "HEAD";
+    if (made.events && !head) return begin_events();
     response_ = {};
     response_.version(11);
     response_.result(made.status);
