@@ -42,7 +42,7 @@ json::value value_of(const Snapshot::Column& column, std::uint32_t row) {
   return names;
 }
 
-json::object endpoint_to_json(const Snapshot& snapshot, std::uint32_t row) {
+json::object endpoint_to_json(const Snapshot& snapshot, std::span<const LiveCount> live, std::uint32_t row) {
   json::object labels;
   json::object attributes;
   json::object as_of;
@@ -62,8 +62,10 @@ json::object endpoint_to_json(const Snapshot& snapshot, std::uint32_t row) {
     }
   }
   const std::uint32_t slot = snapshot.live_slot(row);
-  attributes.insert_or_assign("in_flight", snapshot.live().in_flight(slot));
-  attributes.insert_or_assign("in_flight_tokens", snapshot.live().in_flight_tokens(slot));
+  const LiveCount count =
+      live.empty() ? LiveCount{snapshot.live().in_flight(slot), snapshot.live().in_flight_tokens(slot)} : live[row];
+  attributes.insert_or_assign("in_flight", count.requests);
+  attributes.insert_or_assign("in_flight_tokens", count.tokens);
 
   json::object out{{"name", snapshot.name(row)}};
   if (!snapshot.address(row).empty()) out["address"] = snapshot.address(row);
@@ -232,9 +234,9 @@ auto guarded(Read read) -> Result<decltype(read())> {
 
 }  // namespace
 
-json::object snapshot_to_json(const Snapshot& snapshot) {
+json::object snapshot_to_json(const Snapshot& snapshot, std::span<const LiveCount> live) {
   json::array endpoints;
-  for (std::uint32_t row = 0; row < snapshot.size(); ++row) endpoints.push_back(endpoint_to_json(snapshot, row));
+  for (std::uint32_t row = 0; row < snapshot.size(); ++row) endpoints.push_back(endpoint_to_json(snapshot, live, row));
   return {{"endpoints", std::move(endpoints)}};
 }
 
@@ -292,7 +294,7 @@ json::object make_bundle(const Decision& decision, const Request& request, const
   if (options.subset) bundle["subset"] = json::array(options.subset->begin(), options.subset->end());
   bundle["libraries"] = libraries_to_json(generation);
   bundle["config"] = effective_config(generation.config());
-  bundle["endpoints"] = snapshot_to_json(snapshot);
+  bundle["endpoints"] = snapshot_to_json(snapshot, options.live);
   bundle["request"] = request_to_json(request, snapshot);
   json::array recorded;
   for (const RecordedOutput& output : decision.recorded) recorded.push_back(recorded_to_json(output, snapshot));

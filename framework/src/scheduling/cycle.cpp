@@ -73,7 +73,8 @@ void Cycle::bind(std::shared_ptr<const Generation> generation) {
     times_.assign(plan_->instances.size(), {});
     times_generation_ = generation_->number();
   }
-  budget_ticks_ = static_cast<std::uint64_t>(static_cast<double>(plan_->budget_ns) / nanoseconds_per_tick());
+  nanoseconds_per_tick_ = nanoseconds_per_tick();
+  budget_ticks_ = static_cast<std::uint64_t>(static_cast<double>(plan_->budget_ns) / nanoseconds_per_tick_);
   filled_version_ = 0;
 }
 
@@ -143,7 +144,9 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
     reject(500, "no-profile", "the config has no scheduling profile");
   } else if (base_.count == 0) {
     reject(503, "rejected-no-endpoints",
-           snapshot.size() == 0 ? "there is no endpoint" : "every endpoint is excluded for this request");
+           snapshot.size() == 0                        ? "there is no endpoint"
+           : options.subset && options.subset->empty() ? "no endpoint may be used"
+                                                       : "every endpoint is excluded for this request");
   } else {
     if (options.replay != nullptr)
       replay_outputs();
@@ -153,7 +156,7 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
   }
   if (options.count) count_and_observe();
   if (options.timings) {
-    decision.duration_ns = static_cast<std::uint64_t>(static_cast<double>(ticks() - started) * nanoseconds_per_tick());
+    decision.duration_ns = static_cast<std::uint64_t>(static_cast<double>(ticks() - started) * nanoseconds_per_tick_);
   }
 }
 

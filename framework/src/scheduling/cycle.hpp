@@ -160,6 +160,7 @@ class Cycle final : public CallEffects {
   std::uint64_t last_tick_ = 0;
   std::uint64_t call_ticks_ = 0;    // of the call that ended last
   std::uint64_t budget_ticks_ = 0;  // of one call
+  double nanoseconds_per_tick_ = 0.0;
   std::uint32_t round_ = 0;
   std::vector<Callee> callees_;                          // parallel to the plan's instances
   std::vector<std::unique_ptr<PeerFrame>> peer_frames_;  // likewise; nullptr for those that nobody calls

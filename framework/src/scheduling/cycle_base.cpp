@@ -128,9 +128,16 @@ void Cycle::fill_live(std::uint32_t i) {
   const bool requests = plan_->columns[i].source == PlanColumn::Source::InFlight;
   auto* numbers = column_memory_[i].ensure_array<double>(base_.count);
   const LiveCounters& live = snapshot_->live();
-  for (std::uint32_t row = 0; row < base_.count; ++row) {
-    const std::uint32_t slot = snapshot_->live_slot(row);
-    numbers[row] = static_cast<double>(requests ? live.in_flight(slot) : live.in_flight_tokens(slot));
+  if (options_->live.empty()) {
+    for (std::uint32_t row = 0; row < base_.count; ++row) {
+      const std::uint32_t slot = snapshot_->live_slot(row);
+      numbers[row] = static_cast<double>(requests ? live.in_flight(slot) : live.in_flight_tokens(slot));
+    }
+  } else {
+    for (std::uint32_t row = 0; row < base_.count; ++row) {
+      const LiveCount& count = options_->live[row];
+      numbers[row] = static_cast<double>(requests ? count.requests : count.tokens);
+    }
   }
   shunt_column& column = base_columns_[i];
   column.flags = 0;
@@ -148,8 +155,8 @@ static const Snapshot::Column* most_concurrency(const Snapshot& snapshot) {
 }
 
 // The load of one endpoint: its own if the snapshot has one, else what the counters say of its concurrency.
-static bool load_of(const Snapshot& snapshot, const Snapshot::Column* given, const Snapshot::Column* most,
-                    std::uint32_t row, double& load) {
+static bool load_of(const Snapshot& snapshot, std::span<const LiveCount> live, const Snapshot::Column* given,
+                    const Snapshot::Column* most, std::uint32_t row, double& load) {
   const auto has = [row](const Snapshot::Column* column) {
     return column != nullptr && !column->absent && (column->valid == nullptr || column->valid[row] != 0);
   };
@@ -160,7 +167,8 @@ static bool load_of(const Snapshot& snapshot, const Snapshot::Column* given, con
   if (!has(most)) return false;
   const double concurrency = static_cast<const double*>(most->data)[row];
   if (!(concurrency > 0.0)) return false;
-  load = std::min(1.0, static_cast<double>(snapshot.live().in_flight(snapshot.live_slot(row))) / concurrency);
+  const std::int64_t in_flight = live.empty() ? snapshot.live().in_flight(snapshot.live_slot(row)) : live[row].requests;
+  load = std::min(1.0, static_cast<double>(in_flight) / concurrency);
   return true;
 }
 
@@ -173,7 +181,7 @@ void Cycle::fill_load(std::uint32_t i) {
   std::uint32_t known = 0;
   for (std::uint32_t row = 0; row < base_.count; ++row) {
     numbers[row] = 0.0;
-    valid[row] = load_of(*snapshot_, given, most, row, numbers[row]) ? 1 : 0;
+    valid[row] = load_of(*snapshot_, options_->live, given, most, row, numbers[row]) ? 1 : 0;
     known += valid[row];
   }
   if (known == 0) {
@@ -257,7 +265,7 @@ void Cycle::prepare_pool() {
   std::uint32_t known = 0;
   for (std::uint32_t row = 0; row < snapshot_->size(); ++row) {
     double load = 0.0;
-    if (!load_of(*snapshot_, given, most, row, load)) continue;
+    if (!load_of(*snapshot_, options_->live, given, most, row, load)) continue;
     sum += load;
     ++known;
   }

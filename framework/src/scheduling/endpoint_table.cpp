@@ -107,11 +107,10 @@ std::optional<std::uint32_t> EndpointTable::reuse_slot() {
   constexpr std::size_t kLookedAt = 64;  // the first may be stuck with requests whose end was never reported
   for (std::size_t i = 0; i < std::min(freed_.size(), kLookedAt) && freed_[i].version < oldest; ++i) {
     const FreedSlot freed = freed_[i];
-    if (live_->in_flight(freed.slot) != 0) continue;
+    // Nothing is written here: the end of a request takes its tokens back right after it is no longer counted itself.
+    if (live_->in_flight(freed.slot) != 0 || live_->in_flight_tokens(freed.slot) != 0) continue;
     freed_.erase(freed_.begin() + static_cast<std::ptrdiff_t>(i));
     slot_of_key_.erase(freed.key);
-    live_->set_requests(freed.slot, 0);
-    live_->set_tokens(freed.slot, 0);
     return freed.slot;
   }
   return std::nullopt;
@@ -126,6 +125,14 @@ Result<void> EndpointTable::remove(std::string_view name) {
   row_of_key_.clear();
   for (std::size_t i = 0; i < rows_.size(); ++i) row_of_key_.emplace(rows_[i].key, i);
   layout_ = next_layout();
+  return {};
+}
+
+Result<void> EndpointTable::redefine(const EndpointDefinition& endpoint) {
+  Row* row = find_row(endpoint_key(endpoint.name));
+  if (row == nullptr) return input_error("there is no endpoint \"" + endpoint.name + "\"");
+  if (row->definition.address != endpoint.address) row->cells.clear();
+  row->definition = endpoint;
   return {};
 }
 

@@ -19,20 +19,22 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace shunt {
 
-// Everything of a snapshot in the form of the endpoints file; live counters as they are now. A measured value keeps its
-// time, under `asOfNs`.
-boost::json::object snapshot_to_json(const Snapshot& snapshot);
+// Everything of a snapshot in the form of the endpoints file; live counters as given by row, or as they are now. A measured
+// value keeps its time, under `asOfNs`.
+boost::json::object snapshot_to_json(const Snapshot& snapshot, std::span<const LiveCount> live = {});
 
 // A request in the form of a line of the requests file; the prompt is under "prompt". Excluded endpoints are named, which
 // takes the snapshot that knows them.
 boost::json::object request_to_json(const Request& request, const Snapshot& snapshot);
 
-// `decision` has to be made with ScheduleOptions::trace, and `options` are those it was made with. The live counters of the
-// snapshot have to be those that the decision saw. Prompts are part of a bundle: it is as confidential as the traffic.
+// `decision` has to be made with ScheduleOptions::trace, and `options` are those it was made with. Where they do not give the
+// live counters, those of the snapshot must not have moved since. Prompts are part of a bundle: it is as confidential as the
+// traffic.
 boost::json::object make_bundle(const Decision& decision, const Request& request, const Snapshot& snapshot,
                                 const Generation& generation, const ScheduleOptions& options);
 

@@ -43,6 +43,9 @@ class EndpointTable {
   // Adds an endpoint; a name that exists already is an error, as are a key collision and more names than there are counters.
   Result<void> add(const EndpointDefinition& endpoint);
   Result<void> remove(std::string_view name);
+  // Gives an endpoint another address or other labels; it keeps its row and its counters. With another address it loses its
+  // attributes: what was measured at the old one says nothing about a new one.
+  Result<void> redefine(const EndpointDefinition& endpoint);
   // Sets or clears (nullopt) one attribute. Unknown endpoint, unknown id, wrong type and non-finite numbers are errors.
   // in_flight and in_flight_tokens set the live counters. `as_of_ns`: when it was measured; nullopt is "current".
   Result<void> set(std::uint64_t endpoint_key, AttributeId attribute, std::optional<AttributeValue> value,

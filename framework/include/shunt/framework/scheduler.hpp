@@ -26,6 +26,12 @@ namespace shunt {
 
 class Cycle;
 
+// What is under way at one endpoint.
+struct LiveCount {
+  std::int64_t requests = 0;
+  std::int64_t tokens = 0;
+};
+
 struct ScheduleOptions {
   std::int64_t now_ns = 0;      // the only clock that plugins see
   std::uint64_t seed = 0;       // of the run; mixed with the request's number, attempt, instance and round
@@ -37,6 +43,8 @@ struct ScheduleOptions {
   // The candidates that a gateway allows, as endpoint keys; nullopt: all.
   std::optional<std::span<const std::uint64_t>> subset = std::nullopt;
   const shunt_queue_stats* queue = nullptr;  // what waits; nullptr: nothing
+  // The live counters that this decision is to see, by row of the snapshot; empty: those of the snapshot, as they move.
+  std::span<const LiveCount> live = {};
   // Outputs of producers as recorded in an earlier decision: taken over instead of calling the producers.
   const std::vector<RecordedOutput>* replay = nullptr;
   std::span<const Annotation> replay_notes = {};  // with `replay`: the notes that they had left
