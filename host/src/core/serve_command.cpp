@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -116,11 +117,13 @@ class Service {
   void run(Termination& termination) {
     const auto watchdog = manager_.watchdog();
     const milliseconds tick =
-        watchdog ? std::min(kTick, std::chrono::duration_cast<milliseconds>(*watchdog / 3)) : kTick;
-    manager_.notify("READY=1");
+        watchdog ? std::clamp(std::chrono::duration_cast<milliseconds>(*watchdog / 3), milliseconds(1), kTick) : kTick;
+    bool told = manager_.notify("READY=1");
+    if (!told) console_.message("the service manager could not be told that the host is ready; trying again");
     while (!termination.wait(tick)) {
       host_.scheduler().collect();
       plugins_.look();
+      if (!told) told = manager_.notify("READY=1");
       if (watchdog) manager_.notify("WATCHDOG=1");
     }
   }
@@ -129,11 +132,10 @@ class Service {
   ExitCode drain(Termination& termination) {
     manager_.notify("STOPPING=1");
     host_.begin_draining();
-    bool hurried = settings_.serve.drain_delay_ms > 0 && termination.wait(milliseconds(settings_.serve.drain_delay_ms));
+    const auto never = [] { return false; };
+    bool hurried = wait(termination, milliseconds(settings_.serve.drain_delay_ms), never);
     for (const auto& part : parts_) part->drain();
-    const Time deadline = std::chrono::steady_clock::now() + milliseconds(settings_.serve.drain_ms);
-    while (!hurried && !drained() && std::chrono::steady_clock::now() < deadline)
-      hurried = termination.wait(kDrainTick);
+    if (!hurried) hurried = wait(termination, milliseconds(settings_.serve.drain_ms), [this] { return drained(); });
     const std::int64_t cut_off = host_.requests_under_way();
     if (cut_off <= 0) return ExitCode::Ok;
     console_.message(std::to_string(cut_off) + (cut_off == 1 ? " request was" : " requests were") + " cut off");
@@ -141,6 +143,17 @@ class Service {
   }
 
  private:
+  // True when a signal has come before `time` is over or `done`.
+  template <class Done>
+  bool wait(Termination& termination, milliseconds time, const Done& done) {
+    const Time deadline = std::chrono::steady_clock::now() + time;
+    while (!done() && std::chrono::steady_clock::now() < deadline) {
+      if (termination.wait(kDrainTick)) return true;
+      if (manager_.watchdog()) manager_.notify("WATCHDOG=1");
+    }
+    return false;
+  }
+
   bool drained() const {
     return std::ranges::all_of(parts_, [](const auto& part) { return part->drained(); });
   }

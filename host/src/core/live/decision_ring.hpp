@@ -20,7 +20,7 @@ namespace shunt::host {
 
 // Immutable once it is in the ring. Holds no prompt, but for the bundle.
 struct DecisionRecord {
-  std::string id;              // 16 hex digits
+  std::string id;              // 16 hex digits, "-1" and so on behind them for further attempts
   std::uint64_t sequence = 0;  // set by the ring: 1 for the first
   std::int64_t wall_ns = 0;    // time of the calendar
   std::string door;
@@ -43,8 +43,9 @@ struct DecisionRecord {
 // Any thread.
 class DecisionRing {
  public:
-  // Keeps the last `keep` records, and bundles for the last `bundles` of those.
-  DecisionRing(std::size_t keep, std::size_t bundles);
+  // Keeps the last `keep` records, and bundles for the last `bundles` of those. With many endpoints explanations are long: the
+  // oldest go, with their bundles, once all together have more than `most_bytes`.
+  DecisionRing(std::size_t keep, std::size_t bundles, std::size_t most_bytes = kMostBytes);
 
   void add(DecisionRecord record);
   std::shared_ptr<const DecisionRecord> find(std::string_view id) const;
@@ -54,12 +55,24 @@ class DecisionRing {
   std::uint64_t newest() const;
 
  private:
+  static constexpr std::size_t kMostBytes = 64u << 20;
+  using Record = std::shared_ptr<const DecisionRecord>;
+
+  void drop_oldest();
+  void shorten();
+  void replace(Record& record, DecisionRecord by);
+
   const std::size_t keep_;
   const std::size_t bundles_;
+  const std::size_t most_bytes_;
   mutable std::mutex mutex_;
-  std::deque<std::shared_ptr<const DecisionRecord>> records_;
-  std::unordered_map<std::string, std::shared_ptr<const DecisionRecord>> by_id_;
+  std::deque<Record> records_;
+  std::unordered_map<std::string, Record> by_id_;
   std::uint64_t newest_ = 0;
+  std::size_t bytes_ = 0;           // of explanations and bundles
+  std::size_t without_bundle_ = 0;  // so many records at the front have none
+  std::size_t without_text_ = 0;    // likewise, neither bundle nor explanation
+  std::vector<Record> gone_;        // to be freed after the lock
 };
 
 }  // namespace shunt::host

@@ -3,77 +3,22 @@
 // and the decision ring shall hear.
 #pragma once
 
-#include <shunt/abi/observer.h>
 #include <shunt/framework/scheduler.hpp>
 
-#include <boost/lockfree/spsc_queue.hpp>
-
-#include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
-#include "live/endpoint_keeper.hpp"
 #include "live/explained_decision.hpp"
 #include "live/front_door.hpp"
+#include "live/mailbox.hpp"
 #include "live/pool_picture.hpp"
 #include "live/request_counts.hpp"
 
 namespace shunt::host {
 
 class LiveHost;
-
-// From a deciding thread to the keeper, in order.
-struct Letter {
-  enum class Kind : std::uint8_t {
-    Event,          // for observers
-    Return,         // the passage has ended: behind all its events
-    FailedAttempt,  // an endpoint refused or broke a connection
-    Explained       // for the decision ring
-  };
-  Kind kind = Kind::Event;
-  Passage* passage = nullptr;
-  shunt_event event{};
-  ExplainedDecision* explained = nullptr;  // owned by the letter
-};
-
-// What a desk and the keeper share; outlives the desk, because letters may still be under way.
-class Mailbox {
- public:
-  Mailbox() = default;
-  ~Mailbox();
-  Mailbox(const Mailbox&) = delete;
-  Mailbox& operator=(const Mailbox&) = delete;
-
-  // By the desk. True where the keeper has to be woken. Never loses one: what does not fit waits in a second queue.
-  bool send(const Letter& letter);
-  // By the keeper, until it is empty: false then, and the next send() asks for a wake-up again.
-  bool take(Letter& letter);
-  // By the keeper, when take() found nothing: true where something has come meanwhile.
-  bool fall_asleep();
-
-  // Passages that have ended, back to the desk. By the keeper and by the desk.
-  void give_back(Passage* passage);
-  Passage* take_back();
-
-  Passage* make_passage();
-
- private:
-  static constexpr std::size_t kLetters = 1024;
-  boost::lockfree::spsc_queue<Letter, boost::lockfree::capacity<kLetters>> letters_;
-  std::atomic<bool> awake_{false};
-  std::atomic<bool> overflowing_{false};
-  std::mutex overflow_mutex_;
-  std::deque<Letter> overflow_;
-  std::deque<Letter> taken_over_;  // of the keeper: what it took from overflow_
-  boost::lockfree::spsc_queue<Passage*, boost::lockfree::capacity<kLetters>> returned_;
-  std::mutex returned_mutex_;
-  std::vector<Passage*> returned_late_;
-  std::deque<Passage> passages_;  // of the desk
-};
 
 class Desk final : public FrontDoor {
  public:
@@ -89,23 +34,37 @@ class Desk final : public FrontDoor {
   void complete(Passage& passage, const Completion& completion) noexcept override;
   void refuse(const Completion& completion) noexcept override;
   bool draining() const noexcept override;
+  void rest() noexcept override;
 
   const Scheduler::Worker& worker() const { return worker_; }
 
  private:
+  // desk.cpp: decisions.
   void decide_now(Passage& passage);
-  void take_over(Passage& passage, const Decision& decision, const Snapshot& snapshot);
+  void begin_attempt(Passage& passage);
+  void take_over(Passage& passage, Decision& decision, const Snapshot& snapshot);
+  void follow_generation();
+  std::unique_ptr<ExplainedDecision> begin_record(const Passage& passage,
+                                                  const std::shared_ptr<const PoolPicture>& picture,
+                                                  std::int64_t now_ns);
   bool wants_explanation(std::int64_t now_ns);
-  std::unique_ptr<ExplainedDecision> begin_explanation(const Passage& passage, const PoolPicture& picture);
+  bool wants_rejection();
   void describe(const Passage& passage, const Decision& decision, DecisionRecord& record) const;
-  void log(const Passage& passage, const Completion& completion, std::int64_t now_ns) const;
+  void remember(std::unique_ptr<ExplainedDecision> decision);
   void uncount(Passage& passage);
-  bool observed(const Passage& passage, std::uint32_t type) const;
-  void tell(Passage& passage, std::uint32_t type, std::int64_t now_ns);
-  void send_held(Passage& passage);
-  shunt_event event_of(const Passage& passage, std::uint32_t type, std::int64_t now_ns) const;
-  void mail(const Letter& letter);
   void recycle(Passage& passage);
+
+  // desk_reports.cpp: what becomes of a request.
+  void log(const Passage& passage, const Completion& completion, std::int64_t now_ns) const;
+  void count_end(const Passage& passage, const Completion& completion, std::int64_t now_ns, std::int64_t tpot_ns);
+  shunt_event completed_event(const Passage& passage, const Completion& completion, std::int64_t now_ns,
+                              std::int64_t tpot_ns) const;
+  bool observed(const Passage& passage, std::uint32_t type) const;
+  void hold_or_send(Passage& passage, std::uint32_t type, std::int64_t now_ns);
+  void no_more_decisions(Passage& passage);
+  shunt_event event_of(const Passage& passage, std::uint32_t type, std::int64_t now_ns) const;
+  void send(Passage& passage, const shunt_event& event);
+  void mail(const Letter& letter);
 
   LiveHost& host_;
   const std::string door_;

@@ -28,7 +28,8 @@ class FrontDoor {
   // A blank passage with number and arrival time; nullptr when memory is out.
   virtual Passage* open() noexcept = 0;
 
-  // Decides. To be called again after report_attempt_failed() to decide anew, without the endpoints that failed.
+  // Decides. To be called again after report_attempt_failed() to decide anew, without the endpoints that failed: that is the
+  // next attempt of the same request.
   virtual void decide(Passage& passage) noexcept = 0;
 
   // The request goes to passage.targets[target], now.
@@ -47,6 +48,10 @@ class FrontDoor {
 
   // True once the host is about to end: no further request is to be taken from a connection.
   virtual bool draining() const noexcept = 0;
+
+  // To be called now and then by a thread without requests: lets go of the newest picture of the pool, which would keep the
+  // counters of endpoints that are gone from being used again.
+  virtual void rest() noexcept {}
 };
 
 }  // namespace shunt::host

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "live/desk.hpp"
+#include "live/mailbox.hpp"
 
 namespace shunt::host {
 
@@ -17,6 +18,8 @@ namespace {
 
 // While requests come, their mail is looked at this often instead of waking the keeper for every letter.
 constexpr auto kMailInterval = std::chrono::milliseconds(5);
+// Letters of one desk that are delivered before others have their turn.
+constexpr std::size_t kLettersAtOnce = 256;
 constexpr std::int64_t kMillisecondNs = 1'000'000;
 
 std::uint64_t random_seed() {
@@ -56,25 +59,44 @@ LiveHost::~LiveHost() { stop(); }
 
 void LiveHost::start() {
   keeper_.start();
-  std::promise<void> done;
-  keeper_.post([&] {
+  std::packaged_task<void()> fill([this] {
     keeper_.set_generation(workspace_.generation());
     for (const std::string& refused : keeper_.put_endpoints("config", settings_.endpoints.endpoints)) {
       spdlog::warn("{}", refused);
     }
     keeper_.publish_now();
-    done.set_value();
   });
-  done.get_future().wait();
+  keeper_.post([&fill] { fill(); });
+  fill.get_future().get();
 }
 
-void LiveHost::stop() { keeper_.stop(); }
+void LiveHost::stop() {
+  // Events are never dropped: what desks have mailed is heard before the keeper goes.
+  keeper_.post([this] {
+    for (const std::shared_ptr<Mailbox>& mailbox : open_mailboxes()) {
+      for (Letter letter; mailbox->take(letter);) deliver(letter, *mailbox);
+    }
+  });
+  keeper_.stop();
+}
 
 std::unique_ptr<FrontDoor> LiveHost::open_front_door(std::string_view door) {
-  auto desk = std::make_unique<Desk>(*this, door, std::make_shared<Mailbox>(), counts_.add_cell(door));
+  auto mailbox = std::make_shared<Mailbox>();
+  auto desk = std::make_unique<Desk>(*this, door, mailbox, counts_.add_cell(door));
   const std::lock_guard lock(desks_mutex_);
+  std::erase_if(mailboxes_, [](const auto& old) { return old.expired(); });
+  mailboxes_.push_back(mailbox);
   desks_.push_back(desk.get());
   return desk;
+}
+
+std::vector<std::shared_ptr<Mailbox>> LiveHost::open_mailboxes() const {
+  std::vector<std::shared_ptr<Mailbox>> open;
+  const std::lock_guard lock(desks_mutex_);
+  for (const std::weak_ptr<Mailbox>& mailbox : mailboxes_) {
+    if (auto one = mailbox.lock()) open.push_back(std::move(one));
+  }
+  return open;
 }
 
 void LiveHost::close_desk(const Desk& desk) {
@@ -113,7 +135,7 @@ bool LiveHost::ready(std::string& why) const {
     return false;
   }
   if (picture->routable && picture->routable->empty()) {
-    why = "no endpoint is healthy";
+    why = "no endpoint may be used: each is unhealthy, unavailable or draining";
     return false;
   }
   return std::ranges::all_of(parts_, [&why](const Part* part) { return part->ready(why); });
@@ -132,27 +154,33 @@ void LiveHost::wake_keeper(const std::shared_ptr<Mailbox>& mailbox) {
 }
 
 void LiveHost::sort_mail(const std::shared_ptr<Mailbox>& mailbox) {
-  bool any = false;
-  for (Letter letter; mailbox->take(letter); any = true) deliver(letter, *mailbox);
-  if (!any && !mailbox->fall_asleep()) return;
+  std::size_t letters = 0;
+  for (Letter letter; letters < kLettersAtOnce && mailbox->take(letter); ++letters) deliver(letter, *mailbox);
+  if (letters == kLettersAtOnce) return wake_keeper(mailbox);
+  if (letters == 0 && !mailbox->stays_awake()) return;
   auto timer = std::make_shared<boost::asio::steady_timer>(keeper_.context(), kMailInterval);
   timer->async_wait([this, mailbox, timer](const boost::system::error_code& error) {
     if (!error) sort_mail(mailbox);
   });
 }
 
-void LiveHost::deliver(const Letter& letter, Mailbox& mailbox) {
-  switch (letter.kind) {
-    case Letter::Kind::Event:
-      keeper_.deliver(*letter.passage->books.generation, {&letter.event, 1}, &letter.passage->request);
-      break;
-    case Letter::Kind::Return: mailbox.give_back(letter.passage); break;
-    case Letter::Kind::FailedAttempt: keeper_.note_failed_attempt(letter.event.endpoint); break;
-    case Letter::Kind::Explained: {
-      const std::unique_ptr<ExplainedDecision> explained(letter.explained);
-      decisions_.add(to_record(std::move(*explained)));
-      break;
+// Memory may run out over one letter; those behind it, and passages that shall be used again, must not suffer for it.
+void LiveHost::deliver(const Letter& letter, Mailbox& mailbox) noexcept {
+  try {
+    switch (letter.kind) {
+      case Letter::Kind::Event:
+        keeper_.deliver(*letter.passage->books.generation, {&letter.event, 1}, &letter.passage->request);
+        break;
+      case Letter::Kind::Return: mailbox.give_back(letter.passage); break;
+      case Letter::Kind::FailedAttempt: keeper_.note_failed_attempt(letter.event.endpoint); break;
+      case Letter::Kind::Record: {
+        const std::unique_ptr<ExplainedDecision> explained(letter.explained);
+        decisions_.add(to_record(std::move(*explained)));
+        break;
+      }
     }
+  } catch (const std::exception& error) {
+    spdlog::error("what became of a request was not told: {}", error.what());
   }
 }
 

@@ -43,6 +43,7 @@ class LiveHost {
 
   // Starts the keeper with the endpoints of the config; their first picture is there when this returns.
   void start();
+  // Once all doors are closed: the keeper hears what they have left, and ends.
   void stop();
 
   // A door's way in, for one thread of it. `door` names it in metrics: "http". Lives no longer than the host. Any thread.
@@ -57,7 +58,6 @@ class LiveHost {
   const RequestCounts& counts() const { return counts_; }
   // Written by the data layer; all zero where there is none.
   DataLayerCounts& data_layer_counts() const { return data_layer_counts_; }
-  // Time, calls and faults of every instance over all deciding threads, in the order of Generation::instances() of
   // What the plugins of a generation did over all deciding threads, in the order of Generation::instances(). Any thread.
   std::vector<Scheduler::Worker::PluginTotals> plugin_totals(const Generation& generation) const;
 
@@ -84,7 +84,9 @@ class LiveHost {
 
  private:
   void sort_mail(const std::shared_ptr<Mailbox>& mailbox);
-  void deliver(const Letter& letter, Mailbox& mailbox);
+  void deliver(const Letter& letter, Mailbox& mailbox) noexcept;
+  // Those in which something may still lie.
+  std::vector<std::shared_ptr<Mailbox>> open_mailboxes() const;
 
   const Workspace& workspace_;
   const HostSettings& settings_;
@@ -99,9 +101,11 @@ class LiveHost {
   std::vector<const Part*> parts_;
   std::atomic<bool> started_{false};
   std::atomic<bool> draining_{false};
-  std::atomic<std::uint64_t> next_number_{0};
-  mutable std::mutex desks_mutex_;
+  // Every deciding thread writes it for each request: on a cache line of its own.
+  alignas(64) std::atomic<std::uint64_t> next_number_{0};
+  alignas(64) mutable std::mutex desks_mutex_;
   std::vector<const Desk*> desks_;
+  std::vector<std::weak_ptr<Mailbox>> mailboxes_;  // a closed desk's lives until the keeper has sorted it
   // Of desks that are closed, by generation.
   std::map<std::uint64_t, std::vector<Scheduler::Worker::PluginTotals>> closed_totals_;
 };

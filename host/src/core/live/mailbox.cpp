@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "live/desk.hpp"
+#include "live/mailbox.hpp"
 
 namespace shunt::host {
 
@@ -34,9 +34,12 @@ bool Mailbox::take(Letter& letter) {
   return true;
 }
 
-bool Mailbox::fall_asleep() {
-  awake_.store(false, std::memory_order_seq_cst);
-  return letters_.read_available() != 0 || overflowing_.load(std::memory_order_seq_cst);
+bool Mailbox::stays_awake() {
+  // An exchange and not a store: it sees every letter whose sender found the keeper awake.
+  awake_.exchange(false, std::memory_order_acq_rel);
+  if (letters_.read_available() == 0 && !overflowing_.load(std::memory_order_acquire)) return false;
+  // Where the desk was faster it has asked for a wake-up, and that is the one that goes on.
+  return !awake_.exchange(true, std::memory_order_acq_rel);
 }
 
 void Mailbox::give_back(Passage* passage) {
@@ -49,7 +52,7 @@ Passage* Mailbox::take_back() {
   Passage* passage = nullptr;
   if (returned_.pop(passage)) return passage;
   // Only a desk that makes new passages although old ones have ended comes here.
-  const std::unique_lock lock(returned_mutex_, std::try_to_lock);
+  const std::unique_lock lock(returned_mutex_, std::try_to_lock);  // never waits
   if (!lock.owns_lock() || returned_late_.empty()) return nullptr;
   passage = returned_late_.back();
   returned_late_.pop_back();

@@ -65,10 +65,9 @@ struct HeldEvent {
   std::uint32_t type = 0;
   std::int64_t time_ns = 0;
   std::uint64_t endpoint = 0;
-  std::string endpoint_name;
+  std::string_view endpoint_name;  // in Books::names
   std::uint32_t attempt = 0;
   std::uint32_t profile = 0;
-  bool sent = false;
 };
 
 struct Passage {
@@ -78,7 +77,7 @@ struct Passage {
   std::vector<Target> targets;
   Rejection rejection;
   std::vector<Annotation> annotations;  // headers to set or remove, towards the endpoint and towards the client
-  std::string decision_id;              // 16 hex digits, names the decision in /v1/decisions/{id}
+  std::string decision_id;              // names the decision in /v1/decisions/{id}
 
   // To be set to false by the door once no further decide() can follow. Until then, or until a response has started, observers
   // hear nothing of the request: calls and events of one request must not overlap.
@@ -86,23 +85,31 @@ struct Passage {
 
   bool dispatched() const noexcept { return rejection.http_status == 0 && !targets.empty(); }
 
+  // Blank again, for the next request. Memory is kept for it, unless it was uncommonly much or `keep_memory` is false.
+  void clear(bool keep_memory);
+
   // Kept by the front door; of no use to doors.
   struct Books {
-    std::shared_ptr<const Generation> generation;  // pinned until the last event
+    std::shared_ptr<const Generation> generation;  // pinned until the last event, where some observer of it wants any
     std::uint64_t wants = 0;                       // events that some observer of it wants
-    std::vector<std::uint64_t> failed;             // keys of the endpoints that failed
-    bool counted = false;                          // in_flight of the slot below was raised
+    std::vector<std::uint64_t> failed;             // keys of the endpoints that failed since the last decision
+    std::uint32_t decisions = 0;
+    bool counted = false;  // in_flight of the slot below was raised
     std::uint32_t counted_slot = 0;
     std::int64_t counted_tokens = 0;
-    std::uint32_t profile = 0;   // primary one of the newest decision
-    std::uint64_t endpoint = 0;  // in use; 0: none yet
-    std::string endpoint_name;
+    std::uint32_t profile = 0;       // primary one of the newest decision
+    std::uint64_t endpoint = 0;      // in use; 0: none yet
+    std::string_view endpoint_name;  // in `names`
     std::uint32_t dispatches = 0;
     std::int64_t decision_ns = 0;  // that the newest decision took
     std::int64_t dispatched_ns = 0;
     std::int64_t first_token_ns = 0;
-    bool mailed = false;        // the keeper has something of this passage and gives it back
-    std::list<HeldEvent> held;  // and those sent: letters point to their names
+    bool mailed = false;            // the keeper has something of this passage and gives it back
+    std::vector<HeldEvent> held;    // and, before `sent`, those that were
+    std::size_t sent = 0;           // of held
+    std::list<std::string> names;   // of endpoints that it was dispatched to: letters point to them
+    std::list<std::string> unused;  // memory for such names
+    std::vector<Target> spare;      // memory for targets
   };
   Books books;
 };

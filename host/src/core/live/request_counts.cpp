@@ -12,6 +12,13 @@ namespace {
 constexpr std::array<double, 20> kBoundSeconds = {1e-6,   2.5e-6, 5e-6, 1e-5, 2.5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 1e-2,
                                                   2.5e-2, 5e-2,   0.1,  0.25, 0.5,    1.0,  2.5,  10.0, 60.0, 300.0};
 
+// In whole numbers, so that what is exactly on a bound belongs to it.
+constexpr auto kBoundNanoseconds = [] {
+  std::array<std::int64_t, kBoundSeconds.size()> bounds{};
+  for (std::size_t i = 0; i < bounds.size(); ++i) bounds[i] = static_cast<std::int64_t>(kBoundSeconds[i] * 1e9 + 0.5);
+  return bounds;
+}();
+
 // The last one takes what a plugin or an endpoint called otherwise.
 constexpr auto kCodes = std::to_array<std::string_view>({"",
                                                          "rejected-saturated",
@@ -46,11 +53,6 @@ std::size_t place_of(std::string_view code) {
   return found == kCodes.end() ? kCodes.size() - 1 : static_cast<std::size_t>(found - kCodes.begin());
 }
 
-// One thread alone writes a cell.
-void raise(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) noexcept {
-  counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
-}
-
 }  // namespace
 
 std::span<const double> LatencyHistogram::bounds() {
@@ -60,9 +62,8 @@ std::span<const double> LatencyHistogram::bounds() {
 
 void LatencyHistogram::add(std::int64_t nanoseconds) noexcept {
   const std::int64_t duration = std::max<std::int64_t>(nanoseconds, 0);
-  const double seconds = static_cast<double>(duration) * 1e-9;
-  const auto bucket = std::ranges::lower_bound(kBoundSeconds, seconds) - kBoundSeconds.begin();
-  raise(buckets_[bucket]);
+  const auto bucket = std::ranges::lower_bound(kBoundNanoseconds, duration) - kBoundNanoseconds.begin();
+  raise_own(buckets_[bucket]);
   nanoseconds_.store(nanoseconds_.load(std::memory_order_relaxed) + duration, std::memory_order_relaxed);
 }
 
@@ -81,8 +82,8 @@ std::span<const std::string_view> outcome_codes() { return kCodes; }
 RequestCounts::Cell::Cell(std::string name) : door(std::move(name)), outcomes_(kEndings * kCodes.size()) {}
 
 void RequestCounts::Cell::count(Ending ending, std::string_view code) noexcept {
-  raise(ended);
-  raise(outcomes_[static_cast<std::size_t>(ending) * kCodes.size() + place_of(code)]);
+  raise_own(outcomes_[static_cast<std::size_t>(ending) * kCodes.size() + place_of(code)]);
+  ended.store(ended.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
 RequestCounts::Cell& RequestCounts::add_cell(std::string_view door) {
@@ -123,7 +124,7 @@ std::vector<RequestTotals> RequestCounts::totals() const {
     }
     const auto read = [](const std::atomic<std::uint64_t>& counter) { return counter.load(std::memory_order_relaxed); };
     // Ended first: nobody shall see more ends than beginnings.
-    at->ended += read(cell.ended);
+    at->ended += cell.ended.load(std::memory_order_acquire);
     at->begun += read(cell.begun);
     at->decisions += read(cell.decisions);
     at->rejected_decisions += read(cell.rejected_decisions);

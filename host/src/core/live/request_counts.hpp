@@ -3,7 +3,7 @@
 // somebody asks.
 //
 //   RequestCounts::Cell& cell = counts.add_cell("http");
-//   cell.count(Ending::Completed, "", 200);
+//   cell.count(Ending::Completed, "");
 //   for (const OutcomeCount& outcome : counts.outcomes()) ...
 #pragma once
 
@@ -19,6 +19,11 @@
 #include "live/passage.hpp"
 
 namespace shunt::host {
+
+// By the one thread that writes this counter; others may read it at any moment.
+inline void raise_own(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) noexcept {
+  counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+}
 
 // A histogram with fixed bounds, written by one thread and read by others.
 class LatencyHistogram {
@@ -69,8 +74,8 @@ struct RequestTotals {
 
 class RequestCounts {
  public:
-  // Written by one thread.
-  struct Cell {
+  // Written by one thread; on cache lines of its own.
+  struct alignas(64) Cell {
     explicit Cell(std::string name);
     const std::string door;
     std::atomic<std::uint64_t> begun{0};

@@ -10,7 +10,12 @@ Termination::Termination() {
   pthread_sigmask(SIG_BLOCK, &signals_, &before_);
 }
 
-Termination::~Termination() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+Termination::~Termination() {
+  // One that came at the very end has been heeded: the process is ending.
+  while (wait(std::chrono::milliseconds(0))) {
+  }
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
 
 bool Termination::wait(std::chrono::milliseconds time) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
