@@ -149,10 +149,10 @@ TEST_F(LogOutputs, LimitWhatRepeatsItself) {
 }
 
 TEST_F(LogOutputs, AFileThatCannotBeOpenedIsAnError) {
-  settings_.file = "/nonexistent/folder/log";
+  settings_.file = "/dev/null/folder/log";
   const auto log = LogOutput::open(settings_);
   ASSERT_FALSE(log);
-  EXPECT_THAT(log.error().message, HasSubstr("/nonexistent/folder/log"));
+  EXPECT_THAT(log.error().message, HasSubstr("/dev/null/folder/log"));
 }
 
 TEST_F(LogOutputs, AfterTheEndNothingIsWritten) {

@@ -130,9 +130,11 @@ void EndpointKeeper::write_attributes(std::uint64_t key, const EndpointEntry& en
 }
 
 void EndpointKeeper::write_health(std::uint64_t key, Health health) {
-  const auto value =
-      health == Health::Unknown ? std::nullopt : std::optional<AttributeValue>(health == Health::Healthy);
-  (void)table_.set(key, healthy_, value);
+  if (health == Health::Unknown) {
+    (void)table_.set(key, healthy_, std::nullopt);
+  } else {
+    (void)table_.set(key, healthy_, AttributeValue(health == Health::Healthy));
+  }
 }
 
 }  // namespace shunt::host
