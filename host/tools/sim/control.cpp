@@ -66,9 +66,13 @@ class Round : public std::enable_shared_from_this<Round> {
 
   void ask(const Question& question) {
     for (std::size_t i = 0; i < servers_.size(); ++i) {
-      asio::post(servers_[i]->context(), [self = shared_from_this(), question, i] {
-        Reply reply = question(*self->servers_[i]);
-        asio::post(self->at_.context(), [self, i, reply = std::move(reply)] { self->take(i, reply); });
+      asio::post(servers_[i]->context(), [self = shared_from_this(), question, i]() mutable {
+        Round& round = *self;
+        Reply reply = question(*round.servers_[i]);
+        // Handed over: the session must not end on the thread of another server.
+        asio::post(round.at_.context(), [self = std::move(self), i, reply = std::move(reply)]() mutable {
+          self->take(i, std::move(reply));
+        });
       });
     }
   }
