@@ -54,8 +54,14 @@ class Door:
     def close(self):
         """All events that are left."""
         if self.process.poll() is None:
-            self.process.stdin.write(b"stop\n")
+            try:
+                self.say("stop")
+            except BrokenPipeError:
+                pass
+        try:
             self.process.stdin.close()
+        except BrokenPipeError:
+            pass
         code = self.process.wait(timeout=PATIENCE)
         left = []
         while True:

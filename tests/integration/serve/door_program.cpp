@@ -69,8 +69,15 @@ class FixedDoor final : public FrontDoor {
       const shunt::Request& r = passage.request;
       json::object headers;
       for (const auto& [name, value] : r.headers) headers[name] = value;
-      say({{"event", "decide"}, {"id", r.id}, {"path", r.path}, {"model", r.model}, {"target_model", r.target_model},
-           {"prompt", r.prompt}, {"streaming", r.streaming}, {"session", r.session}, {"headers", headers}});
+      say({{"event", "decide"},
+           {"id", r.id},
+           {"path", r.path},
+           {"model", r.model},
+           {"target_model", r.target_model},
+           {"prompt", r.prompt},
+           {"streaming", r.streaming},
+           {"session", r.session},
+           {"headers", headers}});
     }
     if (passage.rejection.http_status != 0) return;
     for (const std::string& address : pool_.endpoints) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/live/request_understanding.hpp"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "core/requests_file.hpp"
 
@@ -71,16 +71,21 @@ const std::vector<std::pair<std::string, std::string>> kBodies = {
      R"({"model":"b","input":[{"role":"user","content":"a"},{"type":"function_call_output","output":"7"},{"content":[{"type":"input_text","text":"t"}]}]})"},
     {"/v1/embeddings", R"({"model":"b","input":["a","b"]})"},
     {"/v1/embeddings", R"({"model":"b","input":[5,6]})"},
-    {"/v1/messages", R"({"model":"b","max_tokens":9,"messages":[{"role":"user","content":[{"type":"text","text":"hi"}]}]})"},
+    {"/v1/messages",
+     R"({"model":"b","max_tokens":9,"messages":[{"role":"user","content":[{"type":"text","text":"hi"}]}]})"},
     {"/rerank", R"({"model":"b","query":"q","documents":["a","b"]})"},
     {"/v1/audio/speech", R"({"model":"b","input":"say it","voice":"x"})"},
     {"/v1/images/generations", R"({"model":"b","prompt":"a cat"})"},
-    {"/v1/chat/completions", R"({"model":"b","messages":[{"role":"user","content":"\ud83d\ude00 \u0000 \"quoted\""}],"x":{"model":"no"}})"},
+    {"/v1/chat/completions",
+     R"({"model":"b","messages":[{"role":"user","content":"\ud83d\ude00 \u0000 \"quoted\""}],"x":{"model":"no"}})"},
 };
 
 const std::vector<Headers> kHeaders = {
     {},
-    {{"X-Session-ID", "s1"}, {"x-llm-d-inference-fairness-id", "t"}, {"x-llm-d-slo-ttft-ms", "200"}, {"x-slo-tpot-ms", "12.5"}},
+    {{"X-Session-ID", "s1"},
+     {"x-llm-d-inference-fairness-id", "t"},
+     {"x-llm-d-slo-ttft-ms", "200"},
+     {"x-slo-tpot-ms", "12.5"}},
     {{"x-gateway-inference-objective", "High"}, {"x-gateway-model-name-rewrite", "lora"}},
     {{"x-shunt-priority", "-7"}, {"x-llm-d-inference-objective", "critical"}, {"x-shunt-deadline-ms", "1500"}},
     {{"A", "1"}, {"b", "2"}, {"a", "3"}, {"Content-Type", "application/json"}},
@@ -110,10 +115,10 @@ TEST(RequestUnderstandingTest, WrongForOneIsWrongForTheOther) {
   for (const std::string body :
        {R"({"model":7})", R"({"model":"b","messages":{}})", R"({"model":"b","messages":[7]})",
         R"({"model":"b","messages":[{"role":1}]})", R"({"model":"b","messages":[{"content":7}]})",
-        R"({"model":"b","messages":[{"content":[7]}]})", R"({"model":"b","prompt":7})", R"({"model":"b","prompt":[1,"a"]})",
-        R"({"model":"b","prompt":[4294967296]})", R"({"model":"b","max_tokens":-1})", R"({"model":"b","max_tokens":"x"})",
-        R"({"model":"b","stream":1})", R"({"model":"b","input":{},"instructions":"x"})",
-        R"({"model":"b","input":[{},7]})"}) {
+        R"({"model":"b","messages":[{"content":[7]}]})", R"({"model":"b","prompt":7})",
+        R"({"model":"b","prompt":[1,"a"]})", R"({"model":"b","prompt":[4294967296]})",
+        R"({"model":"b","max_tokens":-1})", R"({"model":"b","max_tokens":"x"})", R"({"model":"b","stream":1})",
+        R"({"model":"b","input":{},"instructions":"x"})", R"({"model":"b","input":[{},7]})"}) {
     Diagnostics diagnostics;
     read_requests("r.jsonl", R"({"id":"r","path":"/v1/x","body":)" + body + "}\n", diagnostics);
     const Live seen = live("/v1/x", {}, body);
@@ -143,8 +148,10 @@ TEST(RequestUnderstandingTest, SaysWhatIsWrongAndWhere) {
 }
 
 TEST(RequestUnderstandingTest, HeadersThatAreWrong) {
-  for (const auto& [name, value] : Headers{{"x-shunt-priority", "urgent"}, {"x-shunt-priority", "-2147483648"},
-                                           {"x-shunt-deadline-ms", "-1"}, {"X-SLO-TTFT-MS", "5s"}}) {
+  for (const auto& [name, value] : Headers{{"x-shunt-priority", "urgent"},
+                                           {"x-shunt-priority", "-2147483648"},
+                                           {"x-shunt-deadline-ms", "-1"},
+                                           {"X-SLO-TTFT-MS", "5s"}}) {
     const Live seen = live("/v1/completions", {{name, value}}, R"({"model":"b"})");
     ASSERT_TRUE(seen.problem) << name;
     EXPECT_THAT(seen.problem->message, HasSubstr(value));
@@ -152,8 +159,8 @@ TEST(RequestUnderstandingTest, HeadersThatAreWrong) {
 }
 
 TEST(RequestUnderstandingTest, Paths) {
-  for (const char* path : {"/v1/chat/completions", "/v1/completions/", "/v1/responses", "/v1/embeddings", "/v1/messages",
-                           "/rerank", "/v1/rerank", "/v1/audio/transcriptions", "/v1/images/edits"}) {
+  for (const char* path : {"/v1/chat/completions", "/v1/completions/", "/v1/responses", "/v1/embeddings",
+                           "/v1/messages", "/rerank", "/v1/rerank", "/v1/audio/transcriptions", "/v1/images/edits"}) {
     EXPECT_TRUE(needs_body(path)) << path;
   }
   for (const char* path : {"/", "/v1/models", "/v1/chat", "/tokenize", "/v1/messages/count_tokens"}) {
@@ -179,8 +186,9 @@ TEST(RequestUnderstandingTest, ThePlaceOfTheModel) {
 
 TEST(RequestUnderstandingTest, Forms) {
   const std::string type = "multipart/form-data; charset=utf-8; boundary=abc";
-  const std::string body = "preamble\r\n--abc\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhisper\r\n--abc\r\n"
-                           "Content-Disposition: form-data; name=stream\r\n\r\ntrue\r\n--abc--\r\n";
+  const std::string body =
+      "preamble\r\n--abc\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhisper\r\n--abc\r\n"
+      "Content-Disposition: form-data; name=stream\r\n\r\ntrue\r\n--abc--\r\n";
   const Live seen = live("/v1/audio/transcriptions", {{"content-type", type}}, body);
   EXPECT_FALSE(seen.problem);
   EXPECT_EQ(seen.request.model, "whisper");

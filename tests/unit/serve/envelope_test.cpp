@@ -12,16 +12,19 @@ namespace shunt::host::front {
 namespace {
 
 TEST(EnvelopeTest, OpenAisForm) {
-  EXPECT_EQ(envelope({400, "invalid-request", "wrong \"x\"", "messages[0].content"}, "/v1/chat/completions"),
-            R"({"error":{"message":"wrong \"x\"","type":"invalid_request_error","param":"messages[0].content","code":"invalid-request"}})");
-  EXPECT_EQ(envelope({502, "upstream-refused", "none"}, "/"),
-            R"({"error":{"message":"none","type":"service_unavailable_error","param":null,"code":"upstream-refused"}})");
+  EXPECT_EQ(
+      envelope({400, "invalid-request", "wrong \"x\"", "messages[0].content"}, "/v1/chat/completions"),
+      R"({"error":{"message":"wrong \"x\"","type":"invalid_request_error","param":"messages[0].content","code":"invalid-request"}})");
+  EXPECT_EQ(
+      envelope({502, "upstream-refused", "none"}, "/"),
+      R"({"error":{"message":"none","type":"service_unavailable_error","param":null,"code":"upstream-refused"}})");
 }
 
 TEST(EnvelopeTest, AnthropicsFormForItsPath) {
   EXPECT_EQ(envelope({429, "rejected-saturated", "busy"}, "/v1/messages"),
             R"({"type":"error","error":{"type":"rate_limit_error","message":"busy"}})");
-  EXPECT_EQ(envelope({429, "rejected-saturated", "busy"}, "/v1/messagesx").find("\"type\":\"error\""), std::string::npos);
+  EXPECT_EQ(envelope({429, "rejected-saturated", "busy"}, "/v1/messagesx").find("\"type\":\"error\""),
+            std::string::npos);
 }
 
 TEST(EnvelopeTest, EveryErrorIsCountedUnderItsOwnName) {

@@ -38,7 +38,8 @@ std::string upstream(const HeadFields& request, std::span<const Annotation> anno
 }
 
 TEST(HeaderRulesTest, TheWholeHead) {
-  const HeadFields request = read("POST /a?b HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\nX-Kept:  v \r\nExpect: 100-continue\r\n\r\n");
+  const HeadFields request =
+      read("POST /a?b HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\nX-Kept:  v \r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(upstream(request),
             "POST /a?b HTTP/1.1\r\nHost: h\r\nX-Kept: v\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: http\r\n"
             "x-request-id: r1\r\nContent-Length: 3\r\n\r\n");
@@ -57,7 +58,8 @@ TEST(HeaderRulesTest, EverySystemOwnedHeaderIsDroppedInAnyCase) {
 }
 
 TEST(HeaderRulesTest, WhatConnectionNamesIsOfTheConnection) {
-  const std::string out = upstream(read("GET / HTTP/1.1\r\nHost: h\r\nConnection: close, X-A ,x-b\r\nx-a: 1\r\nX-B: 2\r\nX-C: 3\r\n\r\n"));
+  const std::string out =
+      upstream(read("GET / HTTP/1.1\r\nHost: h\r\nConnection: close, X-A ,x-b\r\nx-a: 1\r\nX-B: 2\r\nX-C: 3\r\n\r\n"));
   EXPECT_THAT(out, Not(HasSubstr("x-a")));
   EXPECT_THAT(out, Not(HasSubstr("X-B")));
   EXPECT_THAT(out, HasSubstr("X-C: 3"));
@@ -86,17 +88,13 @@ TEST(HeaderRulesTest, NoPluginTouchesTheFraming) {
 
 TEST(HeaderRulesTest, OwnAnswers) {
   std::string out;
-  OwnAnswer answer;
-  answer.status = 429;
-  answer.body = "{}";
-  answer.close = true;
-  answer.request_id = "r";
-  answer.dropped_reason = "why";
-  answer.retry_after_s = 2;
-  write_own_answer(answer, out);
-  EXPECT_EQ(out,
-            "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n"
-            "x-request-id: r\r\nx-llm-d-request-dropped-reason: why\r\nRetry-After: 2\r\n\r\n{}");
+  write_own_answer(
+      {.status = 429, .body = "{}", .close = true, .request_id = "r", .dropped_reason = "why", .retry_after_s = 2},
+      out);
+  EXPECT_EQ(
+      out,
+      "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n"
+      "x-request-id: r\r\nx-llm-d-request-dropped-reason: why\r\nRetry-After: 2\r\n\r\n{}");
 }
 
 }  // namespace

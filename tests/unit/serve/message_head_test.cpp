@@ -30,8 +30,10 @@ std::string body_of(std::string message, std::size_t size) {
 
 TEST(MessageHeadTest, ChunksAreTheSameBodyInPiecesOfAnySize) {
   const std::string message =
-      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1;x=\"y\"\r\nd\r\nA\r\n0123456789\r\n0\r\nT: 1\r\n\r\n";
-  for (std::size_t size = 1; size <= message.size(); ++size) EXPECT_EQ(body_of(message, size), "abcd0123456789") << size;
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1;x=\"y\"\r\nd\r\nA\r\n0123456789\r\n0\r\nT: "
+      "1\r\n\r\n";
+  for (std::size_t size = 1; size <= message.size(); ++size)
+    EXPECT_EQ(body_of(message, size), "abcd0123456789") << size;
 }
 
 TEST(MessageHeadTest, Tokens) {

@@ -52,7 +52,8 @@ TEST(UsageWatchTest, TheEndOfALongStreamInPiecesOfAnySize) {
     UsageWatch watch;
     watch.begin(pool, true);
     int told = 0;
-    for (std::size_t at = 0; at < text.size(); at += size) told += watch.see(std::string_view(text).substr(at, size)) ? 1 : 0;
+    for (std::size_t at = 0; at < text.size(); at += size)
+      told += watch.see(std::string_view(text).substr(at, size)) ? 1 : 0;
     EXPECT_EQ(told, 0);
     EXPECT_EQ(watch.usage().prompt_tokens, 12U) << size;
   }

@@ -23,9 +23,9 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array<std::string_view, 8> kPaths = {
-    "/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/embeddings",
-    "/v1/messages",         "/rerank",         "/v1/rerank",    "/v2/rerank"};
+constexpr std::array<std::string_view, 8> kPaths = {"/v1/chat/completions", "/v1/completions", "/v1/responses",
+                                                    "/v1/embeddings",       "/v1/messages",    "/rerank",
+                                                    "/v1/rerank",           "/v2/rerank"};
 constexpr std::array<std::string_view, 2> kPrefixes = {"/v1/audio/", "/v1/images/"};
 constexpr std::size_t kDeepest = 256;
 
@@ -181,8 +181,7 @@ std::optional<UnderstandingProblem> understand_request(std::string_view path, st
   return std::nullopt;
 }
 
-std::optional<ModelPlace> place_of_model(std::string_view content_type, std::string_view body,
-                                         std::string_view model) {
+std::optional<ModelPlace> place_of_model(std::string_view content_type, std::string_view body, std::string_view model) {
   if (MultipartForm::is(content_type)) {
     MultipartForm form(content_type, body);
     while (const auto field = form.next()) {

@@ -81,11 +81,9 @@ std::string envelope(const EnvelopeText& error, std::string_view path) {
         {"type", "error"}, {"error", {{"type", anthropic_type(error.status)}, {"message", error.message}}}});
   }
   const json::value param = error.param.empty() ? json::value(nullptr) : json::value(error.param);
-  return json::serialize(json::value{{"error",
-                                      {{"message", error.message},
-                                       {"type", error_type(error.status)},
-                                       {"param", param},
-                                       {"code", error.code}}}});
+  return json::serialize(json::value{
+      {"error",
+       {{"message", error.message}, {"type", error_type(error.status)}, {"param", param}, {"code", error.code}}}});
 }
 
 std::string_view reason_phrase(std::uint32_t status) {

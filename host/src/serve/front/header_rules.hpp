@@ -23,13 +23,13 @@ bool is_hop_by_hop(http::field id) noexcept;
 
 struct UpstreamHead {
   const HeadFields& request;
-  std::string_view target = {};       // path and query
-  std::string_view host = {};         // of the endpoint, where the client named none
-  std::string_view client = {};       // address of the client
+  std::string_view target = {};  // path and query
+  std::string_view host = {};    // of the endpoint, where the client named none
+  std::string_view client = {};  // address of the client
   bool client_tls = false;
-  std::string_view request_id = {};   // always sent
-  std::string_view api_key = {};      // in place of the client's; empty: none
-  bool drop_credentials = false; // the client's key is for this host
+  std::string_view request_id = {};  // always sent
+  std::string_view api_key = {};     // in place of the client's; empty: none
+  bool drop_credentials = false;     // the client's key is for this host
   bool upgrade = false;
   std::optional<std::uint64_t> content_length = {};
   bool chunked = false;

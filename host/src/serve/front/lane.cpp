@@ -24,9 +24,8 @@ std::int64_t coarse_ms() noexcept {
 
 // Fine enough for the shortest time-out, and no finer.
 std::int64_t tick_of(const ServeTimeouts& timeouts) noexcept {
-  const std::int64_t shortest =
-      std::min({timeouts.header_ms, timeouts.body_ms, timeouts.idle_ms, timeouts.connect_ms,
-                timeouts.response_header_ms, timeouts.response_idle_ms, timeouts.write_ms});
+  const std::int64_t shortest = std::min({timeouts.header_ms, timeouts.body_ms, timeouts.idle_ms, timeouts.connect_ms,
+                                          timeouts.response_header_ms, timeouts.response_idle_ms, timeouts.write_ms});
   return std::clamp<std::int64_t>(shortest / 10, 5, 100);
 }
 

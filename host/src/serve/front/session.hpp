@@ -40,15 +40,15 @@ class Session final : public Wire::User, public LinkUser, public TimerWheel::Ent
  private:
   enum class Stage : std::uint8_t {
     Handshake,
-    Idle,         // no byte of a request is there
-    Head,         // some are
-    Body,         // of a request that has to be understood
-    Connecting,   // to an endpoint
-    Waiting,      // for the first byte of its response
-    Responding,   // the response's header is on its way to the client
-    Tunnel,       // after a 101
-    Answering,    // with a text of the door
-    Lingering,    // everything is written; what the client still sends is thrown away
+    Idle,        // no byte of a request is there
+    Head,        // some are
+    Body,        // of a request that has to be understood
+    Connecting,  // to an endpoint
+    Waiting,     // for the first byte of its response
+    Responding,  // the response's header is on its way to the client
+    Tunnel,      // after a 101
+    Answering,   // with a text of the door
+    Lingering,   // everything is written; what the client still sends is thrown away
     Gone
   };
 
@@ -139,9 +139,9 @@ class Session final : public Wire::User, public LinkUser, public TimerWheel::Ent
   std::size_t body_expected_ = 0;
   Passage* passage_ = nullptr;
   bool close_after_ = false;
-  bool understood_ = false;      // its body was read as a whole, and can be sent again
-  bool body_done_ = false;       // all of it was read from the client
-  bool body_touched_ = false;    // some of it went to an endpoint and is gone
+  bool understood_ = false;    // its body was read as a whole, and can be sent again
+  bool body_done_ = false;     // all of it was read from the client
+  bool body_touched_ = false;  // some of it went to an endpoint and is gone
   bool upgrade_ = false;
   bool key_shown_ = false;
   bool reading_body_ = false;  // straight to where it belongs
@@ -162,7 +162,7 @@ class Session final : public Wire::User, public LinkUser, public TimerWheel::Ent
   UsageWatch usage_;
   std::string endpoint_head_;
   std::string client_head_;
-  std::array<char, 24> chunk_line_;          // towards the client
+  std::array<char, 24> chunk_line_;           // towards the client
   std::array<char, 24> endpoint_chunk_line_;  // towards the endpoint
 };
 

@@ -91,8 +91,8 @@ void Session::send_request() noexcept {
   const bool written = wire.write(pieces, failed);
   if (failed) return on_link_end(failed);
   wire.read();
-  lane_.arm(*this, body_done_ ? lane_.rules.settings.timeouts.response_header_ms
-                              : lane_.rules.settings.timeouts.body_ms);
+  lane_.arm(*this,
+            body_done_ ? lane_.rules.settings.timeouts.response_header_ms : lane_.rules.settings.timeouts.body_ms);
   if (body_done_) return watch_client();
   if (!head_.find(http::field::expect).empty() && client_->input().empty()) {
     constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -144,8 +144,8 @@ void Session::forward_body() noexcept {
     }
   }
   if (stage_ == Stage::Waiting) {
-    lane_.arm(*this, body_done_ ? lane_.rules.settings.timeouts.response_header_ms
-                                : lane_.rules.settings.timeouts.body_ms);
+    lane_.arm(*this,
+              body_done_ ? lane_.rules.settings.timeouts.response_header_ms : lane_.rules.settings.timeouts.body_ms);
   }
   if (wire.writing() || body_broken_) return;
   if (body_done_) {

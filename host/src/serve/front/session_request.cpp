@@ -179,7 +179,8 @@ void Session::take_body_chunks() noexcept {
     }
     if (piece.size() != 0) {
       const std::size_t needed = body_size_ + piece.size();
-      if (body_.capacity() < needed && !grow_body(std::max(needed, body_.capacity() * 2))) return fail("internal-error");
+      if (body_.capacity() < needed && !grow_body(std::max(needed, body_.capacity() * 2)))
+        return fail("internal-error");
       std::memcpy(body_.data() + body_size_, piece.data(), piece.size());
       body_size_ = needed;
     }
@@ -198,7 +199,8 @@ void Session::take_body_chunks() noexcept {
     close_after_ = true;
     return fail("malformed-request", "a chunk's header or the trailer is too long");
   }
-  if (!client_->reserve(kFirstBody) || (client_->full() && !client_->reserve(kStreamBuffer))) return fail("internal-error");
+  if (!client_->reserve(kFirstBody) || (client_->full() && !client_->reserve(kStreamBuffer)))
+    return fail("internal-error");
   client_->read();
 }
 
@@ -214,8 +216,9 @@ void Session::understand() noexcept {
   std::optional<UnderstandingProblem> problem;
   try {
     collect_headers();
-    problem = understood_ ? understand_request(path(), lane_.header_views, {body_.data(), body_size_}, passage_->request)
-                          : understand_headers(lane_.header_views, passage_->request);
+    problem = understood_
+                  ? understand_request(path(), lane_.header_views, {body_.data(), body_size_}, passage_->request)
+                  : understand_headers(lane_.header_views, passage_->request);
   } catch (const std::bad_alloc&) {
     return fail("internal-error");
   }

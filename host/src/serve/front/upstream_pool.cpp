@@ -88,7 +88,8 @@ Origin& UpstreamPool::origin(std::string_view address) {
   error_code named;
   const auto numeric = asio::ip::make_address(made->host, named);
   if (!named) {
-    made->resolved = {Tcp::endpoint(numeric, static_cast<std::uint16_t>(std::strtoul(made->port.c_str(), nullptr, 10)))};
+    made->resolved = {
+        Tcp::endpoint(numeric, static_cast<std::uint16_t>(std::strtoul(made->port.c_str(), nullptr, 10)))};
     made->resolved_until_ms = INT64_MAX;
   }
   return *origins_.emplace(made->address, std::move(made)).first->second;
@@ -119,22 +120,22 @@ Link* UpstreamPool::connect(Origin& origin, LinkUser& user) noexcept {
 void UpstreamPool::resolve(Link* link) {
   auto resolver = std::make_shared<Tcp::resolver>(context_);
   Origin& origin = link->origin_;
-  resolver->async_resolve(
-      origin.host, origin.port, Tcp::resolver::numeric_service,
-      [this, resolver, &origin, link, alive = std::weak_ptr<int>(alive_)](const error_code& failed,
-                                                                           const Tcp::resolver::results_type& found) {
-        if (alive.expired()) return;
-        if (!failed && !found.empty()) {
-          origin.resolved.clear();
-          for (const auto& entry : found) origin.resolved.push_back(entry.endpoint());
-          origin.resolved_until_ms = now_ms_ + kResolvedMs;
-        }
-        // The link may have been given up meanwhile.
-        const bool there = std::ranges::any_of(links_, [&](const auto& known) { return known.get() == link; });
-        if (!there || link->user_ == nullptr || link->wire_ != nullptr) return;
-        if (origin.resolved.empty()) return link->user_->on_link_problem(LinkProblem::Unresolved);
-        link->begin();
-      });
+  resolver->async_resolve(origin.host, origin.port, Tcp::resolver::numeric_service,
+                          [this, resolver, &origin, link, alive = std::weak_ptr<int>(alive_)](
+                              const error_code& failed, const Tcp::resolver::results_type& found) {
+                            if (alive.expired()) return;
+                            if (!failed && !found.empty()) {
+                              origin.resolved.clear();
+                              for (const auto& entry : found) origin.resolved.push_back(entry.endpoint());
+                              origin.resolved_until_ms = now_ms_ + kResolvedMs;
+                            }
+                            // The link may have been given up meanwhile.
+                            const bool there =
+                                std::ranges::any_of(links_, [&](const auto& known) { return known.get() == link; });
+                            if (!there || link->user_ == nullptr || link->wire_ != nullptr) return;
+                            if (origin.resolved.empty()) return link->user_->on_link_problem(LinkProblem::Unresolved);
+                            link->begin();
+                          });
 }
 
 void UpstreamPool::put_back(Link* link) noexcept {

@@ -12,8 +12,8 @@ namespace shunt::host::front {
 namespace {
 
 // Members whose text is a token that the client gets to see.
-constexpr std::array<std::string_view, 8> kContent = {"\"content\"",      "\"text\"",         "\"delta\"",
-                                                      "\"reasoning\"",    "\"arguments\"",    "\"reasoning_content\"",
+constexpr std::array<std::string_view, 8> kContent = {"\"content\"",      "\"text\"",      "\"delta\"",
+                                                      "\"reasoning\"",    "\"arguments\"", "\"reasoning_content\"",
                                                       "\"partial_json\"", "\"thinking\""};
 
 constexpr std::string_view kUsage = "\"usage\"";
@@ -81,7 +81,8 @@ void complete(Usage& usage, const Usage& other) {
 }  // namespace
 
 Usage UsageWatch::find_usage(std::string_view text) noexcept {
-  for (std::size_t at = text.rfind(kUsage); at != std::string_view::npos; at = at == 0 ? at - 1 : text.rfind(kUsage, at - 1)) {
+  for (std::size_t at = text.rfind(kUsage); at != std::string_view::npos;
+       at = at == 0 ? at - 1 : text.rfind(kUsage, at - 1)) {
     if (const auto usage = usage_at(text, at)) return *usage;
   }
   return {};
