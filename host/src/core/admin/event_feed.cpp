@@ -5,7 +5,11 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
+#include <array>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "admin/decision_view.hpp"
 #include "admin/generation_view.hpp"
@@ -20,11 +24,32 @@ namespace json = boost::json;
 namespace {
 
 constexpr int kPluginSeconds = 2;
+constexpr std::size_t kLookedAt = 400;  // decisions, of which a few are shown
 
 std::string event(std::string_view name, json::object members) {
   json::object data{{"schema", 1}};
   for (auto& member : members) data.insert_or_assign(member.key(), std::move(member.value()));
   return "event: " + std::string(name) + "\ndata: " + compact_json(json::value(std::move(data))) + "\n\n";
+}
+
+using Records = std::vector<std::shared_ptr<const DecisionRecord>>;
+
+// Rejections may come in hundreds; they do not push out the others, nor these them.
+Records choose(const Records& records) {
+  std::array<std::size_t, 2> left = {EventFeed::kMostDecisions / 2, EventFeed::kMostDecisions / 2};
+  for (const bool dispatched : {false, true}) {
+    const auto same = [dispatched](const auto& record) { return record->dispatched == dispatched; };
+    const auto count = static_cast<std::size_t>(std::ranges::count_if(records, same));
+    if (count < left[dispatched]) left[!dispatched] += left[dispatched] - count;
+  }
+  Records chosen;
+  for (auto record = records.rbegin(); record != records.rend(); ++record) {
+    if (left[(*record)->dispatched] == 0) continue;
+    --left[(*record)->dispatched];
+    chosen.push_back(*record);
+  }
+  std::ranges::reverse(chosen);
+  return chosen;
 }
 
 // Buckets added up over all doors.
@@ -109,17 +134,17 @@ std::string EventFeed::counters() const {
 }
 
 std::string EventFeed::decisions(std::uint64_t after) const {
-  const auto records = host_.decisions().after(after, kMostDecisions);
+  const auto records = host_.decisions().after(after, kLookedAt);
   if (records.empty()) return {};
   json::array list;
-  for (const auto& record : records) list.push_back(decision_summary(*record));
+  for (const auto& record : choose(records)) list.push_back(decision_summary(*record));
   const std::uint64_t newest = records.back()->sequence;
   return event("decisions", {{"newest", newest}, {"count", newest - after}, {"decisions", std::move(list)}});
 }
 
 std::string EventFeed::greeting() {
   return hello() + profiles() + plugins() + endpoints() + counters() +
-         decisions(last_decision_ > kMostDecisions ? last_decision_ - kMostDecisions : 0);
+         decisions(last_decision_ > kLookedAt ? last_decision_ - kLookedAt : 0);
 }
 
 std::string EventFeed::tick() {
