@@ -101,8 +101,7 @@ int main(int count, char** words) {
   const auto log = LogOutput::open(settings.log);
   const SystemClock clock;
   LiveHost host(workspace, settings, clock);
-  DataLayerCounts data_layer;
-  const auto admin = make_admin(host, settings, [&data_layer] { return &data_layer; });
+  const auto admin = make_admin(host, settings);
   host.start();
   if (const auto begun = admin->start(); !begun) {
     std::cerr << begun.error().message << '\n';

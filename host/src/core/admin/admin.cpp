@@ -35,8 +35,8 @@ constexpr std::chrono::milliseconds kTick{500};
 
 class Admin final : public Part {
  public:
-  Admin(LiveHost& host, const AdminSettings& settings, std::function<const DataLayerCounts*()> data_layer)
-      : host_(host), settings_(settings), exporter_(host, std::move(data_layer)), feed_(host) {}
+  Admin(LiveHost& host, const AdminSettings& settings)
+      : host_(host), settings_(settings), exporter_(host), feed_(host) {}
   ~Admin() override { Admin::stop(); }
 
   std::string_view name() const override { return "admin"; }
@@ -130,7 +130,8 @@ void Admin::add_view_routes() {
                 [this](const Router::Call&) { return json_response(profiles_view(*host_.scheduler().current())); }});
   router_->add({"GET", "/v1/endpoints", "Endpoints, their health and all that is known of them", false,
                 [this](const Router::Call&) {
-                  return json_response(endpoints_view(*host_.keeper().pictures().current(), host_.clock().now_ns()));
+                  return json_response(endpoints_view(*host_.keeper().pictures().current(),
+                                                      host_.data_layer_counts().sources(), host_.clock().now_ns()));
                 }});
   router_->add({"GET", "/v1/models", "Models and how many endpoints serve them", false, [this](const Router::Call&) {
                   return json_response(models_view(*host_.scheduler().current(), *host_.keeper().pictures().current()));
@@ -211,14 +212,9 @@ AdminResponse Admin::help() const {
 
 }  // namespace
 
-std::unique_ptr<Part> make_admin(LiveHost& host, const HostSettings& settings,
-                                 std::function<const DataLayerCounts*()> data_layer) {
-  if (!settings.admin.enabled) return nullptr;
-  return std::make_unique<Admin>(host, settings.admin, std::move(data_layer));
-}
-
 std::unique_ptr<Part> make_admin(LiveHost& host, const HostSettings& settings) {
-  return make_admin(host, settings, {});
+  if (!settings.admin.enabled) return nullptr;
+  return std::make_unique<Admin>(host, settings.admin);
 }
 
 }  // namespace shunt::host

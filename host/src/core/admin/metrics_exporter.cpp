@@ -170,7 +170,7 @@ std::string MetricsExporter::page(const AdminCounts& admin) {
   add_generation(families);
   add_pool(*host_.keeper().pictures().current(), now_ns, families);
   families.add("shunt_snapshot_age_seconds", {}, seconds(now_ns - snapshot_ns_));
-  if (const DataLayerCounts* counts = data_layer_ ? data_layer_() : nullptr) add_data_layer(*counts, families);
+  add_data_layer(host_.data_layer_counts(), families);
   std::string why;
   families.add("shunt_ready", {}, host_.ready(why) ? 1.0 : 0.0);
   families.add("shunt_draining", {}, host_.draining() ? 1.0 : 0.0);

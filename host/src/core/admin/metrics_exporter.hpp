@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 
@@ -30,9 +29,7 @@ void add_data_layer(const DataLayerCounts& counts, MetricFamilies& families);
 
 class MetricsExporter {
  public:
-  // `data_layer`: nullptr where the program has none.
-  MetricsExporter(LiveHost& host, std::function<const DataLayerCounts*()> data_layer)
-      : host_(host), data_layer_(std::move(data_layer)) {}
+  explicit MetricsExporter(LiveHost& host) : host_(host) {}
 
   // To be called now and then: the age of a picture counts from here. One thread, as page().
   void look_at_pool();
@@ -42,7 +39,6 @@ class MetricsExporter {
   void add_generation(MetricFamilies& families) const;
 
   LiveHost& host_;
-  std::function<const DataLayerCounts*()> data_layer_;
   std::uint64_t snapshot_version_ = 0;
   std::int64_t snapshot_ns_ = 0;
 };

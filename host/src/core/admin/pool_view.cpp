@@ -70,6 +70,17 @@ json::object attributes_of(const Snapshot& snapshot, std::uint32_t row, std::int
   return out;
 }
 
+json::array sources_array(std::span<const DiscoveryStatus> sources, std::int64_t now_ns) {
+  json::array out;
+  for (const DiscoveryStatus& source : sources) {
+    json::object one{{"source", source.source},       {"good", source.good},       {"problem", source.problem},
+                     {"endpoints", source.endpoints}, {"skipped", source.skipped}, {"failures", source.failures}};
+    one["age_ms"] = source.last_good_ns == 0 ? json::value(nullptr) : milliseconds(now_ns - source.last_good_ns);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
 const EndpointStatus* status_of(const PoolPicture& picture, std::uint32_t row) {
   const bool known = picture.statuses != nullptr && row < picture.statuses->size();
   return known ? &(*picture.statuses)[row] : nullptr;
@@ -84,7 +95,7 @@ bool is_routable(const PoolPicture& picture, std::uint32_t row) {
          std::ranges::find(*picture.routable, picture.snapshot->keys()[row]) != picture.routable->end();
 }
 
-json::object endpoints_view(const PoolPicture& picture, std::int64_t now_ns) {
+json::object endpoints_view(const PoolPicture& picture, std::span<const DiscoveryStatus> sources, std::int64_t now_ns) {
   const Snapshot& snapshot = *picture.snapshot;
   json::array endpoints;
   for (std::uint32_t row = 0; row < snapshot.size(); ++row) {
@@ -107,7 +118,9 @@ json::object endpoints_view(const PoolPicture& picture, std::int64_t now_ns) {
     out["oldest_value_ms"] = milliseconds(oldest_ns);
     endpoints.push_back(std::move(out));
   }
-  return {{"snapshot", snapshot.version()}, {"endpoints", std::move(endpoints)}};
+  return {{"snapshot", snapshot.version()},
+          {"sources", sources_array(sources, now_ns)},
+          {"endpoints", std::move(endpoints)}};
 }
 
 json::object endpoint_rows_view(const PoolPicture& picture, std::int64_t now_ns) {

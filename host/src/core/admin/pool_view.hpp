@@ -7,13 +7,16 @@
 #include <boost/json/object.hpp>
 
 #include <cstdint>
+#include <span>
 
+#include "live/data_layer_counts.hpp"
 #include "live/pool_picture.hpp"
 
 namespace shunt::host {
 
-// Every attribute that has a value. `now_ns`: to tell ages.
-boost::json::object endpoints_view(const PoolPicture& picture, std::int64_t now_ns);
+// Every attribute that has a value, and what the sources of endpoints said last. `now_ns`: to tell ages.
+boost::json::object endpoints_view(const PoolPicture& picture, std::span<const DiscoveryStatus> sources,
+                                   std::int64_t now_ns);
 
 // The few numbers that the page shows, one list for each endpoint, in the order of "columns".
 boost::json::object endpoint_rows_view(const PoolPicture& picture, std::int64_t now_ns);
