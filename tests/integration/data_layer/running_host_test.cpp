@@ -139,7 +139,10 @@ TEST(RunningHost, ObserversColumnsAppear) {
       door->report_response_started(*passage, 200);
       door->report_first_token(*passage);
     }
-    door->complete(*passage, {Ending::Completed, 200, "", {.output_tokens = 10}});
+    Completion completion;
+    completion.http_status = 200;
+    completion.usage.output_tokens = 10;
+    door->complete(*passage, completion);
     return host.number("pod-0", "learned_tpot_ns").has_value();
   }));
 }

@@ -91,7 +91,7 @@ class FixedDoor final : public FrontDoor {
     say({{"event", "dispatched"}, {"endpoint", passage.books.endpoint_name}});
   }
   void report_attempt_failed(Passage& passage) noexcept override {
-    failed_[&passage].insert(passage.books.endpoint_name);
+    failed_[&passage].emplace(passage.books.endpoint_name);
     say({{"event", "attempt-failed"}, {"endpoint", passage.books.endpoint_name}});
   }
   void report_response_started(Passage&, std::uint32_t status) noexcept override {
