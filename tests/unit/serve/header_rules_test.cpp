@@ -65,6 +65,12 @@ TEST(HeaderRulesTest, WhatConnectionNamesIsOfTheConnection) {
   EXPECT_THAT(out, HasSubstr("X-C: 3"));
 }
 
+TEST(HeaderRulesTest, TheClientIsTheLastOfThoseItWasForwardedFor) {
+  const std::string out = upstream(
+      read("GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 10.0.0.1, 10.0.0.2\r\nx-forwarded-for: 10.0.0.3\r\n\r\n"));
+  EXPECT_THAT(out, HasSubstr("\r\nX-Forwarded-For: 10.0.0.1, 10.0.0.2, 10.0.0.3, 192.0.2.1\r\n"));
+}
+
 TEST(HeaderRulesTest, CredentialsOfThisHostAreNotPassedOn) {
   const HeadFields request = read("GET / HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer mine\r\nx-api-key: mine\r\n\r\n");
   EXPECT_THAT(upstream(request), HasSubstr("Authorization: Bearer mine"));

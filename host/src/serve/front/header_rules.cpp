@@ -109,7 +109,7 @@ void write_upstream_head(const UpstreamHead& head, std::string& out) {
   out.append(fields.method()).append(" ").append(head.target).append(" HTTP/1.1\r\n");
   bool host = false;
   bool proto = false;
-  std::string_view forwarded;
+  bool forwarded = false;
   for (const HeadFields::Field& field : fields.all()) {
     const std::string_view name = fields.name(field);
     if (is_hop_by_hop(field.id) || field.id == http::field::content_length || field.id == http::field::expect) continue;
@@ -119,12 +119,7 @@ void write_upstream_head(const UpstreamHead& head, std::string& out) {
       if (head.drop_credentials || !head.api_key.empty()) continue;
     } else if (field.id == http::field::unknown) {
       if (same_name(name, "x-forwarded-for")) {
-        // Several fields are one list.
-        if (forwarded.empty()) {
-          forwarded = fields.value(field);
-        } else {
-          line(out, name, fields.value(field));
-        }
+        forwarded = true;  // several fields are one list
         continue;
       }
       if (same_name(name, "x-request-id") || is_system_owned(name)) continue;
@@ -137,7 +132,11 @@ void write_upstream_head(const UpstreamHead& head, std::string& out) {
   }
   if (!host) line(out, "Host", head.host);
   out.append("X-Forwarded-For: ");
-  if (!forwarded.empty()) out.append(forwarded).append(", ");
+  if (forwarded) {
+    for (const HeadFields::Field& field : fields.all()) {
+      if (same_name(fields.name(field), "x-forwarded-for")) out.append(fields.value(field)).append(", ");
+    }
+  }
   out.append(head.client).append("\r\n");
   if (!proto) line(out, "X-Forwarded-Proto", head.client_tls ? "https" : "http");
   line(out, "x-request-id", head.request_id);

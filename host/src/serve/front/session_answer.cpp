@@ -5,6 +5,7 @@
 #include "serve/front/models_page.hpp"
 #include "serve/front/session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace shunt::host::front {
@@ -12,6 +13,11 @@ namespace shunt::host::front {
 namespace {
 
 constexpr std::uint32_t kRetryAfterSeconds = 1;
+
+// A plugin may call its rejections what it likes.
+bool fits_header(std::string_view text) noexcept {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c < 127; });
+}
 
 }  // namespace
 
@@ -72,7 +78,7 @@ void Session::answer(Ending ending, std::uint32_t status, std::string_view code,
                     .request_id = known_id ? std::string_view(request_id_) : std::string_view(),
                     .decision_id = from_decision && lane_.rules.settings.decision_header ? passage_->decision_id
                                                                                          : std::string_view(),
-                    .dropped_reason = from_decision ? code : std::string_view(),
+                    .dropped_reason = from_decision && fits_header(code) ? code : std::string_view(),
                     .retry_after_s = status == 429 || status == 503 ? kRetryAfterSeconds : 0,
                     .extra = extra,
                     .annotations = from_decision ? std::span<const Annotation>(passage_->annotations)
