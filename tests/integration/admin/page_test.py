@@ -10,8 +10,10 @@ import argparse
 import base64
 import contextlib
 import json
+import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,9 +24,10 @@ import urllib.request
 from admin_host import AdminHost
 
 SKIPPED = 77
-DEADLINE_S = 90
+DEADLINE_S = 180
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
+         "--disable-background-networking", "--disable-renderer-backgrounding",
+         "--disable-backgrounding-occluded-windows", "--disable-background-timer-throttling", "--disable-component-update", "--disable-sync", "--disable-extensions",
          "--no-proxy-server", "--force-device-scale-factor=1"]
 
 
@@ -33,13 +36,14 @@ class Browser:
 
     def __init__(self, width=1500, height=1250):
         self.profile = tempfile.TemporaryDirectory(prefix="shunt-chromium.")
-        self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                       start_new_session=True)
         line = ""
         while "started successfully on port " not in line:
             line = self.driver.stdout.readline()
             assert line, "chromedriver does not start"
         self.base = "http://127.0.0.1:" + line.rpartition("on port ")[2].strip().rstrip(".")
-        capabilities = {"browserName": "chrome", "goog:loggingPrefs": {"browser": "ALL"},
+        capabilities = {"browserName": "chrome", "pageLoadStrategy": "none", "goog:loggingPrefs": {"browser": "ALL"},
                         "goog:chromeOptions": {"binary": shutil.which("chromium"),
                                                "args": [*FLAGS, f"--window-size={width},{height}",
                                                         f"--user-data-dir={self.profile.name}"]}}
@@ -84,7 +88,8 @@ class Browser:
     def close(self):
         with contextlib.suppress(Exception):
             self.call("DELETE", "")
-        self.driver.terminate()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.driver.pid, signal.SIGKILL)
         self.driver.wait()
         self.driver.stdout.close()
         self.profile.cleanup()
@@ -100,7 +105,7 @@ EXPLAINED = """
 
 
 def shows_everything(browser, endpoints):
-    browser.until("return document.getElementById('status').textContent === 'live'", "a connection")
+    browser.until("return document.getElementById('status')?.textContent === 'live'", "a connection")
     browser.until("return document.querySelectorAll('#endpoints tbody tr').length === arguments[0]", "every endpoint", endpoints)
     browser.until("return document.querySelectorAll('#decisions tbody tr').length >= 20", "decisions")
     browser.until("return document.getElementById('decision-p50').textContent.endsWith('µs')", "latencies")
@@ -234,6 +239,7 @@ def check(program, shots):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the browser ends too
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("--screenshots", type=pathlib.Path)
