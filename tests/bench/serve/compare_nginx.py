@@ -118,7 +118,7 @@ def load(port, script, arguments):
     requests, seconds = re.search(r"(\d+) requests in ([\d.]+)s", text).groups()
     wrong = re.search(r"(Non-2xx[^\n]*|Socket errors[^\n]*)", text)
     if wrong:
-        raise SystemExit("the load met errors: " + wrong.group(1))
+        raise SystemExit(f"the load on port {port} met errors: {wrong.group(1)}")
     used = (after.children_user - before.children_user + after.children_system - before.children_system) * TICKS
     return int(requests), float(seconds), used
 
@@ -170,6 +170,7 @@ def main():
                                  PROXY_CORE, stderr=subprocess.DEVNULL)
             for port in ports:
                 wait_for(port)
+            print(f"{name}: nginx on port {proxy_port}, shunt on port {own_port}", file=sys.stderr)
             targets = {"nginx": {"port": proxy_port, "pids": family(two.pid)}, "shunt": {"port": own_port, "pids": family(three.pid)}}
             everybody = [pid for process in (one, two, three) for pid in family(process.pid)]
             script = load_script(folder, request_kib)

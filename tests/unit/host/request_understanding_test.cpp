@@ -158,6 +158,15 @@ TEST(RequestUnderstandingTest, HeadersThatAreWrong) {
   }
 }
 
+TEST(RequestUnderstandingTest, ManyLargeBodiesOneAfterTheOther) {
+  const std::string body = R"({"model":"b","prompt":")" + std::string(200'000, 'x') + "\"}";
+  for (int i = 0; i < 200; ++i) {
+    const Live seen = live("/v1/completions", {}, body);
+    ASSERT_FALSE(seen.problem);
+    ASSERT_EQ(seen.request.prompt.size(), 200'000U);
+  }
+}
+
 TEST(RequestUnderstandingTest, Paths) {
   for (const char* path : {"/v1/chat/completions", "/v1/completions/", "/v1/responses", "/v1/embeddings",
                            "/v1/messages", "/rerank", "/v1/rerank", "/v1/audio/transcriptions", "/v1/images/edits"}) {

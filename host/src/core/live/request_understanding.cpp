@@ -31,10 +31,9 @@ constexpr std::size_t kDeepest = 256;
 
 // Of one thread, used again for every body.
 struct ParseMemory {
-  ParseMemory() : buffer(std::make_unique<unsigned char[]>(kSize)), tree(buffer.get(), kSize) {}
+  ParseMemory() : buffer(std::make_unique<unsigned char[]>(kSize)) {}
   static constexpr std::size_t kSize = 64u << 10;
   std::unique_ptr<unsigned char[]> buffer;
-  json::monotonic_resource tree;
   json::parser parser{{}, [] {
                         json::parse_options options;
                         options.max_depth = kDeepest;
@@ -62,7 +61,9 @@ class FirstComplaint final : public BodyComplaints {
 
 std::optional<UnderstandingProblem> read_json(std::string_view body, Request& request) {
   thread_local ParseMemory memory;
-  memory.parser.reset(&memory.tree);
+  // One for each body: every block that it has taken makes its next one larger, for ever.
+  json::monotonic_resource memory_of_tree(memory.buffer.get(), ParseMemory::kSize);
+  memory.parser.reset(&memory_of_tree);
   std::optional<UnderstandingProblem> problem;
   {
     boost::system::error_code failed;
@@ -72,7 +73,6 @@ std::optional<UnderstandingProblem> read_json(std::string_view body, Request& re
                                                   : "the body is not valid JSON: " + failed.message() + " at byte " +
                                                         std::to_string(std::min(at, body.size()) + 1),
                                      ""};
-      memory.parser.reset();
     } else {
       const json::value tree = memory.parser.release();
       if (const json::object* object = tree.if_object()) {
@@ -84,7 +84,7 @@ std::optional<UnderstandingProblem> read_json(std::string_view body, Request& re
       }
     }
   }
-  memory.tree.release();
+  memory.parser.reset();
   return problem;
 }
 
