@@ -6,6 +6,7 @@
 #include <atomic>
 #include <bit>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <new>
 #include <unordered_map>
@@ -68,11 +69,25 @@ T* SnapshotBuilder::take(std::size_t count) {
   return memory;
 }
 
+// Its place in label_keys_.
+std::uint32_t SnapshotBuilder::label_key(std::string_view key) {
+  const auto [place, is_new] = place_of_label_key_.emplace(key, static_cast<std::uint32_t>(label_keys_.size()));
+  if (is_new) {
+    AttributeTable& attributes = *table_.attributes_;
+    label_keys_.push_back({attributes.add_label(key), topology_attribute(attributes, key)});
+  }
+  return place->second;
+}
+
+Symbol SnapshotBuilder::symbol_of(const std::string& text) {
+  KnownSymbol& known = known_symbols_[std::hash<std::string>()(text) % known_symbols_.size()];
+  if (known.text == nullptr || *known.text != text) known = {&text, SymbolTable::process().intern(text)};
+  return known.symbol;
+}
+
 void SnapshotBuilder::measure() {
   for (const EndpointTable::Row& row : table_.rows_) {
-    std::vector<AttributeId> ids;
-    for (const auto& [key, value] : row.definition.labels) ids.push_back(table_.attributes_->add_label(key));
-    label_ids_.push_back(std::move(ids));
+    for (const auto& [key, value] : row.definition.labels) label_key_of_.push_back(label_key(key));
   }
   // Looked up before the columns are made: a generation that is built meanwhile may register them in between.
   name_id_ = table_.attributes_->find(kEndpointName);
@@ -91,13 +106,11 @@ void SnapshotBuilder::measure() {
       const auto* set = std::get_if<std::vector<std::string>>(&cell.value);
       count(cell.attribute, set ? static_cast<std::uint32_t>(set->size()) : 0, cell.as_of_ns.has_value());
     }
-    for (std::size_t k = 0; k < label_ids_[i].size(); ++k) {
-      count(label_ids_[i][k], 0, false);
-      // Counted even where the attribute itself is given: a column too many costs less than looking it up.
-      if (const auto topology = topology_attribute(*table_.attributes_, row.definition.labels[k].first)) {
-        count(*topology, 0, false);
-      }
-    }
+  }
+  for (const std::uint32_t label : label_key_of_) {
+    count(label_keys_[label].attribute, 0, false);
+    // Counted even where the attribute itself is given: a column too many costs less than looking it up.
+    if (const auto topology = label_keys_[label].topology) count(*topology, 0, false);
   }
   const std::size_t n = table_.rows_.size();
   for (const auto& id : {name_id_, address_id_}) {
@@ -180,18 +193,19 @@ void SnapshotBuilder::fill_columns() {
       std::fill_n(column.as_of_ns, n, std::numeric_limits<std::int64_t>::max());
     }
   }
+  const std::uint32_t* label = label_key_of_.data();
   for (std::uint32_t i = 0; i < n; ++i) {
     const EndpointTable::Row& row = table_.rows_[i];
     for (const EndpointTable::Cell& cell : row.cells) {
-      if (!is_stale(cell)) fill_cell(i, cell.attribute, cell.value, cell.as_of_ns);
+      if (!is_stale(cell)) fill_cell(i, cell);
     }
-    for (std::size_t k = 0; k < label_ids_[i].size(); ++k) {
-      fill_cell(i, label_ids_[i][k], row.definition.labels[k].second, std::nullopt);
+    for (const auto& [key, value] : row.definition.labels) {
+      const LabelKey& means = label_keys_[*label++];
+      fill_name(i, means.attribute, value);
+      if (means.topology && columns_[*means.topology].valid[i] == 0) fill_name(i, *means.topology, value);
     }
-    fill_topology_from_labels(i);
-    if (name_id_) fill_cell(i, *name_id_, row.definition.name, std::nullopt);
-    if (address_id_ && !row.definition.address.empty())
-      fill_cell(i, *address_id_, row.definition.address, std::nullopt);
+    if (name_id_) fill_name(i, *name_id_, row.definition.name);
+    if (address_id_ && !row.definition.address.empty()) fill_name(i, *address_id_, row.definition.address);
   }
   snapshot_->columns_.resize(columns_.size());
   for (AttributeId id = 0; id < columns_.size(); ++id) {
@@ -210,34 +224,30 @@ void SnapshotBuilder::fill_columns() {
   }
 }
 
-void SnapshotBuilder::fill_cell(std::uint32_t row, AttributeId attribute, const AttributeValue& value,
-                                const std::optional<std::int64_t>& as_of_ns) {
-  Building& column = columns_[attribute];
-  column.valid[row] = 1;
-  if (as_of_ns) column.as_of_ns[row] = *as_of_ns;
+void SnapshotBuilder::fill_cell(std::uint32_t row, const EndpointTable::Cell& cell) {
+  Building& column = columns_[cell.attribute];
+  if (cell.as_of_ns) column.as_of_ns[row] = *cell.as_of_ns;
   switch (column.type) {
-    case AttributeType::Number: static_cast<double*>(column.data)[row] = std::get<double>(value); break;
-    case AttributeType::Flag: static_cast<std::uint8_t*>(column.data)[row] = std::get<bool>(value) ? 1 : 0; break;
-    case AttributeType::Name:
-      static_cast<Symbol*>(column.data)[row] = SymbolTable::process().intern(std::get<std::string>(value));
-      break;
+    case AttributeType::Number: static_cast<double*>(column.data)[row] = std::get<double>(cell.value); break;
+    case AttributeType::Flag: static_cast<std::uint8_t*>(column.data)[row] = std::get<bool>(cell.value) ? 1 : 0; break;
+    case AttributeType::Name: return fill_name(row, cell.attribute, std::get<std::string>(cell.value));
     case AttributeType::Set: {
       const std::uint32_t begin = column.pool_used;
-      for (const std::string& member : std::get<std::vector<std::string>>(value)) {
-        column.pool[column.pool_used++] = SymbolTable::process().intern(member);
+      for (const std::string& member : std::get<std::vector<std::string>>(cell.value)) {
+        column.pool[column.pool_used++] = symbol_of(member);
       }
       static_cast<shunt_set_row*>(column.data)[row] = {begin, column.pool_used};
       column.set_sizes[row] = column.pool_used - begin;
       break;
     }
   }
+  column.valid[row] = 1;
 }
 
-void SnapshotBuilder::fill_topology_from_labels(std::uint32_t row) {
-  for (const auto& [key, value] : table_.rows_[row].definition.labels) {
-    const auto topology = topology_attribute(*table_.attributes_, key);
-    if (topology && columns_[*topology].valid[row] == 0) fill_cell(row, *topology, value, std::nullopt);
-  }
+void SnapshotBuilder::fill_name(std::uint32_t row, AttributeId attribute, const std::string& text) {
+  Building& column = columns_[attribute];
+  column.valid[row] = 1;
+  static_cast<Symbol*>(column.data)[row] = symbol_of(text);
 }
 
 void SnapshotBuilder::fill_postings() {

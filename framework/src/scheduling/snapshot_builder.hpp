@@ -4,6 +4,11 @@
 
 #include <shunt/framework/endpoint_table.hpp>
 
+#include <array>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
 namespace shunt {
 
 class SnapshotBuilder {
@@ -18,9 +23,9 @@ class SnapshotBuilder {
   void allocate();
   void fill_rows();
   void fill_columns();
-  void fill_cell(std::uint32_t row, AttributeId attribute, const AttributeValue& value,
-                 const std::optional<std::int64_t>& as_of_ns);
-  void fill_topology_from_labels(std::uint32_t row);
+  void fill_cell(std::uint32_t row, const EndpointTable::Cell& cell);
+  void fill_name(std::uint32_t row, AttributeId attribute, const std::string& text);
+  Symbol symbol_of(const std::string& text);
   void fill_postings();
   template <class T>
   T* take(std::size_t count);
@@ -41,7 +46,21 @@ class SnapshotBuilder {
     double* set_sizes = nullptr;
   };
   std::vector<Building> columns_;
-  std::vector<std::vector<AttributeId>> label_ids_;  // per row, parallel to its labels
+  // What one label key stands for. Looked up once per snapshot: every endpoint has the same few.
+  struct LabelKey {
+    AttributeId attribute;
+    std::optional<AttributeId> topology;
+  };
+  std::uint32_t label_key(std::string_view key);
+  std::vector<LabelKey> label_keys_;
+  std::unordered_map<std::string_view, std::uint32_t> place_of_label_key_;
+  std::vector<std::uint32_t> label_key_of_;  // of all labels of all rows, one after the other
+  // Names that were last asked for, by the hash of their text: asking the table of the process locks it.
+  struct KnownSymbol {
+    const std::string* text = nullptr;
+    Symbol symbol = 0;
+  };
+  std::array<KnownSymbol, 64> known_symbols_{};
   std::optional<AttributeId> name_id_;
   std::optional<AttributeId> address_id_;
   std::size_t bytes_ = 0;
