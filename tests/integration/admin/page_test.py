@@ -43,7 +43,8 @@ class Browser:
             line = self.driver.stdout.readline()
             assert line, "chromedriver does not start"
         self.base = "http://127.0.0.1:" + line.rpartition("on port ")[2].strip().rstrip(".")
-        capabilities = {"browserName": "chrome", "pageLoadStrategy": "none", "goog:loggingPrefs": {"browser": "ALL"},
+        capabilities = {"browserName": "chrome", "pageLoadStrategy": "none", "timeouts": {"script": DEADLINE_S * 1000},
+                        "goog:loggingPrefs": {"browser": "ALL"},
                         "goog:chromeOptions": {"binary": shutil.which("chromium"),
                                                "args": [*FLAGS, f"--window-size={width},{height}",
                                                         f"--user-data-dir={self.profile.name}"]}}
@@ -92,7 +93,13 @@ class Browser:
             os.killpg(self.driver.pid, signal.SIGKILL)
         self.driver.wait()
         self.driver.stdout.close()
-        self.profile.cleanup()
+        # A browser that no longer hears its driver.
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if f"--user-data-dir={self.profile.name}".encode() in (process / "cmdline").read_bytes():
+                    os.kill(int(process.name), signal.SIGKILL)
+        with contextlib.suppress(OSError):  # it may still write while it dies
+            self.profile.cleanup()
 
 
 COUNT = "return document.querySelectorAll(arguments[0]).length"
