@@ -122,7 +122,7 @@ class Lifecycle(unittest.TestCase):
                 self.assertEqual(serve.process.wait(PATIENCE), 0)
 
     def test_a_wrong_config_starts_nothing(self):
-        with Serve("-o", "json", config='{ "plugins": [ { "type": "queue-scorerr" } ], "serve": { "drainMs": -1 } }') as serve:
+        with Serve(config='{ "plugins": [ { "type": "queue-scorerr" } ], "serve": { "drainMs": -1 } }') as serve:
             code, out, err = serve.end()
             self.assertEqual((code, out), (3, ""))
             self.assertIn("queue-scorerr", err)
