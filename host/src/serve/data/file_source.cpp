@@ -68,8 +68,8 @@ FileSource::~FileSource() = default;
 void FileSource::start() { look(); }
 
 void FileSource::look() {
-  if (std::exchange(again_, busy_) || busy_) return;
-  busy_ = true;
+  again_ = busy_;
+  if (std::exchange(busy_, true)) return;
   // Ahead of reading, so that no change falls in between.
   if (settings_.watch) {
     watch_.watch(settings_.path, [this, alive = std::weak_ptr(alive_)] {
