@@ -218,7 +218,7 @@ def tells_when_the_host_is_gone(browser):
 def check(program, shots):
     browser = Browser()
     try:
-        with AdminHost(program, endpoints=200, rate=1000, time_ms=800, admin={"listen": "127.0.0.1:0"}) as host:
+        with AdminHost(program, endpoints=200, rate=1000, time_ms=800, admin={"listen": "127.0.0.1:0", "decisions": {"keep": 20_000}}) as host:
             browser.open(host.url + "/")
             shows_everything(browser, 200)
             endpoints_are_sorted_and_filtered(browser)
