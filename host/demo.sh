@@ -154,7 +154,7 @@ run curl -sN "$door/v1/chat/completions" -d "$(ask "Which server are you?" 6)" |
 title "A load of 400 streamed requests in eight conversations, 32 at a time"
 for conversation in 1 2 3 4 5 6 7 8; do
   ask "conversation $conversation $(printf 'about the same long text %.0s' $(seq 1 60))" 40 >"$work/conversation-$conversation.json"
-  curl -sN --parallel --parallel-max 4 -o /dev/null "$door/v1/chat/completions?turn=[1-50]" -d "@$work/conversation-$conversation.json" &
+  curl -sN --no-progress-meter --parallel --parallel-max 4 -o /dev/null "$door/v1/chat/completions?turn=[1-50]" -d "@$work/conversation-$conversation.json" &
   loads[conversation]=$!
 done
 for load in "${loads[@]}"; do wait "$load"; done
@@ -174,7 +174,7 @@ if $stay; then
   echo "  (it stays until Ctrl-C)"
   trap 'exit 0' INT TERM
   while kill -0 $host 2>/dev/null; do
-    curl -sN --parallel --parallel-max 4 -o /dev/null "$door/v1/chat/completions?turn=[1-20]" -d "@$work/conversation-$((RANDOM % 8 + 1)).json" || true
+    curl -sN --no-progress-meter --parallel --parallel-max 4 -o /dev/null "$door/v1/chat/completions?turn=[1-20]" -d "@$work/conversation-$((RANDOM % 8 + 1)).json" || true
   done
 fi
 

@@ -3,15 +3,17 @@
 """What lies under host/packaging: the unit file by systemd's own judgement, the example config by the program's, and the
 container file by what it refers to.
 
-    check_packaging.py --shunt build/ci/host/shunt --source . unit|config|container
+    check_packaging.py --shunt build/ci/host/shunt --source . unit|config|container|links
 """
 import argparse
+import json
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 SKIPPED = 77
 
@@ -76,13 +78,40 @@ def check_container(_, source):
             fail(f"there is no preset {preset}")
 
 
+def check_links(shunt, _):
+    """A build without optional parts speaks neither TLS nor gRPC, and still serves its admin listener."""
+    needed = subprocess.run(["ldd", shunt], capture_output=True, text=True, check=True).stdout
+    for library in ("libssl", "libgrpc", "libprotobuf"):
+        if library in needed:
+            fail(f"the core links {library}:\n{needed}")
+    with tempfile.TemporaryDirectory() as folder:
+        config = pathlib.Path(folder) / "shunt.json"
+        config.write_text('{"admin": {"listen": "127.0.0.1:0"}, "endpoints": [{"name": "a", "address": "127.0.0.1:1"}],'
+                          ' "plugins": [{"type": "random-picker"}], "pluginDirs": ["' + plugin_folder(shunt) + '"]}')
+        process = subprocess.Popen([shunt, "serve", "-c", str(config), "-o", "json"], stdout=subprocess.PIPE, text=True)
+        listening = json.loads(process.stdout.readline())["listening"]
+        with urllib.request.urlopen(listening["admin"] + "/readyz", timeout=60) as answer:
+            ready = answer.status
+        process.terminate()
+        if (sorted(listening), ready, process.wait(60)) != (["admin"], 200, 0):
+            fail(f"{listening} {ready} {process.returncode}")
+
+
+def plugin_folder(shunt):
+    """The build folder's, from any program in it."""
+    for parent in pathlib.Path(shunt).resolve().parents:
+        if (parent / "plugins/random_picker.so").exists():
+            return str(parent / "plugins")
+    fail("there is no folder of plugins")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--shunt", required=True)
     parser.add_argument("--source", type=pathlib.Path, required=True)
-    parser.add_argument("what", choices=["unit", "config", "container"])
+    parser.add_argument("what", choices=["unit", "config", "container", "links"])
     arguments = parser.parse_args()
-    {"unit": check_unit, "config": check_config, "container": check_container}[arguments.what](
+    {"unit": check_unit, "config": check_config, "container": check_container, "links": check_links}[arguments.what](
         arguments.shunt, arguments.source)
     print("ok")
 
