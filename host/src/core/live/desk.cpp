@@ -18,6 +18,8 @@ namespace {
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 // Rejections are rarer and matter more: of them so many times as many are remembered, though without explanation.
 constexpr std::uint32_t kRejectionsPerExplained = 4;
+// A bundle holds the whole pool: writing one can take the keeper milliseconds, and only the last ones are kept.
+constexpr std::uint32_t kBundlesPerSecond = 4;
 // Passages that wait for a request with their memory. A burst leaves no more behind.
 constexpr std::size_t kWarmPassages = 64;
 
@@ -217,9 +219,10 @@ bool Desk::wants_explanation(std::int64_t now_ns) {
   const DecisionRecordSettings& settings = host_.settings().admin.decisions;
   if (const std::int64_t second = now_ns / kSecondNs; second != second_) {
     second_ = second;
-    explained_ = rejections_ = 0;
+    explained_ = rejections_ = bundled_ = 0;
   }
-  if (settings.keep == 0 || explained_ >= settings.explained_per_second) return false;
+  if (settings.keep == 0 || explained_ >= settings.explained_per_second || !mailbox_->has_room_for_record())
+    return false;
   ++explained_;
   return true;
 }
@@ -227,6 +230,7 @@ bool Desk::wants_explanation(std::int64_t now_ns) {
 bool Desk::wants_rejection() {
   const DecisionRecordSettings& settings = host_.settings().admin.decisions;
   if (settings.keep == 0 || rejections_ / kRejectionsPerExplained >= settings.explained_per_second) return false;
+  if (!mailbox_->has_room_for_record()) return false;
   ++rejections_;
   return true;
 }
@@ -239,7 +243,8 @@ std::unique_ptr<ExplainedDecision> Desk::begin_record(const Passage& passage,
   explained->now_ns = now_ns;
   explained->seed = host_.seed();
   explained->fallbacks = host_.settings().serve.fallbacks;
-  explained->wants_bundle = host_.settings().admin.decisions.bundles > 0;
+  explained->wants_bundle = host_.settings().admin.decisions.bundles > 0 && bundled_ < kBundlesPerSecond;
+  if (explained->wants_bundle) ++bundled_;
   if (!explained->wants_bundle) {
     explained->request.id = passage.request.id;
     return explained;
@@ -273,6 +278,7 @@ void Desk::describe(const Passage& passage, const Decision& decision, DecisionRe
 }
 
 void Desk::remember(std::unique_ptr<ExplainedDecision> decision) {
+  mailbox_->record_sent();
   mail({Letter::Kind::Record, nullptr, {}, decision.get()});
   (void)decision.release();
 }

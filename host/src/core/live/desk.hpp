@@ -80,6 +80,7 @@ class Desk final : public FrontDoor {
   std::int64_t second_ = 0;  // in which so many were explained
   std::uint32_t explained_ = 0;
   std::uint32_t rejections_ = 0;
+  std::uint32_t bundled_ = 0;
 };
 
 }  // namespace shunt::host

@@ -175,6 +175,7 @@ void LiveHost::deliver(const Letter& letter, Mailbox& mailbox) noexcept {
       case Letter::Kind::FailedAttempt: keeper_.note_failed_attempt(letter.event.endpoint); break;
       case Letter::Kind::Record: {
         const std::unique_ptr<ExplainedDecision> explained(letter.explained);
+        mailbox.record_written();
         decisions_.add(to_record(std::move(*explained)));
         break;
       }

@@ -44,6 +44,11 @@ class Mailbox {
 
   // By the desk. True where the keeper has to be woken. Never loses one: what does not fit waits in a second queue.
   bool send(const Letter& letter);
+  // False where so many records wait for the keeper that another one would only make it later: none is to be sent then.
+  bool has_room_for_record() const noexcept { return records_.load(std::memory_order_relaxed) < kMostRecords; }
+  void record_sent() noexcept { records_.fetch_add(1, std::memory_order_relaxed); }
+  // By the keeper.
+  void record_written() noexcept { records_.fetch_sub(1, std::memory_order_relaxed); }
   Passage* make_passage();
   // A passage that has ended and whose events have all been heard; nullptr where there is none.
   Passage* take_back();
@@ -59,6 +64,8 @@ class Mailbox {
   static constexpr std::size_t kLetters = 1024;
   static constexpr std::size_t kPassages = 1024;
   boost::lockfree::spsc_queue<Letter, boost::lockfree::capacity<kLetters>> letters_;
+  static constexpr std::uint32_t kMostRecords = 32;
+  std::atomic<std::uint32_t> records_{0};
   std::atomic<bool> awake_{false};
   std::atomic<bool> overflowing_{false};
   std::mutex overflow_mutex_;
