@@ -59,6 +59,24 @@ TEST(UsageWatchTest, TheEndOfALongStreamInPiecesOfAnySize) {
   }
 }
 
+// However the network cuts the stream: the content stands before and behind more than is kept.
+TEST(UsageWatchTest, TheFirstContentInPiecesOfAnySize) {
+  BufferPool pool;
+  const std::string text = R"(data: {"message":{"usage":{"input_tokens":25}}})" + std::string(5'000, 'x') +
+                           R"(data: {"delta":{"text":"Hello"}})" + std::string(5'000, 'y') +
+                           R"(data: {"usage":{"output_tokens":15}})";
+  for (std::size_t size = 1; size <= text.size(); size += 1 + size / 3) {
+    UsageWatch watch;
+    watch.begin(pool, true);
+    int told = 0;
+    for (std::size_t at = 0; at < text.size(); at += size)
+      told += watch.see(std::string_view(text).substr(at, size)) ? 1 : 0;
+    EXPECT_EQ(told, 1) << size;
+    EXPECT_EQ(watch.usage().prompt_tokens, 25U) << size;
+    EXPECT_EQ(watch.usage().output_tokens, 15U) << size;
+  }
+}
+
 TEST(UsageWatchTest, TheFirstContentIsToldOnce) {
   BufferPool pool;
   UsageWatch watch;

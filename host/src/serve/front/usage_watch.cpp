@@ -115,13 +115,24 @@ void UsageWatch::begin(BufferPool& pool, bool events) noexcept {
 
 bool UsageWatch::see(std::string_view piece) noexcept {
   if (!tail_) return false;
+  const bool looked_for = events_ && !first_token_;
+  // Events that come in one large piece pass in steps, or the first of them would be out of sight.
+  constexpr std::size_t kStep = kTail / 2;
+  for (; events_ && !first_token_ && piece.size() > kStep; piece.remove_prefix(kStep)) look(piece.substr(0, kStep));
+  if (events_ && !first_token_) {
+    look(piece);
+  } else {
+    keep(piece);
+  }
+  return looked_for && first_token_;
+}
+
+void UsageWatch::look(std::string_view piece) noexcept {
   keep(piece);
-  if (!events_ || first_token_) return false;
   // Anthropic tells what came in with its first event. An event may come in several pieces: look at what is kept.
   const std::string_view text = seen_ == piece.size() ? piece : tail();
   complete(early_, find_first_usage(text));
   first_token_ = has_content(text);
-  return first_token_;
 }
 
 Usage UsageWatch::usage() noexcept {

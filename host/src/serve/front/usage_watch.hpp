@@ -33,6 +33,7 @@ class UsageWatch {
 
  private:
   static constexpr std::size_t kTail = 2048;
+  void look(std::string_view piece) noexcept;
   void keep(std::string_view piece) noexcept;
   // The last bytes, in their order.
   std::string_view tail() noexcept;
