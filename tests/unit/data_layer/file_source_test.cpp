@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -227,6 +228,22 @@ TEST_F(FileSourceTest, TakesNoHalfFile) {
   file.close();
   ASSERT_TRUE(until_known({"a", "b", "c", "d"}));
   EXPECT_EQ(puts, 2);
+}
+
+// A change that comes while the last one is still being parsed is not forgotten.
+TEST_F(FileSourceTest, LooksAgainAfterAChangeThatCameMeanwhile) {
+  write(path, pool({"a"}));
+  start();
+  std::promise<void> has_read;
+  helper.post([&] { has_read.set_value(); });
+  has_read.get_future().wait();
+  std::promise<void> may_parse;
+  helper.post([gate = may_parse.get_future().share()] { gate.wait(); });
+  replace(pool({"b"}));
+  settle();
+  EXPECT_EQ(puts, 0);
+  may_parse.set_value();
+  ASSERT_TRUE(until_known({"b"}));
 }
 
 TEST_F(FileSourceTest, ReadsOnceWhereItIsNotToWatch) {

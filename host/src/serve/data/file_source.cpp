@@ -69,7 +69,8 @@ void FileSource::start() { look(); }
 
 void FileSource::look() {
   again_ = busy_;
-  if (std::exchange(busy_, true)) return;
+  if (busy_) return;
+  busy_ = true;
   // Ahead of reading, so that no change falls in between.
   if (settings_.watch) {
     watch_.watch(settings_.path, [this, alive = std::weak_ptr(alive_)] {
