@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/channel.hpp"
 
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -25,13 +27,11 @@ Channel::Step Channel::connect(const asio::ip::tcp::endpoint& to, const Upstream
   close();
   access_ = tls;
   host_ = host;
-  error_code problem;
-  socket_.open(to.protocol(), problem);
-  if (!problem) socket_.non_blocking(true, problem);
-  if (problem) return failed(problem.value());
-  error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  if (::connect(socket_.native_handle(), to.data(), static_cast<socklen_t>(to.size())) == 0) {
+  descriptor_ = ::socket(to.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  if (descriptor_ < 0) return failed(errno);
+  const int on = 1;
+  ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (::connect(descriptor_, to.data(), static_cast<socklen_t>(to.size())) == 0) {
     connected_ = true;
     return begin_tls();
   }
@@ -42,7 +42,7 @@ Channel::Step Channel::go_on() {
   if (!connected_) {
     int problem = 0;
     socklen_t size = sizeof problem;
-    if (::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &problem, &size) != 0) problem = errno;
+    if (::getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &problem, &size) != 0) problem = errno;
     if (problem != 0) return failed(problem);
     connected_ = true;
     return begin_tls();
@@ -60,7 +60,7 @@ Channel::Step Channel::begin_tls() {
   error_code no_address;
   asio::ip::make_address(name, no_address);
   const bool is_address = !no_address;
-  bool ready = tls_ != nullptr && SSL_set_fd(tls_.get(), socket_.native_handle()) == 1;
+  bool ready = tls_ != nullptr && SSL_set_fd(tls_.get(), descriptor_) == 1;
   if (ready && !is_address) {  // what SSL_set_tlsext_host_name() stands for, without its cast
     std::string writable = name;
     ready = SSL_ctrl(tls_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, writable.data()) == 1;
@@ -107,7 +107,7 @@ Channel::Step Channel::write(std::string_view& from) {
       if (const int result = SSL_write_ex(tls_.get(), from.data(), from.size(), &n); result != 1)
         return failed_tls(result, "TLS failed");
     } else {
-      const ssize_t sent = ::send(socket_.native_handle(), from.data(), from.size(), MSG_NOSIGNAL);
+      const ssize_t sent = ::send(descriptor_, from.data(), from.size(), MSG_NOSIGNAL);
       if (sent < 0 && errno == EINTR) continue;
       if (sent < 0) return errno == EAGAIN ? Step::WaitToWrite : failed(errno);
       n = static_cast<std::size_t>(sent);
@@ -125,7 +125,7 @@ Channel::Step Channel::read(std::span<char> into, std::size_t& n) {
     return result == 1 ? Step::Done : failed_tls(result, "TLS failed");
   }
   for (;;) {
-    const ssize_t got = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
+    const ssize_t got = ::recv(descriptor_, into.data(), into.size(), 0);
     if (got > 0) {
       n = static_cast<std::size_t>(got);
       return Step::Done;
@@ -141,8 +141,8 @@ void Channel::close() {
     tls_.reset();
   }
   connected_ = false;
-  error_code ignored;
-  socket_.close(ignored);
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = -1;
 }
 
 }  // namespace shunt::host

@@ -2,7 +2,6 @@
 // channel.hpp: a connection to an endpoint, plain or TLS, that never blocks: what cannot go on says what it waits for.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstddef>
@@ -28,13 +27,12 @@ class Channel {
     FailedTls     // likewise
   };
 
-  explicit Channel(boost::asio::io_context& context) : socket_(context) {}
+  Channel() = default;
   ~Channel() { close(); }
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  bool open() const { return socket_.is_open(); }
-  // Begins to connect. `host` is the name in the address, for TLS.
+  // Opens a descriptor, where it does not fail at once, and begins to connect. `host` is the name in the address, for TLS.
   Step connect(const boost::asio::ip::tcp::endpoint& to, const UpstreamAccess* tls, std::string_view host);
   // What comes next after connect() could not go on, up to the end of the TLS handshake.
   Step go_on();
@@ -43,7 +41,8 @@ class Channel {
   Step read(std::span<char> into, std::size_t& n);
   void close();
 
-  boost::asio::ip::tcp::socket& socket() { return socket_; }
+  // -1 while it is closed.
+  int descriptor() const { return descriptor_; }
   const std::string& problem() const { return problem_; }
 
  private:
@@ -54,7 +53,7 @@ class Channel {
   struct FreeTls {
     void operator()(ssl_st* tls) const noexcept;
   };
-  boost::asio::ip::tcp::socket socket_;
+  int descriptor_ = -1;
   std::unique_ptr<ssl_st, FreeTls> tls_;
   const UpstreamAccess* access_ = nullptr;
   std::string host_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace shunt::host {
 
@@ -24,12 +25,7 @@ std::optional<HostPort> parse_address(std::string_view address) {
 }
 
 FetchLane::FetchLane(FetchSurroundings& surroundings, HostPort to, bool secured)
-    : around_(surroundings),
-      to_(std::move(to)),
-      secured_(secured),
-      channel_(surroundings.context),
-      reader_(surroundings.spare),
-      deadline_(*this) {
+    : around_(surroundings), to_(std::move(to)), secured_(secured), reader_(surroundings.spare), deadline_(*this) {
   boost::system::error_code problem;
   const auto address = asio::ip::make_address(to_.host, problem);
   numeric_ = !problem;
@@ -65,10 +61,10 @@ void FetchLane::close() {
 }
 
 void FetchLane::hang_up() {
+  if (polled_ != 0) around_.poll.remove(std::exchange(polled_, 0));
   channel_.close();
   ++connection_;
   state_ = State::Closed;
-  waits_to_read_ = waits_to_write_ = false;
   used_before_ = false;
 }
 
@@ -103,14 +99,16 @@ void FetchLane::look_up() {
 void FetchLane::connect() {
   state_ = State::Connecting;
   around_.counts.connections.fetch_add(1, std::memory_order_relaxed);
-  connected(channel_.connect({*address_, to_.port}, secured_ ? &around_.access : nullptr, to_.host));
+  const auto step = channel_.connect({*address_, to_.port}, secured_ ? &around_.access : nullptr, to_.host);
+  if (channel_.descriptor() >= 0) polled_ = around_.poll.add(channel_.descriptor(), *this);
+  connected(step);
 }
 
 void FetchLane::connected(Channel::Step step) {
   switch (step) {
     case Channel::Step::Done: return write();
-    case Channel::Step::WaitToRead: return wait(true);
-    case Channel::Step::WaitToWrite: return wait(false);
+    case Channel::Step::WaitToRead:
+    case Channel::Step::WaitToWrite: return;
     case Channel::Step::Ended: return broke(FetchResult::Tls, "the connection was closed during the TLS handshake");
     case Channel::Step::FailedTls: return broke(FetchResult::Tls, channel_.problem());
     case Channel::Step::Failed: break;
@@ -123,21 +121,21 @@ void FetchLane::write() {
   state_ = State::Writing;
   switch (channel_.write(unsent_)) {
     case Channel::Step::Done: break;
-    case Channel::Step::WaitToRead: return wait(true);
-    case Channel::Step::WaitToWrite: return wait(false);
+    case Channel::Step::WaitToRead:
+    case Channel::Step::WaitToWrite: return;
     default: return broke(FetchResult::Broken, channel_.problem());
   }
   state_ = State::Reading;
-  wait(true);
 }
 
-void FetchLane::read() {
+// With `ended` up to the end: nobody tells of it once more.
+void FetchLane::read(bool ended) {
   for (;;) {
     std::size_t n = 0;
     switch (channel_.read(around_.received, n)) {
       case Channel::Step::Done: break;
-      case Channel::Step::WaitToRead: return wait(true);
-      case Channel::Step::WaitToWrite: return wait(false);
+      case Channel::Step::WaitToRead:
+      case Channel::Step::WaitToWrite: return;
       case Channel::Step::Ended:
         if (reader_.started() && reader_.end_of_stream() == ResponseReader::Step::Done)
           return take(ResponseReader::Step::Done);
@@ -147,36 +145,26 @@ void FetchLane::read() {
     }
     const auto step = reader_.feed({around_.received.data(), n});
     if (step != ResponseReader::Step::More) return take(step);
-    // What else is on the way wakes this lane; trying at once would fail most of the time.
-    if (n < around_.received.size() && !around_.access.tls) return wait(true);
+    // Of what else is on the way the poll tells; trying at once would fail most of the time.
+    if (n < around_.received.size() && !around_.access.tls && !ended) return;
   }
 }
 
 void FetchLane::read_idle() {
   std::size_t n = 0;
-  if (channel_.read(around_.received, n) == Channel::Step::WaitToRead) return wait(true);
-  hang_up();  // closed, or something that nobody asked for
+  if (channel_.read(around_.received, n) != Channel::Step::WaitToRead)
+    hang_up();  // closed, or something that nobody asked for
 }
 
-void FetchLane::wait(bool to_read) {
-  bool& waits = to_read ? waits_to_read_ : waits_to_write_;
-  if (waits) return;
-  waits = true;
-  using Socket = asio::ip::tcp::socket;
-  channel_.socket().async_wait(to_read ? Socket::wait_read : Socket::wait_write,
-                               [lane = weak_from_this(), connection = connection_, to_read](const auto& problem) {
-                                 if (problem == asio::error::operation_aborted) return;
-                                 const auto self = lane.lock();
-                                 if (self && self->connection_ == connection) self->ready(to_read);
-                               });
-}
-
-void FetchLane::ready(bool to_read) {
-  (to_read ? waits_to_read_ : waits_to_write_) = false;
+void FetchLane::ready(bool ended) {
+  const auto alive = shared_from_this();
   switch (state_) {
     case State::Connecting: return connected(channel_.go_on());
     case State::Writing: return write();
-    case State::Reading: return read();
+    case State::Reading:
+      read(ended);
+      if (ended && state_ == State::Idle) hang_up();  // a farewell right behind the response
+      return;
     case State::Idle: return read_idle();
     case State::Closed:
     case State::LookingUp: return;
@@ -221,7 +209,6 @@ void FetchLane::finish(FetchResult result, std::string_view problem) {
   if (complete && reader_.keeps_alive()) {
     state_ = State::Idle;
     used_before_ = true;
-    wait(true);  // hears of it when the server closes the connection meanwhile
   } else {
     hang_up();
   }

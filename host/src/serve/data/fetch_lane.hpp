@@ -24,10 +24,11 @@ struct HostPort {
 // Nothing where the text is no address.
 std::optional<HostPort> parse_address(std::string_view address);
 
-class FetchLane : public std::enable_shared_from_this<FetchLane> {
+class FetchLane final : public std::enable_shared_from_this<FetchLane>, private SocketPoll::Client {
  public:
   // `secured`: the endpoint's own port, which is spoken to as the config's "upstream" says. `surroundings` outlives it.
   FetchLane(FetchSurroundings& surroundings, HostPort to, bool secured);
+  ~FetchLane() { hang_up(); }
 
   // Behind all that wait. The task stays until it is answered or forgotten.
   void submit(FetchTask& task);
@@ -52,10 +53,9 @@ class FetchLane : public std::enable_shared_from_this<FetchLane> {
   void connect();
   void connected(Channel::Step step);
   void write();
-  void read();
+  void read(bool ended);
   void read_idle();
-  void wait(bool to_read);
-  void ready(bool to_read);
+  void ready(bool ended) override;
   void take(ResponseReader::Step step);
   void timed_out(std::int64_t now_ns);
   // What went wrong on the connection; a kept one gets a second chance.
@@ -72,10 +72,9 @@ class FetchLane : public std::enable_shared_from_this<FetchLane> {
   ResponseReader reader_;
   Deadline deadline_;
   State state_ = State::Closed;
-  std::uint64_t connection_ = 0;  // counts them: a late call for an older one means nothing
-  bool waits_to_read_ = false;
-  bool waits_to_write_ = false;
-  bool used_before_ = false;  // the connection has carried a response
+  std::uint64_t connection_ = 0;  // counts them: a late answer for an older one means nothing
+  std::uint64_t polled_ = 0;      // its number with the poll; 0: none
+  bool used_before_ = false;      // the connection has carried a response
   bool retried_ = false;
   bool answering_ = false;
   FetchTask* task_ = nullptr;  // under way

@@ -4,7 +4,6 @@
 
 #include <shunt/framework/error.hpp>
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 
 #include <functional>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "data/response_reader.hpp"
+#include "data/socket_poll.hpp"
 #include "data/timer_wheel.hpp"
 #include "data/upstream_access.hpp"
 #include "live/clock.hpp"
@@ -28,9 +28,9 @@ class HostLookup {
 };
 
 struct FetchSurroundings {
-  boost::asio::io_context& context;
   const Clock& clock;
   TimerWheel& wheel;
+  SocketPoll& poll;
   HostLookup& lookup;
   DataLayerCounts& counts;
   UpstreamAccess access;

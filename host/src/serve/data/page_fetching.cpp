@@ -9,6 +9,7 @@
 namespace shunt::host {
 namespace {
 
+// How long an answer waits until it is read, at most.
 constexpr std::int64_t kTickNs = 10'000'000;
 constexpr std::size_t kSlots = 1024;
 
@@ -35,9 +36,9 @@ PageFetching::PageFetching(Options options, FetchResults& results)
     : settings_(std::move(options.settings)),
       results_(results),
       wheel_(options.clock.now_ns(), kTickNs, kSlots),
-      surroundings_{.context = options.context,
-                    .clock = options.clock,
+      surroundings_{.clock = options.clock,
                     .wheel = wheel_,
+                    .poll = poll_,
                     .lookup = options.lookup,
                     .counts = options.counts,
                     .access = std::move(options.access),
@@ -81,6 +82,7 @@ void PageFetching::want(std::vector<PageRequest> pages) {
 
 void PageFetching::attempt_failed(std::uint64_t key) {
   if (const auto found = endpoints_.find(key); found != endpoints_.end()) found->second->attempt_failed();
+  sleep();
 }
 
 // Tick by tick while anything is armed: what is armed meanwhile never has to wake it earlier.
@@ -91,6 +93,7 @@ void PageFetching::sleep() {
   timer_.async_wait([this, alive = std::weak_ptr<const bool>(alive_)](const boost::system::error_code&) {
     if (alive.expired() || stopped_) return;
     sleeping_ = false;
+    poll_.poll();  // what was in time is read before it is found to be late
     wheel_.advance(surroundings_.clock.now_ns());
     sleep();
   });

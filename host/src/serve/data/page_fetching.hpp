@@ -44,6 +44,7 @@ class PageFetching final : public EndpointListener {
   const DataLayerSettings settings_;
   FetchResults& results_;
   TimerWheel wheel_;
+  SocketPoll poll_;
   FetchSurroundings surroundings_;
   std::vector<PageRequest> pages_;
   std::unordered_map<std::uint64_t, std::unique_ptr<EndpointFetcher>> endpoints_;
