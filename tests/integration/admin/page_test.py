@@ -131,7 +131,12 @@ def shows_everything(browser, endpoints):
 
 def a_click_opens_the_matrix(browser):
     # Of the busy list only some decisions were explained: those are asked for, and the page is held while one is looked at.
-    browser.run("document.getElementById('pause').click()")
+    # In a busy second rejections can fill the list for a moment.
+    browser.until("""
+        const rows = [...document.querySelectorAll('#decisions tbody tr')];
+        const dispatched = rows.some(row => !row.hidden && !row.querySelector('.tag.bad'));
+        if (dispatched) document.getElementById('pause').click();
+        return dispatched""", "a dispatched decision")
     ids = browser.run("return [...document.querySelectorAll('#decisions tbody tr')].filter(r => !r.hidden && !r.querySelector('.tag.bad')).map(r => r.dataset.id)")
     for one in ids:
         browser.run("document.querySelector(`#decisions tr[data-id='${arguments[0]}'] button`).click()", one)
