@@ -128,6 +128,7 @@ def main():
                 if process is not None:
                     process.terminate()
                     process.wait(30)
+        complaints = [line for line in (folder / "log").read_text().splitlines() if ": /metrics: " in line]
         threads = {thread: round((after[thread] - before.get(thread, 0)) / elapsed / 1e7, 3) for thread in after}
         user, kernel = (round((b - a) / elapsed * 100, 2) for a, b in zip(split_before, split_after))
         print(json.dumps({
@@ -142,6 +143,8 @@ def main():
             "kernel_percent": kernel,
             "threads_percent": dict(sorted(threads.items())),
             "requests_per_second": round(sent / elapsed, 1),
+            "complaints": len(complaints),
+            "first_complaint": complaints[0] if complaints else "",
             "load_average": os.getloadavg()[0],
             "machine": platform.machine() + " " + platform.release(),
             "cores": os.cpu_count(),

@@ -24,7 +24,7 @@ namespace asio = boost::asio;
 namespace {
 
 // Building pictures may take this share of the keeper's time: with very many endpoints they become rarer instead.
-constexpr std::int64_t kBuildShare = 50;
+constexpr std::int64_t kBuildShare = 100;
 constexpr std::int64_t kStatusIntervalNs = 500'000'000;
 constexpr std::int64_t kIdleIntervalNs = 1'000'000'000;
 
