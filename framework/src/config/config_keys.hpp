@@ -15,10 +15,10 @@ inline constexpr std::array<std::string_view, 10> kConfig = {
     "apiVersion",         "kind",   "libraries", "pluginDirs", "attributes", "plugins",
     "schedulingProfiles", "limits", "models",    "routing"};
 // Sections that a running host reads; the framework keeps them as they are written.
-inline constexpr std::array<std::string_view, 7> kHost = {"endpoints", "discovery", "dataLayer", "upstream",
-                                                          "serve",     "admin",     "log"};
+inline constexpr std::array<std::string_view, 8> kHost = {"endpoints", "discovery", "dataLayer", "upstream",
+                                                          "serve",     "admin",     "log",       "reload"};
 inline constexpr std::array<std::string_view, 2> kLibrary = {"path", "sha256"};
-inline constexpr std::array<std::string_view, 4> kPlugin = {"type", "name", "parameters", "onError"};
+inline constexpr std::array<std::string_view, 5> kPlugin = {"type", "name", "parameters", "onError", "state"};
 inline constexpr std::array<std::string_view, 2> kProfile = {"name", "plugins"};
 inline constexpr std::array<std::string_view, 3> kReference = {"pluginRef", "weight", "onError"};
 inline constexpr std::array<std::string_view, 2> kLimits = {"handlerRounds", "pluginBudgetMicroseconds"};
@@ -30,6 +30,7 @@ inline constexpr std::array<std::string_view, 1> kSwapper = {"pluginRef"};
 
 inline constexpr std::array<std::string_view, 4> kAttributeTypes = {"number", "flag", "name", "set"};
 inline constexpr std::array<std::string_view, 2> kOnError = {"fail", "skip"};
+inline constexpr std::array<std::string_view, 3> kStatePolicies = {"best-effort", "required", "discard"};
 inline constexpr std::array<std::string_view, 2> kSchedulers = {"fifo", "serial"};
 inline constexpr std::array<std::string_view, 5> kPriorityWords = {"background", "low", "normal", "high", "critical"};
 

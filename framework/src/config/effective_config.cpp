@@ -42,6 +42,9 @@ json::array plugins(const Config& config) {
   for (const PluginConfig& plugin : config.plugins) {
     json::object one{{"type", plugin.type}, {"name", plugin.name}, {"parameters", plugin.effective_parameters}};
     add_on_error(plugin.on_error, one);
+    if (plugin.state != StatePolicy::BestEffort) {
+      one["state"] = config_keys::kStatePolicies[static_cast<std::size_t>(plugin.state)];
+    }
     out.push_back(std::move(one));
   }
   return out;

@@ -45,6 +45,9 @@ void read_plugin(const json::object& object, std::size_t index, const std::strin
     plugin.name = name->get_string();
   }
   plugin.on_error = reader.on_error("onError");
+  if (const auto state = reader.word("state", config_keys::kStatePolicies)) {
+    plugin.state = static_cast<StatePolicy>(*state);
+  }
   const json::object* parameters = reader.object("parameters");
   plugin.parameters = parameters != nullptr ? *parameters : json::object{};
   plugin.effective_parameters = plugin.parameters;

@@ -5,36 +5,73 @@
 #include "runtime/generation_plan.hpp"
 #include "runtime/reclaimer.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 namespace shunt {
 
-void deliver_events(const Generation& generation, EndpointTable& table, std::span<const shunt_event> events,
-                    Request* request) {
-  const std::vector<PlanInstance>& plugins = generation.plan().instances;
-  for (std::size_t i = 0; i < plugins.size(); ++i) {
-    const PlanInstance& plugin = plugins[i];
-    Instance& instance = *plugin.instance;
-    if (instance.observer == nullptr || instance.observer->events == nullptr) continue;
-    const bool has_state = request != nullptr && instance.request_state_bytes > 0 &&
-                           request->plugin_state_generation == generation.number() && i < request->plugin_seen.size() &&
-                           request->plugin_seen[i] != 0;
-    std::vector<shunt_event> wanted;
-    for (const shunt_event& event : events) {
-      if (event.type >= 64 || (instance.observer->wants & SHUNT_EVENT_BIT(event.type)) == 0) continue;
-      wanted.push_back(event);
-      wanted.back().request_state =
-          has_state && event.request != nullptr ? request->plugin_state.data() + plugin.state_offset : nullptr;
-    }
-    if (wanted.empty()) continue;
-    const Reclaimer::Call running;
-    const std::lock_guard lock(instance.serial_mutex);
+namespace {
+
+bool has_instance(const Generation& generation, const Instance& instance) {
+  return std::ranges::any_of(generation.instances(),
+                             [&instance](const auto& other) { return other.get() == &instance; });
+}
+
+// Those that the instance wants, with its own state of the request or without.
+std::vector<shunt_event> wanted_events(const Instance& instance, std::span<const shunt_event> events, void* state,
+                                       bool of_requests_only = false) {
+  std::vector<shunt_event> wanted;
+  if (instance.observer == nullptr || instance.observer->events == nullptr) return wanted;
+  for (const shunt_event& event : events) {
+    if (of_requests_only && event.request == nullptr) continue;
+    if (event.type >= 64 || (instance.observer->wants & SHUNT_EVENT_BIT(event.type)) == 0) continue;
+    wanted.push_back(event);
+    wanted.back().request_state = event.request != nullptr ? state : nullptr;
+  }
+  return wanted;
+}
+
+// Answers with the instance that is to hear them next.
+std::shared_ptr<Instance> tell(Instance& instance, EndpointTable& table, std::span<const shunt_event> wanted,
+                               bool may_publish) {
+  const Reclaimer::Call running;
+  const std::lock_guard lock(instance.serial_mutex);
+  if (!wanted.empty()) {
     shunt_ctx ctx;
-    ctx.begin(instance, kMayPut | kMayRetire);
+    ctx.begin(instance, may_publish ? std::uint32_t{kMayPut | kMayRetire} : std::uint32_t{kMayRetire});
     ctx.table = &table;
     ctx.as_of_ns = wanted.back().time_ns;
     instance.observer->events(instance.self(), &ctx, wanted.data(), static_cast<std::uint32_t>(wanted.size()),
                               sizeof(shunt_event));
+  }
+  return instance.successor.lock();
+}
+
+}  // namespace
+
+void deliver_events(const Generation& generation, EndpointTable& table, std::span<const shunt_event> events,
+                    const Delivery& delivery) {
+  const std::vector<PlanInstance>& plugins = generation.plan().instances;
+  const auto& [request, current, except] = delivery;
+  const bool retired = current != nullptr && current != &generation;
+  for (std::size_t i = 0; i < plugins.size(); ++i) {
+    const PlanInstance& plugin = plugins[i];
+    Instance& instance = *plugin.instance;
+    if (instance.observer == nullptr || instance.observer->events == nullptr) continue;
+    if (except != nullptr && has_instance(*except, instance)) continue;
+    const bool has_state = request != nullptr && instance.request_state_bytes > 0 &&
+                           request->plugin_state_generation == generation.number() && i < request->plugin_seen.size() &&
+                           request->plugin_seen[i] != 0;
+    void* state = has_state ? request->plugin_state.data() + plugin.state_offset : nullptr;
+    const bool may_publish = !retired || has_instance(*current, instance);
+    auto next = tell(instance, table, wanted_events(instance, events, state), may_publish);
+    while (next != nullptr) {
+      // Once it is a part of the current generation it hears of endpoints by itself.
+      const bool decides = has_instance(current != nullptr ? *current : generation, *next);
+      next = tell(*next, table, wanted_events(*next, events, nullptr, decides), decides);
+    }
   }
 }
 

@@ -35,8 +35,8 @@ std::vector<std::shared_ptr<const Library>> Generation::libraries() const {
 
 std::shared_ptr<const Generation> build_generation(Config config, const Registry& registry,
                                                    const std::shared_ptr<AttributeTable>& attributes,
-                                                   Diagnostics& diagnostics) {
-  return GenerationBuilder(std::move(config), registry, attributes, diagnostics).build();
+                                                   Diagnostics& diagnostics, const BuildOptions& options) {
+  return GenerationBuilder(std::move(config), registry, attributes, diagnostics, options).build();
 }
 
 }  // namespace shunt

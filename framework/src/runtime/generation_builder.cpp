@@ -46,11 +46,13 @@ std::string describe(const PluginConfig& plugin) {
 }  // namespace
 
 GenerationBuilder::GenerationBuilder(Config config, const Registry& registry,
-                                     std::shared_ptr<AttributeTable> attributes, Diagnostics& diagnostics)
+                                     std::shared_ptr<AttributeTable> attributes, Diagnostics& diagnostics,
+                                     const BuildOptions& options)
     : config_(std::move(config)),
       registry_(registry),
       attributes_(std::move(attributes)),
       stage_(*attributes_),
+      carry_over_(options.previous, config_, registry_),
       diagnostics_(diagnostics) {}
 
 std::shared_ptr<const Generation> GenerationBuilder::build() {
@@ -163,6 +165,10 @@ void GenerationBuilder::declare_attributes() {
 
 std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
   if (progress_[index] != Progress::Waiting) return instances_[index];
+  if (auto kept = carry_over_.find(index)) {
+    progress_[index] = Progress::Done;
+    return instances_[index] = std::move(kept);
+  }
   progress_[index] = Progress::Failed;
   const PluginConfig plugin = config_.plugins[index];
   const RegisteredType* registered = registry_.find(plugin.type);
@@ -174,6 +180,7 @@ std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
   creating_.push_back(plugin.name);
   auto instance = std::make_shared<Instance>(registered->library, registered->plugin, plugin.name);
   instance->use_ = std::move(registered->library->use(&host_table()).value());
+  if (const Instance* before = carry_over_.before(plugin)) instance->ledger = before->ledger;
   const std::string parameters = json_text(plugin.effective_parameters);
   auto init = std::make_unique<shunt_init>();
   init->builder = this;
@@ -252,6 +259,8 @@ bool GenerationBuilder::take_interfaces(Instance& instance, const PluginConfig& 
       ok = take(table, self, id, mine.explain, instance.explain, &shunt_explain_table::explain);
     else if (id == SHUNT_DUMP_ID)
       ok = take(table, self, id, mine.dump, instance.dump, &shunt_dump_table::dump);
+    else if (id == SHUNT_STATE_ID)
+      ok = take(table, self, id, mine.state, instance.state, &shunt_state_table::save, &shunt_state_table::load);
     if (!ok) {
       diagnose(plugin, "C502", describe(plugin) + " returned no complete table for its interface " + id);
       complete = false;

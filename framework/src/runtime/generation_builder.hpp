@@ -6,6 +6,7 @@
 #include <shunt/framework/instance.hpp>
 
 #include "runtime/attribute_stage.hpp"
+#include "runtime/carry_over.hpp"
 #include "runtime/generation_plan.hpp"
 
 #include <map>
@@ -22,7 +23,7 @@ namespace shunt {
 class GenerationBuilder {
  public:
   GenerationBuilder(Config config, const Registry& registry, std::shared_ptr<AttributeTable> attributes,
-                    Diagnostics& diagnostics);
+                    Diagnostics& diagnostics, const BuildOptions& options);
   std::shared_ptr<const Generation> build();
 
   // For create(): the interface of another instance, which is created first if need be.
@@ -55,6 +56,7 @@ class GenerationBuilder {
   const Registry& registry_;
   std::shared_ptr<AttributeTable> attributes_;
   AttributeStage stage_;
+  const CarryOver carry_over_;
   Diagnostics& diagnostics_;
   std::vector<LibraryUse> uses_;  // longer than the instances: a library is not ended between two of them
   std::vector<std::shared_ptr<Instance>> instances_;  // parallel to config_.plugins

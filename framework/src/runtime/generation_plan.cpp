@@ -147,11 +147,12 @@ class PlanBinder {
         bound.value_outputs.push_back(static_cast<std::uint32_t>(plan_.values.size()));
         plan_.values.push_back(write);
       }
-      instance.endpoint_output_ids.clear();
+      // One that serves in another generation already has its ids, which others read at this moment.
+      const bool has_ids = !instance.endpoint_output_ids.empty();
       for (const ColumnWrite& write : instance.endpoint_outputs) {
         const Result<AttributeId> id = attributes_.add(write.name, *attribute_type(write.type));
         if (!id) diagnose(i, "C506", "\"" + instance.name() + "\" writes " + write.name + ": " + id.error().message);
-        instance.endpoint_output_ids.push_back(id ? *id : 0);
+        if (!has_ids) instance.endpoint_output_ids.push_back(id ? *id : 0);
         endpoint_outputs_.insert(write.name);
       }
     }
@@ -444,7 +445,9 @@ void settle_attributes(const Instances& instances, const AttributeStage& attribu
     if (column.source != PlanColumn::Source::Request) column.attribute = attributes.real(column.attribute);
   }
   for (const std::shared_ptr<Instance>& instance : instances) {
-    for (AttributeId& id : instance->endpoint_output_ids) id = attributes.real(id);
+    for (AttributeId& id : instance->endpoint_output_ids) {
+      if (const AttributeId real = attributes.real(id); real != id) id = real;
+    }
   }
 }
 

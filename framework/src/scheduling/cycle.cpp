@@ -16,7 +16,7 @@ Cycle::Cycle() : epoch_(Reclaimer::process().join()) {
 
 Cycle::~Cycle() { Reclaimer::process().leave(epoch_); }
 
-void Cycle::bind(std::shared_ptr<const Generation> generation) {
+void Cycle::bind(std::shared_ptr<const Generation> generation, std::mutex& totals) {
   generation_ = std::move(generation);
   plan_ = &generation_->plan();
   const std::size_t columns = plan_->columns.size();
@@ -69,26 +69,25 @@ void Cycle::bind(std::shared_ptr<const Generation> generation) {
   next_profiles_.assign(std::max<std::size_t>(1, plan_->profiles.size()), 0);
   scratch_.ensure(plan_->scratch_bytes);
   {
-    const std::lock_guard lock(times_mutex_);
+    const std::lock_guard lock(totals);
+    hand_in();
     times_.assign(plan_->instances.size(), {});
-    times_generation_ = generation_->number();
+    ledgers_.clear();
+    for (const PlanInstance& bound : plan_->instances) ledgers_.push_back(bound.instance->ledger);
   }
   nanoseconds_per_tick_ = nanoseconds_per_tick();
   budget_ticks_ = static_cast<std::uint64_t>(static_cast<double>(plan_->budget_ns) / nanoseconds_per_tick_);
   filled_version_ = 0;
 }
 
-std::uint64_t Cycle::copy_totals(std::vector<Scheduler::Worker::PluginTotals>& totals) const {
-  const std::lock_guard lock(times_mutex_);
-  totals.resize(times_.size());
-  for (std::size_t i = 0; i < times_.size(); ++i) {
-    // atomic_ref takes no const object; nothing is written here.
-    auto& from = const_cast<Scheduler::Worker::PluginTime&>(times_[i]);
-    const auto read = [](std::uint64_t& counter) { return std::atomic_ref(counter).load(std::memory_order_relaxed); };
-    totals[i] = {read(from.calls), read(from.faults), read(from.slow),
-                 static_cast<double>(read(from.ticks)) * nanoseconds_per_tick() * 1e-9};
-  }
-  return times_generation_;
+void Cycle::hand_in() {
+  for_each_count([](CallLedger& ledger, const Scheduler::Worker::PluginTime& counted) {
+    ledger.calls += counted.calls;
+    ledger.ticks += counted.ticks;
+    ledger.faults += counted.faults;
+    ledger.slow += counted.slow;
+  });
+  for (Scheduler::Worker::PluginTime& time : times_) time = {};
 }
 
 void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOptions& options, Decision& decision) {

@@ -26,11 +26,15 @@ class Cycle final : public CallEffects {
   Cycle();
   ~Cycle();
   // Takes over a generation: everything whose size depends on it is built here, so that run() allocates nothing.
-  void bind(std::shared_ptr<const Generation> generation);
+  // The counts of the one before go to the ledgers of its instances, under `totals`.
+  void bind(std::shared_ptr<const Generation> generation, std::mutex& totals);
   void run(const Snapshot& snapshot, Request& request, const ScheduleOptions& options, Decision& decision);
   std::span<const Scheduler::Worker::PluginTime> times() const { return times_; }
-  // From any thread, while run() goes on in its own.
-  std::uint64_t copy_totals(std::vector<Scheduler::Worker::PluginTotals>& totals) const;
+  // Under the same mutex as bind(): adds the counts to the ledgers and begins anew.
+  void hand_in();
+  // Likewise, from any thread, while run() goes on in its own.
+  template <class Visit>
+  void for_each_count(Visit&& visit) const;
 
   std::int32_t set_value(shunt_ctx& ctx, std::uint32_t slot, const shunt_value& value) override;
   std::int32_t annotate(shunt_ctx& ctx, std::uint32_t kind, std::string_view name, std::string_view text,
@@ -211,8 +215,18 @@ class Cycle final : public CallEffects {
   shunt_outcome outcome_{};
   Buffer scratch_;
   std::vector<Scheduler::Worker::PluginTime> times_;
-  std::uint64_t times_generation_ = 0;
-  mutable std::mutex times_mutex_;  // held where times_ itself changes, and by readers on other threads
+  std::vector<std::shared_ptr<CallLedger>> ledgers_;  // parallel to times_
 };
+
+template <class Visit>
+void Cycle::for_each_count(Visit&& visit) const {
+  for (std::size_t i = 0; i < times_.size(); ++i) {
+    // atomic_ref takes no const object; nothing is written here.
+    auto& from = const_cast<Scheduler::Worker::PluginTime&>(times_[i]);
+    const auto read = [](std::uint64_t& counter) { return std::atomic_ref(counter).load(std::memory_order_relaxed); };
+    visit(*ledgers_[i],
+          Scheduler::Worker::PluginTime{read(from.calls), read(from.ticks), read(from.faults), read(from.slow)});
+  }
+}
 
 }  // namespace shunt

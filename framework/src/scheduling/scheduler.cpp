@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <exception>
+#include <unordered_map>
 
 namespace shunt {
 namespace {
@@ -15,6 +16,8 @@ namespace {
 // better than memory without bound.
 constexpr std::size_t kLargestBacklog = 1024;
 constexpr std::size_t kCollectedAtOnce = 16;
+// Of a worker that is bound to another generation than the current one: the next decision looks again.
+constexpr std::uint64_t kNoVersion = ~std::uint64_t{0};
 
 struct ClockPair {
   std::uint64_t tick = ticks();
@@ -32,14 +35,43 @@ double nanoseconds_per_tick() noexcept {
   return elapsed.count() / static_cast<double>(now.tick - kStart.tick);
 }
 
-Scheduler::Worker::Worker(Scheduler& scheduler) : cycle_(std::make_unique<Cycle>()) { scheduler.refresh(*this); }
+Scheduler::Worker::Worker(Scheduler& scheduler) : scheduler_(scheduler), cycle_(std::make_unique<Cycle>()) {
+  scheduler.refresh(*this);
+  const std::lock_guard lock(scheduler.totals_mutex_);
+  scheduler.workers_.push_back(this);
+}
 
-Scheduler::Worker::~Worker() = default;
+Scheduler::Worker::~Worker() {
+  const std::lock_guard lock(scheduler_.totals_mutex_);
+  cycle_->hand_in();
+  std::erase(scheduler_.workers_, this);
+}
 
 std::span<const Scheduler::Worker::PluginTime> Scheduler::Worker::plugin_times() const { return cycle_->times(); }
 
-std::uint64_t Scheduler::Worker::copy_plugin_totals(std::vector<PluginTotals>& totals) const {
-  return cycle_->copy_totals(totals);
+std::vector<Scheduler::PluginTotals> Scheduler::plugin_totals(const Generation& generation) const {
+  const auto instances = generation.instances();
+  std::vector<PluginTotals> totals(instances.size());
+  std::unordered_map<const CallLedger*, PluginTotals*> by_ledger;
+  const double seconds_per_tick = nanoseconds_per_tick() * 1e-9;
+  const auto add = [seconds_per_tick](PluginTotals& to, const Worker::PluginTime& counted) {
+    to.calls += counted.calls;
+    to.faults += counted.faults;
+    to.slow += counted.slow;
+    to.seconds += static_cast<double>(counted.ticks) * seconds_per_tick;
+  };
+  const std::lock_guard lock(totals_mutex_);
+  for (std::size_t i = 0; i < instances.size(); ++i) {
+    const CallLedger& ledger = *instances[i]->ledger;
+    by_ledger.emplace(&ledger, &totals[i]);
+    add(totals[i], {ledger.calls, ledger.ticks, ledger.faults, ledger.slow});
+  }
+  for (const Worker* worker : workers_) {
+    worker->cycle_->for_each_count([&](const CallLedger& ledger, const Worker::PluginTime& counted) {
+      if (const auto found = by_ledger.find(&ledger); found != by_ledger.end()) add(*found->second, counted);
+    });
+  }
+  return totals;
 }
 
 void Scheduler::publish(std::shared_ptr<const Generation> generation) {
@@ -88,16 +120,24 @@ void Scheduler::refresh(Worker& worker) {
     latest = current_;
     version = version_.load(std::memory_order_relaxed);
   }
-  if (latest != nullptr) worker.cycle_->bind(latest);
-  worker.generation_ = std::move(latest);
+  if (latest != nullptr && latest != worker.generation_) return bind(worker, std::move(latest), version);
+  worker.version_ = version;
+}
+
+void Scheduler::bind(Worker& worker, std::shared_ptr<const Generation> generation, std::uint64_t version) {
+  worker.cycle_->bind(generation, totals_mutex_);
+  worker.generation_ = std::move(generation);
   worker.version_ = version;
 }
 
 void Scheduler::schedule(Worker& worker, const Snapshot& snapshot, Request& request, const ScheduleOptions& options,
                          Decision& decision) noexcept {
   try {
-    if (version_.load(std::memory_order_acquire) != worker.version_) [[unlikely]]
+    if (options.generation != nullptr) [[unlikely]] {
+      if (worker.generation_ != *options.generation) bind(worker, *options.generation, kNoVersion);
+    } else if (version_.load(std::memory_order_acquire) != worker.version_) [[unlikely]] {
       refresh(worker);
+    }
     request.seal();
     if (worker.generation_ == nullptr) [[unlikely]] {
       decision.clear();

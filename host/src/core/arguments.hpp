@@ -113,6 +113,16 @@ struct ServeArguments {
   OutputFormat format = OutputFormat::Text;
 };
 
+struct ReloadArguments {
+  enum class Action { Reload, Rollback };
+  Action action = Action::Reload;
+  std::string admin;       // of the running host
+  std::string token_file;  // empty: none is shown
+  bool dry_run = false;
+  bool wait = false;
+  OutputFormat format = OutputFormat::Text;
+};
+
 struct VersionArguments {
   OutputFormat format = OutputFormat::Text;
 };
@@ -126,8 +136,8 @@ struct HelpArguments {
 };
 
 using Command = std::variant<HelpArguments, ScheduleArguments, ConfigArguments, PluginArguments, PluginNewArguments,
-                             ValidateArguments, BenchArguments, PluginDevArguments, SwapPlanArguments, ServeArguments, VersionArguments,
-                             CompletionArguments>;
+                             ValidateArguments, BenchArguments, PluginDevArguments, SwapPlanArguments, ServeArguments,
+                             ReloadArguments, VersionArguments, CompletionArguments>;
 
 struct Arguments {
   Command command;

@@ -31,6 +31,7 @@ ExitCode run_bench(const BenchArguments& arguments, Surroundings& surroundings);
 ExitCode run_plugin_dev(const PluginDevArguments& arguments, Surroundings& surroundings);
 ExitCode run_swap_plan(const SwapPlanArguments& arguments, Surroundings& surroundings);
 ExitCode run_serve(const ServeArguments& arguments, Surroundings& surroundings);
+ExitCode run_reload(const ReloadArguments& arguments, Surroundings& surroundings);
 ExitCode run_version(const VersionArguments& arguments, Surroundings& surroundings);
 ExitCode run_completion(const CompletionArguments& arguments, Surroundings& surroundings);
 ExitCode run_help(const HelpArguments& arguments, Surroundings& surroundings);

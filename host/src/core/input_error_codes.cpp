@@ -136,11 +136,32 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "fs.inotify.max_user_watches."},
       {"E341", "address that cannot be listened on",
        "Another program listens there, the address is none of this machine's, or its port needs rights that this "
-       "program does not have. The message says which; name another one in the config, or port 0 for any that is free."},
+       "program does not have. The message says which; name another one in the config, or port 0 for any that is "
+       "free."},
       {"E342", "key or certificate that cannot be used",
        "A file with API keys, a certificate or a private key that the config names cannot be read, is empty, or does "
        "not "
        "fit its counterpart. The message names the file and says what is wrong with it."},
+      {"E351", "config that cannot be read again",
+       "A reload reads the config file again. This host was started with its config on standard input, which is gone. "
+       "Start it with a file."},
+      {"E352", "too many generations",
+       "Requests finish on the generation that they have begun with. So many older ones still have requests under way "
+       "that another reload is refused. Wait until they have ended, or raise reload.generations."},
+      {"E353", "state that would be lost",
+       "The config says \"state\": \"required\" for a plugin that the reload replaces, and what the old instance has "
+       "learned could not be handed over; the message says why. Both the old and the new library have to offer "
+       "shunt.state, and the new one has to read the version that the old one writes."},
+      {"E354", "nothing to go back to",
+       "A rollback brings back the generation that the last reload has replaced. There has been none since the host "
+       "was "
+       "started."},
+      {"E361", "no running host",
+       "The command asks the admin listener of a running host, and nothing that speaks for one answers there. Name the "
+       "address with --admin or $SHUNT_ADMIN; \"shunt serve\" prints it when it starts."},
+      {"E362", "refused by the admin listener",
+       "The running host answers, and does not do what was asked; the message is its own. Where it wants a token, name "
+       "the file that holds it with --token-file."},
   });
   return kCodes;
 }

@@ -41,6 +41,8 @@ ExitCode run(const Command& command, Surroundings& surroundings) {
           return run_swap_plan(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, ServeArguments>) {
           return run_serve(arguments, surroundings);
+        } else if constexpr (std::is_same_v<Type, ReloadArguments>) {
+          return run_reload(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, VersionArguments>) {
           return run_version(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, CompletionArguments>) {

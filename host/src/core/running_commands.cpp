@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of `shunt serve`.
+// The words of `shunt serve`, `shunt reload` and `shunt rollback`.
+#include <cstdlib>
+
 #include "address.hpp"
 #include "argument_words.hpp"
 #include "command_tree.hpp"
@@ -26,9 +28,44 @@ Finished finish_serve(const ServeArguments& words, OutputFormat format) {
   return to;
 }
 
+// The flag, or else what the environment says.
+std::string word_or_environment(const std::string& word, const char* variable, const char* otherwise) {
+  if (!word.empty()) return word;
+  const char* found = std::getenv(variable);
+  return found != nullptr && *found != '\0' ? found : otherwise;
+}
+
+void add_reload_command(CommandTree& tree, ReloadArguments::Action action, const char* name, const char* description,
+                        const char* examples) {
+  ReloadArguments& to = tree.target<ReloadArguments>();
+  to.action = action;
+  CLI::App& app = tree.add_command(tree.root(), name, description, examples);
+  tree.add_switch(app, "--dry-run", to.dry_run, "Only say what would change");
+  tree.add_switch(app, "--wait", to.wait, "Wait until no request uses an older generation any more");
+  tree.add_text(app, "--admin", to.admin, "ADDRESS",
+                "Admin listener of the host; default: $SHUNT_ADMIN, else 127.0.0.1:9095");
+  tree.add_text(app, "--token-file", to.token_file, "FILE",
+                "File with the token of the admin listener; default: $SHUNT_ADMIN_TOKEN_FILE");
+  tree.add_format(app, "text", {"text", "json"});
+  tree.finish(app, [&tree, &to]() -> Finished {
+    ReloadArguments made = to;
+    made.admin = word_or_environment(to.admin, "SHUNT_ADMIN", "127.0.0.1:9095");
+    made.token_file = word_or_environment(to.token_file, "SHUNT_ADMIN_TOKEN_FILE", "");
+    if (auto wrong = wrong_address("--admin", made.admin)) return *std::move(wrong);
+    made.format = tree.format(OutputFormat::Text);
+    return made;
+  });
+}
+
 }  // namespace
 
 void add_running_commands(CommandTree& tree) {
+  add_reload_command(tree, ReloadArguments::Action::Reload, "reload",
+                     "Have a running host read its config again and put it in force",
+                     "shunt reload --dry-run\nshunt reload --wait --admin 127.0.0.1:9095");
+  add_reload_command(tree, ReloadArguments::Action::Rollback, "rollback",
+                     "Have a running host go back to what it decided with before the last reload",
+                     "shunt rollback\nshunt rollback --dry-run -o json");
   ServeArguments& to = tree.target<ServeArguments>();
   CLI::App& app = tree.add_command(tree.root(), "serve", "Serve requests: decide, pass on, show what happens",
                                    "shunt serve -c router.jsonc\n"

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // `shunt serve`: puts a running host together, keeps it going until a signal ends it, and lets its requests finish.
-#include <shunt/abi/extractor.h>
-
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -16,6 +14,8 @@
 #include "live/live_host.hpp"
 #include "live/log.hpp"
 #include "live/plugin_watch.hpp"
+#include "live/reload/reloader.hpp"
+#include "live/served_config.hpp"
 #include "live/service_manager.hpp"
 #include "live/termination.hpp"
 #include "schedule_inputs.hpp"
@@ -29,7 +29,6 @@ namespace {
 using std::chrono::milliseconds;
 using Time = std::chrono::steady_clock::time_point;
 
-constexpr std::string_view kMetricsReader = "prometheus-extractor";
 // How often old generations are looked after and drained parts are asked.
 constexpr milliseconds kTick{250};
 constexpr milliseconds kDrainTick{20};
@@ -42,38 +41,15 @@ HostSettings settings_of(const Workspace& workspace, const ServeArguments& argum
   return settings;
 }
 
-// Plugins may ask for attributes that only the endpoints of the config bring.
-void register_attributes(const Workspace& workspace, Diagnostics& diagnostics) {
-  for (const EndpointEntry& entry : workspace.host_settings().endpoints.endpoints) {
-    for (const WrittenAttribute& written : entry.attributes) {
-      if (const auto added = workspace.attributes()->add(written.name, type_of(written.value)); !added) {
-        diagnostics.add(workspace.config()->diagnose(written.pointer, At::Value, "E201", added.error().message));
-      }
-    }
-  }
-}
-
-bool build(Workspace& workspace, std::optional<NamedText> config, Diagnostics& diagnostics) {
-  if (config) {
-    workspace.open(std::move(config->name), std::move(config->text), config->folder);
-    if (workspace.config()) register_attributes(workspace, diagnostics);
-    workspace.need_interface(SHUNT_EXTRACTOR_ID, kMetricsReader,
-                             "because a running host reads the metrics of its endpoints");
-    workspace.build();
-    if (workspace.generation() != nullptr && !workspace.generation()->can_decide()) {
-      workspace.diagnostics().add(workspace.config()->diagnose(
-          "/plugins", At::Key, "E314", "the config has no scheduling profile, so it cannot decide"));
-    }
-  }
-  diagnostics.merge(std::exchange(workspace.diagnostics(), {}));
-  diagnostics.sort();
-  return !diagnostics.has_errors();
-}
-
 class Service {
  public:
-  Service(const Workspace& workspace, const HostSettings& settings, Surroundings& surroundings)
-      : host_(workspace, settings, clock_), settings_(settings), console_(surroundings.console) {
+  Service(std::shared_ptr<const Workspace> workspace, ReloadSource source, const HostSettings& settings,
+          Surroundings& surroundings)
+      : host_(*workspace, settings, clock_),
+        settings_(settings),
+        console_(surroundings.console),
+        reloader_(host_, std::move(source), std::move(workspace)) {
+    host_.set_reloader(&reloader_);
     for (const PartFactory& make : surroundings.parts) {
       if (auto part = make(host_, settings)) parts_.push_back(std::move(part));
     }
@@ -81,6 +57,7 @@ class Service {
   }
 
   ~Service() {
+    reloader_.stop();
     for (auto part = started_.rbegin(); part != started_.rend(); ++part) (*part)->stop();
     host_.stop();
   }
@@ -94,6 +71,7 @@ class Service {
       }
       started_.push_back(part.get());
     }
+    reloader_.start();
     host_.set_started();
     return true;
   }
@@ -121,6 +99,7 @@ class Service {
     bool told = manager_.notify("READY=1");
     if (!told) console_.message("the service manager could not be told that the host is ready; trying again");
     while (!termination.wait(tick)) {
+      if (termination.take_reload()) reload();
       host_.scheduler().collect();
       plugins_.look();
       if (!told) told = manager_.notify("READY=1");
@@ -143,6 +122,11 @@ class Service {
   }
 
  private:
+  void reload() {
+    manager_.notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(host_.clock().now_ns() / 1000));
+    reloader_.reload({ReloadCause::Signal}, [this](const ReloadReport&) { manager_.notify("READY=1"); });
+  }
+
   // True when a signal has come before `time` is over or `done`.
   template <class Done>
   bool wait(Termination& termination, milliseconds time, const Done& done) {
@@ -162,6 +146,7 @@ class Service {
   LiveHost host_;
   const HostSettings& settings_;
   Console& console_;
+  Reloader reloader_;
   PluginWatch plugins_{host_};
   ServiceManager manager_ = ServiceManager::of_process();
   std::vector<std::unique_ptr<Part>> parts_;
@@ -175,19 +160,20 @@ ExitCode run_serve(const ServeArguments& arguments, Surroundings& surroundings) 
   // Before any thread is there: what is blocked now is blocked in all of them.
   Termination termination;
   Diagnostics diagnostics;
-  Workspace workspace(surroundings.plugin_path);
-  auto config = arguments.config.empty() ? std::optional(NamedText{"<default config>", "", "."})
+  auto workspace = std::make_shared<Workspace>(surroundings.plugin_path);
+  auto config = arguments.config.empty() ? std::optional(default_config())
                                          : read_named(arguments.config, surroundings.input, diagnostics);
-  const bool good = build(workspace, std::move(config), diagnostics);
+  const bool good = build_served(*workspace, std::move(config), {}, diagnostics);
   console.report(diagnostics, good ? "" : "nothing was started");
   if (!good) return exit_code_of(diagnostics);
-  const HostSettings settings = settings_of(workspace, arguments);
+  const HostSettings settings = settings_of(*workspace, arguments);
   const auto log = LogOutput::open(settings.log);
   if (!log) {
     console.error(log.error().code, log.error().message);
     return ExitCode::Failed;
   }
-  Service service(workspace, settings, surroundings);
+  // Not kept here: its generation goes once another one has taken its place.
+  Service service(std::move(workspace), {arguments.config, surroundings.plugin_path}, settings, surroundings);
   if (!service.start()) return ExitCode::Failed;
   (void)service.announce(arguments.format);
   service.run(termination);

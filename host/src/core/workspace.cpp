@@ -169,6 +169,9 @@ class Workspace::Loader {
 Workspace::Workspace(PluginPath plugin_path)
     : plugin_path_(std::move(plugin_path)), attributes_(std::make_shared<AttributeTable>()) {}
 
+Workspace::Workspace(PluginPath plugin_path, const Workspace& running)
+    : plugin_path_(std::move(plugin_path)), store_(running.store_), replaces_(true), attributes_(running.attributes_) {}
+
 Workspace::~Workspace() = default;
 
 void Workspace::open(std::string file, std::string text, const std::filesystem::path& folder) {
@@ -178,10 +181,12 @@ void Workspace::open(std::string file, std::string text, const std::filesystem::
   if (!config_) return;
   host_settings_ = read_host_settings(*config_, folder, diagnostics_);
   plugin_path_.add_config_directories(config_->plugin_dirs, folder);
-  LibraryStoreOptions options;
-  if (!plugin_path_.own().empty()) options.trusted_directories.push_back(plugin_path_.own());
-  store_ = std::make_unique<LibraryStore>(std::move(options));
-  declare_attributes();
+  if (store_ == nullptr) {
+    LibraryStoreOptions options;
+    if (!plugin_path_.own().empty()) options.trusted_directories.push_back(plugin_path_.own());
+    store_ = std::make_shared<LibraryStore>(std::move(options));
+  }
+  if (!replaces_) declare_attributes();
   Loader loader(*this);
   loader.load();
   loader.resolve();
@@ -204,9 +209,25 @@ void Workspace::need_interface(std::string_view interface_id, std::string_view t
   (void)resolve_plugin(*config_, plugin, RegistryCatalog(registry_), diagnostics_);
 }
 
-void Workspace::build() {
+Result<void> Workspace::expect_attribute(std::string_view name, AttributeType type, const std::string& pointer) {
+  if (auto fits = check_attribute_type(name, type); !fits) return fits.error();
+  const auto declared = std::ranges::find(config_->attributes, name, &AttributeConfig::name);
+  const auto known = attributes_->find(name);
+  std::optional<AttributeType> has;
+  if (declared != config_->attributes.end())
+    has = declared->type;
+  else if (known)
+    has = attributes_->type(*known);
+  if (has && *has != type) return attribute_type_error(name, *has, type);
+  if (declared == config_->attributes.end() && !attributes_->known(name)) {
+    config_->attributes.push_back({pointer, std::string(name), type});
+  }
+  return {};
+}
+
+void Workspace::build(const BuildOptions& options) {
   if (!config_ || diagnostics_.has_errors()) return;
-  generation_ = build_generation(*config_, registry_, attributes_, diagnostics_);
+  generation_ = build_generation(*config_, registry_, attributes_, diagnostics_, options);
 }
 
 ExitCode exit_code_of(const Diagnostics& diagnostics) {

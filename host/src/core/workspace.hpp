@@ -27,6 +27,9 @@ namespace shunt::host {
 class Workspace {
  public:
   explicit Workspace(PluginPath plugin_path);
+  // For the config that is to take the place of a running one: libraries of equal bytes share its mappings, and its attributes
+  // keep their ids. A config that is refused leaves nothing behind in either.
+  Workspace(PluginPath plugin_path, const Workspace& running);
   ~Workspace();
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
@@ -38,8 +41,12 @@ class Workspace {
   // Adds an instance of `type` unless some instance offers `interface_id` already. Call before build().
   void need_interface(std::string_view interface_id, std::string_view type, std::string_view why);
 
+  // Declares an attribute that the config itself has a value for, as if it were listed under "attributes". Fails where it has
+  // another type already.
+  Result<void> expect_attribute(std::string_view name, AttributeType type, const std::string& pointer);
+
   // Makes the instances. Does nothing where there were errors: one cause shall not be told twice.
-  void build();
+  void build(const BuildOptions& options = {});
 
   const std::optional<Config>& config() const { return config_; }
   // What the config says to a running host.
@@ -56,7 +63,8 @@ class Workspace {
   void declare_attributes();
 
   PluginPath plugin_path_;
-  std::unique_ptr<LibraryStore> store_;
+  std::shared_ptr<LibraryStore> store_;
+  bool replaces_ = false;  // a running one
   Registry registry_;
   std::optional<Config> config_;
   HostSettings host_settings_;

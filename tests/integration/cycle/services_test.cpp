@@ -223,7 +223,9 @@ TEST_F(Services, EventsBringTheStateOfRequestsThatWereSeen) {
   event.type = SHUNT_EVENT_COMPLETED;
   event.cause = SHUNT_CAUSE_REJECTED;
   event.request = &host.request.seal();
-  const auto tell = [&](Request* request) { deliver_events(*host.generation, pool.table, {&event, 1}, request); };
+  const auto tell = [&](Request* request) {
+    deliver_events(*host.generation, pool.table, {&event, 1}, {.request = request});
+  };
   tell(&host.request);
   host.decide(*pool.table.publish());
   tell(&host.request);

@@ -82,7 +82,7 @@ void decide_many(Surroundings& around, int worker_number) {
     event.request = &request.raw();
     const auto generation = around.scheduler.current();
     const std::lock_guard lock(around.mutex);
-    deliver_events(*generation, around.pool.table, {&event, 1}, &request);
+    deliver_events(*generation, around.pool.table, {&event, 1}, {.request = &request});
   }
 }
 

@@ -326,7 +326,7 @@ TEST(LiveThreads, DoorsDecideWhileThePoolChanges) {
       for (const auto& record : live.host.decisions().after(0, 10)) EXPECT_FALSE(record->id.empty());
       std::string why;
       (void)live.host.ready(why);
-      (void)live.host.plugin_totals(*live.workspace.generation());
+      (void)live.host.scheduler().plugin_totals(*live.workspace.generation());
       std::this_thread::yield();
     }
   });
@@ -383,7 +383,7 @@ TEST(LiveThreads, DoorsDecideWhileThePoolChanges) {
   EXPECT_EQ(live.host.requests_under_way(), 0);
   EXPECT_EQ(live.outcomes(), static_cast<std::uint64_t>(kDoors * kRequests));
   live.expect_nothing_in_flight();
-  const auto totals = live.host.plugin_totals(*live.workspace.generation());
+  const auto totals = live.host.scheduler().plugin_totals(*live.workspace.generation());
   ASSERT_FALSE(totals.empty());
   EXPECT_GT(totals.front().calls, 0u) << "desks that are closed are counted too";
 }

@@ -37,7 +37,8 @@ struct Workbench {
     library.add("handler", {SHUNT_PROFILE_HANDLER_ID});
   }
 
-  Built build(const std::string& text, const std::shared_ptr<AttributeTable>& attributes_used) {
+  Built build(const std::string& text, const std::shared_ptr<AttributeTable>& attributes_used,
+              const BuildOptions& options = {}) {
     Registry registry;
     if (loaded == nullptr) loaded = library.load();
     registry.add(loaded).value();
@@ -48,13 +49,17 @@ struct Workbench {
       auto config = read_config(std::make_shared<const Document>(std::move(*document)), diagnostics);
       if (config) (void)resolve_config(*config, RegistryCatalog(registry), diagnostics);
       if (config && !diagnostics.has_errors()) {
-        built.generation = build_generation(std::move(*config), registry, attributes_used, diagnostics);
+        built.generation = build_generation(std::move(*config), registry, attributes_used, diagnostics, options);
       }
     }
     built.text = render_text(diagnostics, false);
     return built;
   }
   Built build(const std::string& text) { return build(text, attributes); }
+  // In place of another one.
+  Built rebuild(const std::string& text, const std::shared_ptr<const Generation>& previous) {
+    return build(text, attributes, {.previous = previous});
+  }
 
   ScriptedLibrary library;
   std::shared_ptr<const Library> loaded;

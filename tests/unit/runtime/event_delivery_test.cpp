@@ -81,14 +81,14 @@ TEST_F(EventDelivery, RequestStateIsTheInstancesOwnPart) {
   request.plugin_state_generation = built.generation->number();
   request.plugin_seen.assign(built.generation->instances().size(), 1);
   const shunt_event with[] = {event(SHUNT_EVENT_COMPLETED, 1, &request.seal())};
-  deliver_events(*built.generation, table, with, &request);
+  deliver_events(*built.generation, table, with, {.request = &request});
   request.plugin_seen[1] = 0;
-  deliver_events(*built.generation, table, with, &request);
+  deliver_events(*built.generation, table, with, {.request = &request});
   const shunt_event without[] = {event(SHUNT_EVENT_COMPLETED)};
-  deliver_events(*built.generation, table, without, &request);
+  deliver_events(*built.generation, table, without, {.request = &request});
   deliver_events(*built.generation, table, with);
   ++request.plugin_state_generation;
-  deliver_events(*built.generation, table, with, &request);
+  deliver_events(*built.generation, table, with, {.request = &request});
   EXPECT_THAT(first.states, ElementsAre(state.data(), state.data(), nullptr, nullptr, nullptr));
   EXPECT_THAT(second.states, ElementsAre(state.data() + 16, nullptr, nullptr, nullptr, nullptr))
       << "an instance that has not seen the request has no state for it";

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <shunt/abi/abi.h>
+#include <shunt/abi/draft/state.h>
 #include <shunt/framework/library.hpp>
 
 #include <algorithm>
@@ -35,6 +36,8 @@ struct Scripted {
   std::function<std::int32_t(shunt_ctx*, const shunt_page*)> extract;
   std::function<std::int32_t(shunt_ctx*, const shunt_swap_query*, shunt_swap_plan*)> evict;
   std::function<std::int32_t(const shunt_cycle*, const shunt_view*)> score;
+  std::function<std::int32_t(std::string&)> save;                                // of SHUNT_STATE_ID
+  std::function<std::int32_t(std::string_view version, std::string_view)> load;  // likewise
   std::function<void()> destroyed;
 
   const shunt_host& host() const { return *info->host; }
@@ -73,6 +76,7 @@ struct ScriptedType {
   std::map<std::string, const void*, std::less<>> tables;
   std::uint64_t wants = ~std::uint64_t{0};
   shunt_observer_table observer{};
+  shunt_state_table state{};
   shunt_plugin table{};
 };
 
@@ -105,6 +109,17 @@ inline void events(void* self, shunt_ctx* ctx, const shunt_event* events, std::u
 inline std::int32_t extract(void* self, shunt_ctx* ctx, const shunt_page* page) {
   const auto& script = static_cast<Scripted*>(self)->extract;
   return script ? script(ctx, page) : SHUNT_OK;
+}
+
+inline std::int32_t save(void* self, shunt_ctx*, shunt_state_write write, void* stream) {
+  const auto& script = static_cast<Scripted*>(self)->save;
+  std::string bytes;
+  const std::int32_t status = script ? script(bytes) : SHUNT_OK;
+  return status != SHUNT_OK ? status : write(stream, bytes.data(), bytes.size());
+}
+inline std::int32_t load(void* self, shunt_ctx*, shunt_str version, const void* data, std::uint64_t size) {
+  const auto& script = static_cast<Scripted*>(self)->load;
+  return script ? script({version.data, version.len}, {static_cast<const char*>(data), size}) : SHUNT_OK;
 }
 
 inline constexpr shunt_filter_table kFilter{sizeof(shunt_filter_table), 0, filter};
@@ -174,10 +189,12 @@ class ScriptedLibrary {
     if (place == scripted::places.end()) throw std::runtime_error("too many scripted plugin types");
     *place = type.get();
     type->observer = {sizeof(shunt_observer_table), 0, type->wants, nullptr, scripted::events};
+    type->state = {sizeof(shunt_state_table), 0, SHUNT_LITERAL("v1"), scripted::save, scripted::load};
     type->tables = {{SHUNT_FILTER_ID, &scripted::kFilter},   {SHUNT_SCORER_ID, &scripted::kScorer},
                     {SHUNT_PICKER_ID, &scripted::kPicker},   {SHUNT_PROFILE_HANDLER_ID, &scripted::kHandler},
                     {SHUNT_SWAPPER_ID, &scripted::kSwapper}, {SHUNT_PRODUCER_ID, &scripted::kProducer},
-                    {SHUNT_OBSERVER_ID, &type->observer},    {SHUNT_EXTRACTOR_ID, &scripted::kExtractor}};
+                    {SHUNT_OBSERVER_ID, &type->observer},    {SHUNT_EXTRACTOR_ID, &scripted::kExtractor},
+                    {SHUNT_STATE_ID, &type->state}};
     for (const std::string& id : type->interfaces) type->interface_texts.push_back(abi_text(id));
     shunt_plugin& table = type->table;
     table.size = sizeof table;

@@ -49,6 +49,13 @@ enum class OnError {
   Skip      // as if the plugin were not there
 };
 
+// What happens to what an instance has learned when a reload replaces it by another one of the same name and type.
+enum class StatePolicy {
+  BestEffort,  // handed over where both can do it
+  Required,    // or else the reload is refused
+  Discard      // never handed over
+};
+
 // One instance: (type, name, parameters).
 struct PluginConfig {
   std::string pointer;
@@ -57,6 +64,7 @@ struct PluginConfig {
   boost::json::value parameters;            // as written; an empty object where absent
   boost::json::value effective_parameters;  // with the defaults of the plugin's schema; set by resolve_config
   OnError on_error = OnError::Default;
+  StatePolicy state = StatePolicy::BestEffort;
   bool injected = false;
   std::string why;  // of an injected one: what it is there for
 };

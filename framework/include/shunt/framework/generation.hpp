@@ -52,12 +52,19 @@ class Generation {
   std::unique_ptr<GenerationPlan> plan_;
 };
 
+// How a generation comes to be in place of another one.
+struct BuildOptions {
+  // The one that is running: its instances are carried over where type, name, parameters and the library's bytes are the same,
+  // and where the instances that they call are carried over too. nullptr: everything is made anew.
+  std::shared_ptr<const Generation> previous = nullptr;
+};
+
 // Builds a generation from a resolved config: injects default producers, creates every instance, binds columns, orders
 // producers. On failure returns nullptr, has destroyed what it made, and `diagnostics` holds every problem with its position.
 // New attributes, of the config and of its plugins, are added to `attributes` on success only: a refused config leaves
 // nothing behind. Refuses a config that resolve_config() has refused.
 std::shared_ptr<const Generation> build_generation(Config config, const Registry& registry,
                                                    const std::shared_ptr<AttributeTable>& attributes,
-                                                   Diagnostics& diagnostics);
+                                                   Diagnostics& diagnostics, const BuildOptions& options = {});
 
 }  // namespace shunt

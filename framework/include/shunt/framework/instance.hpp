@@ -4,6 +4,7 @@
 
 #include <shunt/abi/abi.h>
 #include <shunt/abi/draft/dump.h>
+#include <shunt/abi/draft/state.h>
 #include <shunt/framework/attribute.hpp>
 #include <shunt/framework/library.hpp>
 #include <shunt/framework/metric_store.hpp>
@@ -52,6 +53,15 @@ struct PageFetch {
   bool failures = false;   // extract() hears of failed fetches too
 };
 
+// What became of the calls to an instance and to those of earlier generations that it has taken over from, as far as workers
+// have handed it in: see Scheduler::plugin_totals().
+struct CallLedger {
+  std::uint64_t calls = 0;
+  std::uint64_t ticks = 0;
+  std::uint64_t faults = 0;
+  std::uint64_t slow = 0;
+};
+
 // Owns the plugin's object and destroys it. Everything but the call tables is fixed when create() has returned.
 class Instance {
  public:
@@ -78,6 +88,7 @@ class Instance {
   const shunt_extractor_table* extractor = nullptr;
   const shunt_explain_table* explain = nullptr;
   const shunt_dump_table* dump = nullptr;
+  const shunt_state_table* state = nullptr;
 
   // Declarations, by slot.
   std::vector<ColumnRead> columns;
@@ -91,8 +102,13 @@ class Instance {
   std::uint64_t scratch_bytes = 0;
   std::uint64_t request_state_bytes = 0;
   MetricStore metrics;
+  std::shared_ptr<CallLedger> ledger = std::make_shared<CallLedger>();
   // create() looked at the list of profiles: the instance may not be carried into a generation whose list differs.
   bool knows_profiles = false;
+
+  // The instance of the next generation that has loaded this one's state, and hears of requests that this one has begun with.
+  // Under serial_mutex.
+  std::weak_ptr<Instance> successor;
 
   // Held during every [events], [swap], [queue] and [control] call but create() and destroy(): these never overlap on one
   // instance. Hot calls run beside them.
@@ -100,6 +116,7 @@ class Instance {
 
  private:
   friend class GenerationBuilder;
+  friend class CarryOver;
   struct Tables {
     shunt_filter_table filter{};
     shunt_scorer_table scorer{};
@@ -111,6 +128,7 @@ class Instance {
     shunt_extractor_table extractor{};
     shunt_explain_table explain{};
     shunt_dump_table dump{};
+    shunt_state_table state{};
   };
   Tables tables_;
   std::shared_ptr<const Library> library_;

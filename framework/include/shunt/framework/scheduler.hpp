@@ -48,6 +48,9 @@ struct ScheduleOptions {
   // Outputs of producers as recorded in an earlier decision: taken over instead of calling the producers.
   const std::vector<RecordedOutput>* replay = nullptr;
   std::span<const Annotation> replay_notes = {};  // with `replay`: the notes that they had left
+  // On which to decide, instead of the current one: that of an earlier attempt of the same request, whose observers have to
+  // hear how it ends. Slow where the worker has gone on to another.
+  const std::shared_ptr<const Generation>* generation = nullptr;
 };
 
 class Scheduler {
@@ -59,7 +62,7 @@ class Scheduler {
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
-    // Nanoseconds and calls per instance, in the order of Generation::instances().
+    // Nanoseconds and calls per instance since it was bound, in the order of Generation::instances().
     struct PluginTime {
       std::uint64_t calls = 0;
       std::uint64_t ticks = 0;
@@ -69,20 +72,20 @@ class Scheduler {
     // The generation of its last decision; nullptr before the first. Of this worker's thread only, as the next one.
     const std::shared_ptr<const Generation>& generation() const noexcept { return generation_; }
     std::span<const PluginTime> plugin_times() const;
-    struct PluginTotals {
-      std::uint64_t calls = 0;
-      std::uint64_t faults = 0;
-      std::uint64_t slow = 0;
-      double seconds = 0.0;
-    };
-    // The same for other threads. Answers with the number of the generation that they belong to; 0 while there is none.
-    std::uint64_t copy_plugin_totals(std::vector<PluginTotals>& totals) const;
 
    private:
     friend class Scheduler;
+    Scheduler& scheduler_;
     std::unique_ptr<Cycle> cycle_;
     std::shared_ptr<const Generation> generation_;
     std::uint64_t version_ = 0;
+  };
+
+  struct PluginTotals {
+    std::uint64_t calls = 0;
+    std::uint64_t faults = 0;
+    std::uint64_t slow = 0;
+    double seconds = 0.0;
   };
 
   // Makes a generation the current one. Cycles that have begun finish on theirs. Collects. [control]
@@ -93,6 +96,9 @@ class Scheduler {
   // Generations that are no longer current and not yet destroyed.
   std::size_t retired() const;
   std::shared_ptr<const Generation> current() const;
+  // What became of the calls to each instance, and to those of earlier generations that it has taken over from, over all
+  // workers. In the order of Generation::instances(). Any thread.
+  std::vector<PluginTotals> plugin_totals(const Generation& generation) const;
 
   // Decides one request. Seals it. Never throws and never fails: an error becomes a rejection. Any thread, one worker each.
   void schedule(Worker& worker, const Snapshot& snapshot, Request& request, const ScheduleOptions& options,
@@ -100,10 +106,13 @@ class Scheduler {
 
  private:
   void refresh(Worker& worker);
+  void bind(Worker& worker, std::shared_ptr<const Generation> generation, std::uint64_t version);
   mutable std::mutex mutex_;
   std::shared_ptr<const Generation> current_;
   std::vector<std::shared_ptr<const Generation>> retired_;  // so that it is never a worker that destroys one
   std::atomic<std::uint64_t> version_{0};
+  mutable std::mutex totals_mutex_;  // held where counts move from a worker to ledgers, and by plugin_totals()
+  std::vector<const Worker*> workers_;
 };
 
 }  // namespace shunt

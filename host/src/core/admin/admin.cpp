@@ -21,6 +21,7 @@
 #include "admin/metrics_exporter.hpp"
 #include "admin/page.hpp"
 #include "admin/pool_view.hpp"
+#include "admin/reload_answer.hpp"
 #include "admin/router.hpp"
 #include "admin/schedule_answer.hpp"
 #include "file_io.hpp"
@@ -122,7 +123,7 @@ void Admin::add_view_routes() {
   router_->add(
       {"GET", "/v1/plugins", "Instances, their libraries, calls and errors", false, [this](const Router::Call&) {
          const auto generation = host_.scheduler().current();
-         return json_response(plugins_view(*generation, host_.plugin_totals(*generation)));
+         return json_response(plugins_view(*generation, host_.scheduler().plugin_totals(*generation)));
        }});
   router_->add({"GET", "/v1/plugins/{name}/state", "The state of one instance, as it shows it", false,
                 [this](const Router::Call& call) { return plugin_state(call.argument); }});
@@ -136,6 +137,8 @@ void Admin::add_view_routes() {
   router_->add({"GET", "/v1/models", "Models and how many endpoints serve them", false, [this](const Router::Call&) {
                   return json_response(models_view(*host_.scheduler().current(), *host_.keeper().pictures().current()));
                 }});
+  router_->add({"GET", "/v1/reloads", "The last reloads, newest first, and what runs now", false,
+                [this](const Router::Call&) { return reloads_answer(host_); }});
   router_->add({"GET", "/v1/config", "The config with every default filled in", false,
                 [this](const Router::Call&) { return json_response(config_view(*host_.scheduler().current())); }});
   router_->add(
@@ -165,6 +168,12 @@ void Admin::add_decision_routes() {
 void Admin::add_acting_routes() {
   router_->add({"POST", "/v1/schedule", "Decide requests without sending them anywhere", false,
                 [this](const Router::Call& call) { return schedule_->answer(call.request); }});
+  router_->add({"POST", "/v1/reload",
+                "Read the config again and put it in force; dry_run=1 only says what would change", true,
+                [this](const Router::Call& call) { return reload_answer(host_, call.request); }});
+  router_->add({"POST", "/v1/rollback",
+                "Go back to the generation that was replaced last; dry_run=1 only says what would change", true,
+                [this](const Router::Call& call) { return rollback_answer(host_, call.request); }});
   router_->add({"POST", "/v1/log-level", "Change what is logged", true,
                 [](const Router::Call& call) { return log_level_answer(call.request); }});
 }

@@ -85,7 +85,7 @@ std::string EventFeed::profiles() const { return event("profiles", profiles_view
 
 std::string EventFeed::plugins() const {
   const auto generation = host_.scheduler().current();
-  return event("plugins", plugins_view(*generation, host_.plugin_totals(*generation)));
+  return event("plugins", plugins_view(*generation, host_.scheduler().plugin_totals(*generation)));
 }
 
 std::string EventFeed::endpoints() const {

@@ -29,7 +29,7 @@ json::array texts(std::span<const std::string> all) {
 }
 
 json::object plugin_object(const Generation& generation, const Instance& instance,
-                           const Scheduler::Worker::PluginTotals* total) {
+                           const Scheduler::PluginTotals* total) {
   json::object out{{"name", instance.name()}, {"type", instance.type()}, {"kinds", kinds_of(instance)}};
   if (const PluginDescription* description = description_of(instance)) {
     out["version"] = description->version;
@@ -93,7 +93,7 @@ std::string kinds_of(const Instance& instance) {
   return kinds.empty() ? "other" : kinds;
 }
 
-json::object plugins_view(const Generation& generation, std::span<const Scheduler::Worker::PluginTotals> totals) {
+json::object plugins_view(const Generation& generation, std::span<const Scheduler::PluginTotals> totals) {
   json::array plugins;
   const auto instances = generation.instances();
   for (std::size_t i = 0; i < instances.size(); ++i) {

@@ -17,7 +17,7 @@ namespace shunt::host {
 std::string kinds_of(const Instance& instance);
 
 // `totals` by instance, or empty.
-boost::json::object plugins_view(const Generation& generation, std::span<const Scheduler::Worker::PluginTotals> totals);
+boost::json::object plugins_view(const Generation& generation, std::span<const Scheduler::PluginTotals> totals);
 
 // Each profile from left to right: filters, scorers with their weights, the picker; before them what runs for every request.
 boost::json::object profiles_view(const Generation& generation);

@@ -156,7 +156,18 @@ class HttpListener::Session : public std::enable_shared_from_this<Session> {
     answer(error_response(400, "bad-request", "this is no HTTP request: " + error.message()), true);
   }
 
+  void answer_later(AdminResponse made, bool close_after) {
+    stream_.expires_never();
+    const auto later = std::move(made.later);
+    later([self = shared_from_this(), close_after](AdminResponse answer) {
+      asio::post(self->stream_.get_executor(), [self, close_after, answer = std::move(answer)]() mutable {
+        if (self->stream_.socket().is_open()) self->answer(std::move(answer), close_after);
+      });
+    });
+  }
+
   void answer(AdminResponse made, bool close_after) {
+    if (made.later) return answer_later(std::move(made), close_after);
     core_.counters.statuses[std::min<std::size_t>(made.status / 100, 5)].fetch_add(1, std::memory_order_relaxed);
     const bool head = request_.method == "HEAD";
     if (made.events && !head) return begin_events();

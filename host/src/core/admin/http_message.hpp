@@ -4,6 +4,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,8 @@ struct AdminResponse {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
   bool events = false;  // the connection becomes a stream of events instead
+  // Where it takes a while: is called once, with what to call with the answer, from any thread. The rest does not count then.
+  std::function<void(std::function<void(AdminResponse)>)> later = {};
 };
 
 // {"schema":1, ...members}, with a line end.

@@ -141,7 +141,7 @@ void MetricsExporter::look_at_pool() {
 
 void MetricsExporter::add_generation(MetricFamilies& families) const {
   const auto generation = host_.scheduler().current();
-  const auto totals = host_.plugin_totals(*generation);
+  const auto totals = host_.scheduler().plugin_totals(*generation);
   const auto instances = generation->instances();
   for (std::size_t i = 0; i < instances.size() && i < totals.size(); ++i) {
     const Instance& instance = *instances[i];

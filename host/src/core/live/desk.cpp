@@ -71,8 +71,6 @@ Desk::Desk(LiveHost& host, std::string_view door, std::shared_ptr<Mailbox> mailb
       worker_(host.scheduler()),
       pictures_(host.keeper().pictures()) {}
 
-Desk::~Desk() { host_.close_desk(*this); }
-
 bool Desk::draining() const noexcept { return host_.draining(); }
 
 void Desk::rest() noexcept { pictures_.release(); }
@@ -134,6 +132,8 @@ void Desk::decide_now(Passage& passage) {
     options.timings = true;
     if (picture->routable) options.subset = *picture->routable;
   }
+  // Its observers have to hear how it ends: another attempt is decided by those that the first one was.
+  if (passage.books.generation != nullptr) options.generation = &passage.books.generation;
   Decision& decision = explained ? explained->decision : decision_;
   host_.scheduler().schedule(worker_, *picture->snapshot, passage.request, options, decision);
   follow_generation();

@@ -23,7 +23,6 @@ class LiveHost;
 class Desk final : public FrontDoor {
  public:
   Desk(LiveHost& host, std::string_view door, std::shared_ptr<Mailbox> mailbox, RequestCounts::Cell& counts);
-  ~Desk() override;
 
   Passage* open() noexcept override;
   void decide(Passage& passage) noexcept override;
@@ -35,8 +34,6 @@ class Desk final : public FrontDoor {
   void refuse(const Completion& completion) noexcept override;
   bool draining() const noexcept override;
   void rest() noexcept override;
-
-  const Scheduler::Worker& worker() const { return worker_; }
 
  private:
   // desk.cpp: decisions.

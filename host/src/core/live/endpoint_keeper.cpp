@@ -70,8 +70,12 @@ void EndpointKeeper::run() {
   }
 }
 
-void EndpointKeeper::set_generation(std::shared_ptr<const Generation> generation) {
-  generation_ = std::move(generation);
+void EndpointKeeper::set_generation(std::shared_ptr<const Generation> generation,
+                                    std::shared_ptr<const Generation> kept) {
+  const std::shared_ptr<const Generation> before = std::exchange(generation_, std::move(generation));
+  // What comes back has heard of every endpoint all along.
+  const bool knows = generation_ != nullptr && generation_ == kept_;
+  kept_ = std::move(kept);
   observers_publish_ =
       generation_ != nullptr && std::ranges::any_of(generation_->instances(), [](const auto& instance) {
         return instance->observer != nullptr && !instance->endpoint_outputs.empty();
@@ -80,7 +84,9 @@ void EndpointKeeper::set_generation(std::shared_ptr<const Generation> generation
   for (const auto& [key, known] : known_) {
     events.push_back(event(SHUNT_EVENT_ENDPOINT_ADDED, key, known.entry.definition.name));
   }
-  if (generation_ != nullptr && !events.empty()) deliver_events(*generation_, table_, events);
+  if (generation_ != nullptr && !knows && !events.empty()) {
+    deliver_events(*generation_, table_, events, {.except = before.get()});
+  }
   for (EndpointListener* listener : listeners_) listener->generation_changed(generation_);
   change();
 }
@@ -132,7 +138,7 @@ void EndpointKeeper::note_failed_attempt(std::uint64_t key) {
 }
 
 void EndpointKeeper::deliver(const Generation& generation, std::span<const shunt_event> events, Request* request) {
-  deliver_events(generation, table_, events, request);
+  deliver_events(generation, table_, events, {.request = request, .current = generation_.get()});
   if (observers_publish_) change();
 }
 
@@ -151,6 +157,9 @@ void EndpointKeeper::tell(std::uint32_t type, std::uint64_t key, std::string_vie
   if (generation_ == nullptr) return;
   const shunt_event one = event(type, key, name);
   deliver_events(*generation_, table_, {&one, 1});
+  if (kept_ != nullptr) {
+    deliver_events(*kept_, table_, {&one, 1}, {.current = generation_.get(), .except = generation_.get()});
+  }
 }
 
 void EndpointKeeper::publish_now() {

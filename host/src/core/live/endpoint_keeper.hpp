@@ -76,7 +76,9 @@ class EndpointKeeper {
 
   // Publishes a picture at once, instead of within the interval.
   void publish_now();
-  void set_generation(std::shared_ptr<const Generation> generation);
+  // Instances that were not in the one before first hear of every endpoint that exists. `kept` is one that may come back: its
+  // instances go on hearing of endpoints, and of nothing else.
+  void set_generation(std::shared_ptr<const Generation> generation, std::shared_ptr<const Generation> kept = nullptr);
   const std::shared_ptr<const Generation>& generation() const { return generation_; }
   const EndpointTable& table() const { return table_; }
   // Listeners first hear of every endpoint that exists.
@@ -141,6 +143,7 @@ class EndpointKeeper {
   const AttributeId available_;
   const AttributeId draining_;
   std::shared_ptr<const Generation> generation_;
+  std::shared_ptr<const Generation> kept_;
   bool observers_publish_ = false;
   std::map<std::uint64_t, Known> known_;  // by key: an order that is the same in every run
   std::map<std::uint64_t, std::vector<Waiting>> waiting_;

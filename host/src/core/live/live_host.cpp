@@ -31,22 +31,10 @@ EndpointKeeperOptions keeper_options(const DataLayerSettings& settings) {
   return {settings.publish_interval_ms * kMillisecondNs, settings.stale_after_ms * kMillisecondNs};
 }
 
-void add_totals(std::vector<Scheduler::Worker::PluginTotals>& to,
-                const std::vector<Scheduler::Worker::PluginTotals>& from) {
-  to.resize(std::max(to.size(), from.size()));
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    to[i].calls += from[i].calls;
-    to[i].faults += from[i].faults;
-    to[i].slow += from[i].slow;
-    to[i].seconds += from[i].seconds;
-  }
-}
-
 }  // namespace
 
 LiveHost::LiveHost(const Workspace& workspace, const HostSettings& settings, const Clock& clock)
-    : workspace_(workspace),
-      settings_(settings),
+    : settings_(settings),
       clock_(clock),
       seed_(random_seed()),
       decision_base_(static_cast<std::uint64_t>(clock.wall_ns() / 1'000'000'000) << 32),
@@ -60,7 +48,7 @@ LiveHost::~LiveHost() { stop(); }
 void LiveHost::start() {
   keeper_.start();
   std::packaged_task<void()> fill([this] {
-    keeper_.set_generation(workspace_.generation());
+    keeper_.set_generation(scheduler_.current());
     for (const std::string& refused : keeper_.put_endpoints("config", settings_.endpoints.endpoints)) {
       spdlog::warn("{}", refused);
     }
@@ -86,7 +74,6 @@ std::unique_ptr<FrontDoor> LiveHost::open_front_door(std::string_view door) {
   const std::lock_guard lock(desks_mutex_);
   std::erase_if(mailboxes_, [](const auto& old) { return old.expired(); });
   mailboxes_.push_back(mailbox);
-  desks_.push_back(desk.get());
   return desk;
 }
 
@@ -97,27 +84,6 @@ std::vector<std::shared_ptr<Mailbox>> LiveHost::open_mailboxes() const {
     if (auto one = mailbox.lock()) open.push_back(std::move(one));
   }
   return open;
-}
-
-void LiveHost::close_desk(const Desk& desk) {
-  std::vector<Scheduler::Worker::PluginTotals> totals;
-  const std::uint64_t generation = desk.worker().copy_plugin_totals(totals);
-  const std::lock_guard lock(desks_mutex_);
-  std::erase(desks_, &desk);
-  add_totals(closed_totals_[generation], totals);
-}
-
-std::vector<Scheduler::Worker::PluginTotals> LiveHost::plugin_totals(const Generation& generation) const {
-  std::vector<Scheduler::Worker::PluginTotals> sum(generation.instances().size());
-  const std::lock_guard lock(desks_mutex_);
-  if (const auto closed = closed_totals_.find(generation.number()); closed != closed_totals_.end()) {
-    add_totals(sum, closed->second);
-  }
-  std::vector<Scheduler::Worker::PluginTotals> totals;
-  for (const Desk* desk : desks_) {
-    if (desk->worker().copy_plugin_totals(totals) == generation.number()) add_totals(sum, totals);
-  }
-  return sum;
 }
 
 bool LiveHost::ready(std::string& why) const {

@@ -11,7 +11,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -31,11 +30,12 @@ namespace shunt::host {
 
 class Desk;
 class Mailbox;
+class Reloader;
 struct Letter;
 
 class LiveHost {
  public:
-  // `workspace` has a generation. All three outlive the host.
+  // `workspace` has the generation to begin with. The other two outlive the host.
   LiveHost(const Workspace& workspace, const HostSettings& settings, const Clock& clock);
   ~LiveHost();
   LiveHost(const LiveHost&) = delete;
@@ -54,12 +54,13 @@ class LiveHost {
   DecisionRing& decisions() { return decisions_; }
   const Clock& clock() const { return clock_; }
   const HostSettings& settings() const { return settings_; }
-  const Workspace& workspace() const { return workspace_; }
   const RequestCounts& counts() const { return counts_; }
   // Written by the data layer; all zero where there is none.
   DataLayerCounts& data_layer_counts() const { return data_layer_counts_; }
-  // What the plugins of a generation did over all deciding threads, in the order of Generation::instances(). Any thread.
-  std::vector<Scheduler::Worker::PluginTotals> plugin_totals(const Generation& generation) const;
+
+  // What replaces the generation; nullptr where nothing does. Set before parts start.
+  void set_reloader(Reloader* reloader) { reloader_ = reloader; }
+  Reloader* reloader() const { return reloader_; }
 
   // Before start(): a part that has a say in readiness.
   void add_part(const Part& part) { parts_.push_back(&part); }
@@ -80,7 +81,6 @@ class LiveHost {
   // Ids of decisions are numbers from here on, so that those of another run of the host are others.
   std::uint64_t decision_base() const { return decision_base_; }
   void wake_keeper(const std::shared_ptr<Mailbox>& mailbox);
-  void close_desk(const Desk& desk);
 
  private:
   void sort_mail(const std::shared_ptr<Mailbox>& mailbox);
@@ -88,7 +88,6 @@ class LiveHost {
   // Those in which something may still lie.
   std::vector<std::shared_ptr<Mailbox>> open_mailboxes() const;
 
-  const Workspace& workspace_;
   const HostSettings& settings_;
   const Clock& clock_;
   const std::uint64_t seed_;
@@ -98,16 +97,14 @@ class LiveHost {
   RequestCounts counts_;
   mutable DataLayerCounts data_layer_counts_;
   EndpointKeeper keeper_;
+  Reloader* reloader_ = nullptr;
   std::vector<const Part*> parts_;
   std::atomic<bool> started_{false};
   std::atomic<bool> draining_{false};
   // Every deciding thread writes it for each request: on a cache line of its own.
   alignas(64) std::atomic<std::uint64_t> next_number_{0};
   alignas(64) mutable std::mutex desks_mutex_;
-  std::vector<const Desk*> desks_;
   std::vector<std::weak_ptr<Mailbox>> mailboxes_;  // a closed desk's lives until the keeper has sorted it
-  // Of desks that are closed, by generation.
-  std::map<std::uint64_t, std::vector<Scheduler::Worker::PluginTotals>> closed_totals_;
 };
 
 }  // namespace shunt::host

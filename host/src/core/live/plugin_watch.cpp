@@ -15,7 +15,7 @@ void PluginWatch::look() {
     generation_ = generation->number();
     faults_.clear();
   }
-  const auto totals = host_.plugin_totals(*generation);
+  const auto totals = host_.scheduler().plugin_totals(*generation);
   faults_.resize(totals.size());
   for (std::size_t i = 0; i < totals.size(); ++i) {
     const std::uint64_t fresh = totals[i].faults - faults_[i];

@@ -7,13 +7,15 @@ Termination::Termination() {
   sigemptyset(&signals_);
   sigaddset(&signals_, SIGTERM);
   sigaddset(&signals_, SIGINT);
+  sigaddset(&signals_, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals_, &before_);
 }
 
 Termination::~Termination() {
   // One that came at the very end has been heeded: the process is ending.
-  while (wait(std::chrono::milliseconds(0))) {
-  }
+  do {
+    reload_ = false;
+  } while (wait(std::chrono::milliseconds(0)) || reload_);
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
@@ -21,7 +23,9 @@ bool Termination::wait(std::chrono::milliseconds time) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
   const timespec timeout{static_cast<time_t>(seconds.count()),
                          static_cast<long>(std::chrono::nanoseconds(time - seconds).count())};
-  return sigtimedwait(&signals_, nullptr, &timeout) > 0;
+  const int signal = sigtimedwait(&signals_, nullptr, &timeout);
+  if (signal == SIGHUP) reload_ = true;
+  return signal > 0 && signal != SIGHUP;
 }
 
 }  // namespace shunt::host

@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// termination.hpp: the signals that end a running host, taken one at a time by the thread that waits for them.
+// termination.hpp: the signals that end a running host, or have it read its config again, taken one at a time by the thread that
+// waits for them.
 //
 //   Termination termination;                       // before any other thread: they inherit what is blocked
-//   while (!termination.wait(std::chrono::milliseconds(500))) look_after_things();
+//   while (!termination.wait(std::chrono::milliseconds(500))) {
+//     if (termination.take_reload()) reload();
+//   }
 #pragma once
 
 #include <chrono>
 #include <csignal>
+#include <utility>
 
 namespace shunt::host {
 
 class Termination {
  public:
-  // Blocks SIGTERM and SIGINT in this thread and those that it starts.
+  // Blocks SIGTERM, SIGINT and SIGHUP in this thread and those that it starts.
   Termination();
   ~Termination();
   Termination(const Termination&) = delete;
   Termination& operator=(const Termination&) = delete;
 
-  // True when one of them has come within `time`.
+  // True when the host is to end: one of the first two has come within `time`. Returns early for SIGHUP too.
   bool wait(std::chrono::milliseconds time);
+  // True once for any number of SIGHUPs since the last time.
+  bool take_reload() { return std::exchange(reload_, false); }
 
  private:
+  bool reload_ = false;
   sigset_t signals_;
   sigset_t before_;
 };

@@ -14,6 +14,7 @@ HostSettings read_host_settings(const Config& config, const std::filesystem::pat
   settings.serve = read_serve_settings(root, folder, context);
   settings.admin = read_admin_settings(root, folder, context);
   settings.log = read_log_settings(root, folder, context);
+  settings.reload = read_reload_settings(root, context);
   return settings;
 }
 

@@ -14,6 +14,7 @@
 #include "settings/data_layer_settings.hpp"
 #include "settings/endpoint_settings.hpp"
 #include "settings/log_settings.hpp"
+#include "settings/reload_settings.hpp"
 #include "settings/serve_settings.hpp"
 #include "settings/upstream_settings.hpp"
 
@@ -26,6 +27,7 @@ struct HostSettings {
   ServeSettings serve;
   AdminSettings admin;
   LogSettings log;
+  ReloadSettings reload;
 };
 
 // Reports every problem of every section; what is wrong keeps its default, so that the rest can still be judged. File names

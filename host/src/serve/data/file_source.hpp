@@ -11,7 +11,7 @@
 
 #include "data/discovery_file.hpp"
 #include "data/discovery_source.hpp"
-#include "data/file_watch.hpp"
+#include "live/file_watch.hpp"
 #include "settings/endpoint_settings.hpp"
 
 namespace shunt::host {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "data/file_watch.hpp"
+#include "live/file_watch.hpp"
 
 #include <sys/inotify.h>
 

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <shunt/framework/state_transfer.hpp>
+
+#include "runtime/call_context.hpp"
+#include "runtime/reclaimer.hpp"
+
+#include <memory>
+#include <mutex>
+#include <new>
+#include <utility>
+
+namespace shunt {
+namespace {
+
+using Outcome = StateTransfer::Outcome;
+
+struct StateStream {
+  std::string bytes;
+  std::size_t limit = 0;
+  bool overflowed = false;
+};
+
+std::int32_t write_state(void* stream, const void* data, std::uint64_t size) noexcept {
+  auto& to = *static_cast<StateStream*>(stream);
+  if (data == nullptr && size != 0) return SHUNT_INVALID;
+  to.overflowed = to.overflowed || size > to.limit - to.bytes.size();
+  if (to.overflowed) return SHUNT_OUT_OF_MEMORY;
+  try {
+    to.bytes.append(static_cast<const char*>(data), size);
+  } catch (const std::bad_alloc&) {
+    to.overflowed = true;
+    return SHUNT_OUT_OF_MEMORY;
+  }
+  return SHUNT_OK;
+}
+
+template <class Call>
+std::pair<std::int32_t, std::string> call(const Instance& instance, const Call& body) {
+  const Reclaimer::Call running;
+  const auto ctx = std::make_unique<shunt_ctx>();
+  ctx->begin(instance, kMayRetire);
+  const std::int32_t status = body(*ctx);
+  std::string said(ctx->error_text());
+  if (status != SHUNT_OK && said.empty()) said = "it gave no reason (status " + std::to_string(status) + ")";
+  return {status, std::move(said)};
+}
+
+StateTransfer transfer(Instance& from, const std::shared_ptr<Instance>& to, std::size_t limit) {
+  StateTransfer result{to->name(), Outcome::NotOffered, {}, 0};
+  if (from.state == nullptr || to->state == nullptr) return result;
+  // Both at once: an event between save() and load() would be lost. The new one is not published, so that nobody takes these
+  // two the other way round.
+  const std::lock_guard lock(from.serial_mutex);
+  const std::lock_guard lock_new(to->serial_mutex);
+  StateStream stream;
+  stream.limit = limit;
+  const auto saved =
+      call(from, [&](shunt_ctx& ctx) { return from.state->save(from.self(), &ctx, write_state, &stream); });
+  result.bytes = stream.bytes.size();
+  result.outcome = Outcome::Failed;
+  if (stream.overflowed) {
+    result.problem = "its state is larger than " + std::to_string(limit) + " bytes";
+    return result;
+  }
+  if (saved.first != SHUNT_OK) {
+    result.problem = "its state could not be saved: " + saved.second;
+    return result;
+  }
+  const auto loaded = call(*to, [&](shunt_ctx& ctx) {
+    return to->state->load(to->self(), &ctx, from.state->version, stream.bytes.data(), stream.bytes.size());
+  });
+  if (loaded.first == SHUNT_UNSUPPORTED) {
+    result.outcome = Outcome::NotReadable;
+    result.problem = loaded.second;
+  } else if (loaded.first != SHUNT_OK) {
+    result.problem = "the state of its predecessor could not be loaded: " + loaded.second;
+  } else {
+    result.outcome = Outcome::Taken;
+    from.successor = to;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<StateTransfer> transfer_state(const Generation& from, const Generation& to, std::size_t limit) {
+  std::vector<StateTransfer> transfers;
+  for (const std::shared_ptr<Instance>& instance : to.instances()) {
+    for (const std::shared_ptr<Instance>& before : from.instances()) {
+      if (before == instance || before->name() != instance->name() || before->type() != instance->type()) continue;
+      const PluginConfig* plugin = to.config().find_plugin(instance->name());
+      if (plugin != nullptr && plugin->state == StatePolicy::Discard) {
+        transfers.push_back({instance->name(), Outcome::Discarded, {}, 0});
+      } else {
+        transfers.push_back(transfer(*before, instance, limit));
+      }
+    }
+  }
+  return transfers;
+}
+
+void forget_successors(const Generation& generation) {
+  for (const std::shared_ptr<Instance>& instance : generation.instances()) {
+    const std::lock_guard lock(instance->serial_mutex);
+    instance->successor.reset();
+  }
+}
+
+}  // namespace shunt

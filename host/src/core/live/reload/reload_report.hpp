@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// reload_report.hpp: what one reload did, or would do.
+#pragma once
+
+#include <shunt/framework/diagnostic.hpp>
+#include <shunt/framework/state_transfer.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "live/reload/config_changes.hpp"
+
+namespace shunt::host {
+
+enum class ReloadCause : std::uint8_t { Signal, Api, File, Rollback };
+inline constexpr std::size_t kReloadCauses = 4;
+std::string_view to_string(ReloadCause cause);
+
+enum class ReloadResult : std::uint8_t {
+  Published,  // the new generation decides
+  Unchanged,  // the config says what runs already
+  Refused,    // nothing was changed; `diagnostics` says why
+  Tried       // a dry run that would have been published
+};
+inline constexpr std::size_t kReloadResults = 4;
+std::string_view to_string(ReloadResult result);
+
+struct ReloadReport {
+  std::uint64_t number = 0;  // of the reload, from 1
+  ReloadCause cause = ReloadCause::Api;
+  ReloadResult result = ReloadResult::Refused;
+  bool dry_run = false;
+  std::int64_t wall_ns = 0;      // when it began
+  std::int64_t duration_ns = 0;  // until it was published or refused
+  std::uint64_t generation = 0;  // that decides afterwards
+  std::uint64_t replaced = 0;    // that decided before; the same where nothing was published
+  std::vector<ConfigChange> changes;
+  std::vector<StateTransfer> transfers;
+  Diagnostics diagnostics;
+};
+
+// {"number":3,"cause":"signal","result":"published","generation":8,...}
+boost::json::object to_json(const ReloadReport& report);
+// One line for the log: "reload 3 (signal): generation 8 takes the place of 7, 2 changes, 41 ms".
+std::string summary(const ReloadReport& report);
+
+}  // namespace shunt::host

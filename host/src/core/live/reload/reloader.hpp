@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// reloader.hpp: replaces what a running host decides with: builds a whole new generation beside the running one and exchanges
+// the two, or changes nothing at all.
+//
+//   Reloader reloader(host, {.config = "router.jsonc"}, workspace);
+//   reloader.start();
+//   reloader.reload({ReloadCause::Signal}, [](const ReloadReport& report) { tell(report); });
+#pragma once
+
+#include <shunt/framework/generation.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "live/reload/reload_report.hpp"
+#include "plugin_path.hpp"
+#include "workspace.hpp"
+
+namespace shunt::host {
+
+class LiveHost;
+class ConfigWatch;
+
+// Where the config comes from, each time anew.
+struct ReloadSource {
+  std::string config;  // file; empty: the default config; "-": it came from standard input and cannot be read again
+  PluginPath plugin_path;
+};
+
+struct ReloadRequest {
+  ReloadCause cause = ReloadCause::Api;
+  bool dry_run = false;
+};
+
+// Reloads happen one after the other, on a thread of their own: a plugin's create() may take its time.
+class Reloader {
+ public:
+  using Done = std::function<void(const ReloadReport&)>;
+
+  // `workspace` is what `host` was started with. The host outlives the reloader.
+  Reloader(LiveHost& host, ReloadSource source, std::shared_ptr<const Workspace> workspace);
+  ~Reloader();
+  Reloader(const Reloader&) = delete;
+  Reloader& operator=(const Reloader&) = delete;
+
+  void start();
+  // Ends the thread; a reload under way is finished, and what waits is dropped without an answer.
+  void stop();
+
+  // `done` is called on the reloader's thread. Any thread.
+  void reload(ReloadRequest request, Done done = {});
+  // Makes the generation that was replaced last the current one again, with the instances that it had.
+  void rollback(bool dry_run, Done done = {});
+
+  // The last ones, newest first. Any thread.
+  std::vector<ReloadReport> reports() const;
+  // Since the start, by cause and result; dry runs are not counted. Any thread.
+  std::uint64_t count(ReloadCause cause, ReloadResult result) const;
+  // Number of the generation that rollback() would bring back; 0: none. Any thread.
+  std::uint64_t rollback_target() const { return rollback_target_.load(std::memory_order_relaxed); }
+
+  // Called on the reloader's thread with each generation that has been published, and with the text of its config.
+  void on_published(std::function<void(const Workspace&)> hear) { hear_published_ = std::move(hear); }
+
+ private:
+  void run();
+  void put_off(std::function<void()> work);
+  ReloadReport reload_now(const ReloadRequest& request);
+  ReloadReport rollback_now(bool dry_run);
+  std::shared_ptr<Workspace> build(Diagnostics& diagnostics) const;
+  void try_publish(const std::shared_ptr<Workspace>& candidate, ReloadReport& report);
+  void publish(const std::shared_ptr<const Workspace>& next);
+  void finish(ReloadReport report, const Done& done);
+  Diagnostic diagnostic(std::string_view code, std::string message, std::string suggestion = {}) const;
+
+  LiveHost& host_;
+  const ReloadSource source_;
+  std::shared_ptr<const Workspace> current_;
+  std::shared_ptr<const Workspace> previous_;  // for rollback()
+  std::function<void(const Workspace&)> hear_published_;
+  std::uint64_t reloads_ = 0;
+  std::atomic<std::uint64_t> rollback_target_{0};
+  std::array<std::array<std::atomic<std::uint64_t>, kReloadResults>, kReloadCauses> counts_{};
+  std::mutex waiting_mutex_;
+  std::deque<std::function<void()>> waiting_;  // not in context_, which keeps what it has not run beyond stop()
+  mutable std::mutex reports_mutex_;
+  std::deque<ReloadReport> reports_;
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
+  std::unique_ptr<ConfigWatch> watch_;
+  std::thread thread_;
+};
+
+}  // namespace shunt::host

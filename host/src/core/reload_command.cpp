@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// `shunt reload` and `shunt rollback`: ask a running host to replace its config.
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <boost/json/value_to.hpp>
+
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include "admin_client.hpp"
+#include "commands.hpp"
+#include "file_io.hpp"
+#include "workspace.hpp"
+
+namespace shunt::host {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenLooks{100};
+constexpr unsigned kRefused = 409;
+
+std::string text_member(const json::object& object, std::string_view key) {
+  const json::value* found = object.if_contains(key);
+  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+std::uint64_t number_member(const json::object& object, std::string_view key) {
+  const json::value* found = object.if_contains(key);
+  boost::system::error_code wrong;
+  const auto number = found != nullptr ? found->to_number<std::uint64_t>(wrong) : 0;
+  return wrong ? 0 : number;
+}
+
+const json::array& list_member(const json::object& object, std::string_view key) {
+  static const json::array kNone;
+  const json::value* found = object.if_contains(key);
+  return found != nullptr && found->is_array() ? found->get_array() : kNone;
+}
+
+// As the host has found them.
+Diagnostics diagnostics_of(const json::object& reload) {
+  Diagnostics diagnostics;
+  for (const json::value& one : list_member(reload, "diagnostics")) {
+    if (!one.is_object()) continue;
+    const json::object& object = one.get_object();
+    Diagnostic found;
+    found.severity = text_member(object, "severity") == "warning" ? Severity::Warning : Severity::Error;
+    found.code = text_member(object, "code");
+    found.file = text_member(object, "file");
+    // As text: the line itself, which a position would be drawn under, is on the other side.
+    if (const std::uint64_t line = number_member(object, "line"); line != 0) {
+      found.file += ":" + std::to_string(line) + ":" + std::to_string(number_member(object, "column"));
+    }
+    found.pointer = text_member(object, "pointer");
+    found.message = text_member(object, "message");
+    found.suggestion = text_member(object, "suggestion");
+    for (const json::value& note : list_member(object, "notes")) {
+      if (note.is_string()) found.notes.emplace_back(note.get_string());
+    }
+    diagnostics.add(std::move(found));
+  }
+  return diagnostics;
+}
+
+void print(const json::object& reload, Console& console) {
+  const std::string result = text_member(reload, "result");
+  const std::string generation = std::to_string(number_member(reload, "generation"));
+  if (result == "published") {
+    console.line("generation " + generation + " takes the place of " +
+                 std::to_string(number_member(reload, "replaced")));
+  } else if (result == "unchanged") {
+    console.line("nothing has changed; generation " + generation + " goes on");
+  } else if (result == "tried") {
+    console.line("this would take the place of generation " + generation);
+  }
+  for (const json::value& change : list_member(reload, "changes")) {
+    if (change.is_object()) console.line("  " + text_member(change.get_object(), "text"));
+  }
+  for (const json::value& transfer : list_member(reload, "state")) {
+    if (!transfer.is_object()) continue;
+    const std::string problem = text_member(transfer.get_object(), "problem");
+    console.line("  state of \"" + text_member(transfer.get_object(), "plugin") +
+                 "\": " + text_member(transfer.get_object(), "outcome") + (problem.empty() ? "" : ", " + problem));
+  }
+}
+
+// Until every older generation is gone. What rollback would bring back is kept and does not count.
+bool wait_for_end(const AdminClient& client, Console& console) {
+  while (true) {
+    const auto answer = client.ask("GET", "/v1/reloads");
+    if (!answer) {
+      console.error(answer.error().code, answer.error().message);
+      return false;
+    }
+    const std::uint64_t kept = number_member(answer->body, "rollbackTo") == 0 ? 0 : 1;
+    if (number_member(answer->body, "retired") <= kept) return true;
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
+}
+
+}  // namespace
+
+ExitCode run_reload(const ReloadArguments& arguments, Surroundings& surroundings) {
+  Console& console = surroundings.console;
+  std::string token;
+  if (!arguments.token_file.empty()) {
+    auto text = read_file(arguments.token_file);
+    if (!text) {
+      console.error(text.error().code, arguments.token_file + ": " + text.error().message, arguments.token_file);
+      return ExitCode::InvalidInput;
+    }
+    token = text->substr(0, text->find_first_of(" \r\n"));
+  }
+  const AdminClient client(arguments.admin, token);
+  const bool back = arguments.action == ReloadArguments::Action::Rollback;
+  const auto answer =
+      client.ask("POST", std::string(back ? "/v1/rollback" : "/v1/reload") + (arguments.dry_run ? "?dry_run=1" : ""));
+  if (!answer) {
+    console.error(answer.error().code, answer.error().message);
+    return ExitCode::Failed;
+  }
+  const json::value* reload = answer->body.if_contains("reload");
+  if (reload == nullptr || !reload->is_object()) {
+    const json::value* error = answer->body.if_contains("error");
+    const std::string message = error != nullptr && error->is_object()
+                                    ? text_member(error->get_object(), "message")
+                                    : "the host answered with status " + std::to_string(answer->status);
+    console.error("E362", message);
+    return ExitCode::Failed;
+  }
+  const json::object& report = reload->get_object();
+  const bool refused = answer->status == kRefused;
+  if (arguments.format == OutputFormat::Json) {
+    console.line(json::serialize(answer->body));
+  } else {
+    print(report, console);
+  }
+  const Diagnostics diagnostics = diagnostics_of(report);
+  console.report(diagnostics, !refused ? ""
+                                       : "nothing was changed, generation " +
+                                             std::to_string(number_member(report, "generation")) + " stays active");
+  if (refused) return exit_code_of(diagnostics);
+  if (arguments.wait && !arguments.dry_run && !wait_for_end(client, console)) return ExitCode::Failed;
+  return ExitCode::Ok;
+}
+
+}  // namespace shunt::host

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// reload_settings.hpp: the section "reload": how the config of a running host is replaced.
+#pragma once
+
+#include <shunt/framework/object_reader.hpp>
+
+#include <cstdint>
+
+namespace shunt::host {
+
+struct ReloadSettings {
+  bool watch = false;              // the config file and the libraries in use: reload when one of them changes
+  std::int64_t settle_ms = 200;    // a file that changes has to be the same for so long
+  std::int64_t poll_ms = 10'000;   // how often watched files are looked at where the kernel tells nothing
+  std::uint32_t generations = 64;  // older ones that still serve requests: with more, a reload is refused
+};
+
+ReloadSettings read_reload_settings(const ObjectReader& root, const ReadContext& context);
+
+}  // namespace shunt::host
