@@ -56,6 +56,8 @@ class Workspace {
   const std::shared_ptr<const Generation>& generation() const { return generation_; }
   const PluginPath& plugin_path() const { return plugin_path_; }
   Diagnostics& diagnostics() { return diagnostics_; }
+  // Distinct contents in the store that this config shares with those that it replaces.
+  std::size_t mapped_libraries() const { return store_ == nullptr ? 0 : store_->distinct(); }
 
  private:
   class Loader;

@@ -16,6 +16,7 @@
 #include "admin/process_metrics.hpp"
 #include "build_info.hpp"
 #include "live/log.hpp"
+#include "live/reload/reloader.hpp"
 
 namespace shunt::host {
 
@@ -132,6 +133,19 @@ void add_data_layer(const DataLayerCounts& counts, MetricFamilies& families) {
   families.add("shunt_discovery_skipped_total", {}, number(counts.discovery_skipped));
 }
 
+void add_reloads(const Reloader& reloader, MetricFamilies& families) {
+  for (std::size_t cause = 0; cause < kReloadCauses; ++cause) {
+    for (std::size_t result = 0; result < kReloadResults; ++result) {
+      if (static_cast<ReloadResult>(result) == ReloadResult::Tried) continue;
+      const auto why = static_cast<ReloadCause>(cause);
+      const auto what = static_cast<ReloadResult>(result);
+      families.add("shunt_reload_total", {to_string(why), to_string(what)}, number(reloader.count(why, what)));
+    }
+  }
+  families.add("shunt_reload_last_duration_seconds", {}, seconds(reloader.last_duration_ns()));
+  families.add("shunt_libraries_mapped", {}, number(reloader.mapped_libraries()));
+}
+
 void MetricsExporter::look_at_pool() {
   const std::uint64_t version = host_.keeper().pictures().current()->snapshot->version();
   if (version == snapshot_version_) return;
@@ -168,6 +182,7 @@ std::string MetricsExporter::page(const AdminCounts& admin) {
   families.add("shunt_schedule_decisions_total", {"rejected"}, number(admin.schedule_rejected));
   families.add("shunt_decision_records_total", {}, number(host_.decisions().newest()));
   add_generation(families);
+  if (host_.reloader() != nullptr) add_reloads(*host_.reloader(), families);
   add_pool(*host_.keeper().pictures().current(), now_ns, families);
   families.add("shunt_snapshot_age_seconds", {}, seconds(now_ns - snapshot_ns_));
   add_data_layer(host_.data_layer_counts(), families);

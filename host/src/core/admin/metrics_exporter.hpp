@@ -26,6 +26,7 @@ void add_outcomes(std::span<const OutcomeCount> outcomes, MetricFamilies& famili
 void add_totals(std::span<const RequestTotals> totals, MetricFamilies& families);
 void add_pool(const PoolPicture& picture, std::int64_t now_ns, MetricFamilies& families);
 void add_data_layer(const DataLayerCounts& counts, MetricFamilies& families);
+void add_reloads(const Reloader& reloader, MetricFamilies& families);
 
 class MetricsExporter {
  public:

@@ -34,10 +34,9 @@ void run_on_keeper(EndpointKeeper& keeper, Work&& work) {
 }  // namespace
 
 Reloader::Reloader(LiveHost& host, ReloadSource source, std::shared_ptr<const Workspace> workspace)
-    : host_(host),
-      source_(std::move(source)),
-      current_(std::move(workspace)),
-      guard_(asio::make_work_guard(context_)) {}
+    : host_(host), source_(std::move(source)), current_(std::move(workspace)), guard_(asio::make_work_guard(context_)) {
+  mapped_.store(current_->mapped_libraries(), std::memory_order_relaxed);
+}
 
 Reloader::~Reloader() { stop(); }
 
@@ -222,6 +221,8 @@ void Reloader::publish(const std::shared_ptr<const Workspace>& next) {
 
 void Reloader::finish(ReloadReport report, const Done& done) {
   report.number = ++reloads_;
+  mapped_.store(current_->mapped_libraries(), std::memory_order_relaxed);
+  last_duration_ns_.store(report.duration_ns, std::memory_order_relaxed);
   if (!report.dry_run) {
     counts_[static_cast<std::size_t>(report.cause)][static_cast<std::size_t>(report.result)].fetch_add(
         1, std::memory_order_relaxed);

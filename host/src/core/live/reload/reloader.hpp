@@ -67,6 +67,9 @@ class Reloader {
   std::vector<ReloadReport> reports() const;
   // Since the start, by cause and result; dry runs are not counted. Any thread.
   std::uint64_t count(ReloadCause cause, ReloadResult result) const;
+  std::int64_t last_duration_ns() const { return last_duration_ns_.load(std::memory_order_relaxed); }
+  // Distinct contents, those of libraries that are no longer used among them. Any thread.
+  std::size_t mapped_libraries() const { return mapped_.load(std::memory_order_relaxed); }
   // Number of the generation that rollback() would bring back; 0: none. Any thread.
   std::uint64_t rollback_target() const { return rollback_target_.load(std::memory_order_relaxed); }
 
@@ -91,6 +94,8 @@ class Reloader {
   std::function<void(const Workspace&)> hear_published_;
   std::uint64_t reloads_ = 0;
   std::atomic<std::uint64_t> rollback_target_{0};
+  std::atomic<std::int64_t> last_duration_ns_{0};
+  std::atomic<std::size_t> mapped_{0};
   std::array<std::array<std::atomic<std::uint64_t>, kReloadResults>, kReloadCauses> counts_{};
   std::mutex waiting_mutex_;
   std::deque<std::function<void()>> waiting_;  // not in context_, which keeps what it has not run beyond stop()
