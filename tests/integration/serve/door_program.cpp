@@ -3,11 +3,15 @@
 // output, one JSON object a line, what the door reports; takes "drain" and "stop" on standard input.
 //
 //   shunt_door_program endpoint=127.0.0.1:8000 endpoint=127.0.0.1:8001 connectMs=100
+//
+// "models=b,a" names models of the endpoint before it, "unhealthy=1" keeps it from requests, in the picture that the door has
+// of the pool.
 #include "core/json_text.hpp"
 #include "core/live/front_door.hpp"
 #include "serve/front/http_door.hpp"
 
 #include <shunt/abi/host.h>
+#include <shunt/framework/endpoint_table.hpp>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -20,6 +24,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,7 +48,25 @@ struct Pool {
   std::vector<shunt::Annotation> annotations;
   std::size_t per_decision = 2;
   Rejection rejection;
+  std::map<std::string, std::vector<std::string>> models;  // by address
+  std::set<std::string> unhealthy;
 };
+
+std::shared_ptr<const PoolPicture> picture_of(const Pool& pool) {
+  shunt::EndpointTable table(std::make_shared<shunt::AttributeTable>());
+  auto picture = std::make_shared<PoolPicture>();
+  picture->routable.emplace();
+  for (const std::string& address : pool.endpoints) {
+    const std::uint64_t key = shunt::endpoint_key(address);
+    if (!table.add({address, address, {}})) continue;
+    if (!pool.unhealthy.contains(address)) picture->routable->push_back(key);
+    if (const auto it = pool.models.find(address); it != pool.models.end()) {
+      (void)table.set(key, *table.attributes()->find("models"), it->second);
+    }
+  }
+  picture->snapshot = table.publish();
+  return picture;
+}
 
 class FixedDoor final : public FrontDoor {
  public:
@@ -150,6 +173,12 @@ bool set_number(HostSettings& settings, std::string_view key, std::int64_t value
 
 bool set(HostSettings& settings, Pool& pool, const std::string& key, const std::string& value) {
   if (key == "endpoint") return pool.endpoints.push_back(value), true;
+  if (key == "models") {
+    std::stringstream names(value);
+    for (std::string name; std::getline(names, name, ',');) pool.models[pool.endpoints.back()].push_back(name);
+    return true;
+  }
+  if (key == "unhealthy") return pool.unhealthy.insert(pool.endpoints.back()), true;
   if (key == "perDecision") return pool.per_decision = std::strtoul(value.c_str(), nullptr, 10), true;
   if (key == "reject") {
     pool.rejection = {static_cast<std::uint32_t>(std::strtoul(value.c_str(), nullptr, 10)), "rejected-saturated",
@@ -193,8 +222,9 @@ int main(int count, char** words) {
       return 2;
     }
   }
-  const auto door =
-      make_http_door(HttpDoorHost{[&pool] { return std::make_unique<FixedDoor>(pool); }, nullptr}, settings);
+  const auto door = make_http_door(HttpDoorHost{[&pool] { return std::make_unique<FixedDoor>(pool); },
+                                                [picture = picture_of(pool)] { return picture; }},
+                                   settings);
   if (const auto begun = door->start(); !begun) {
     std::cerr << begun.error().message << "\n";
     return 1;

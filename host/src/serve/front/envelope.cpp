@@ -30,6 +30,7 @@ constexpr auto kErrors = std::to_array<DoorError>({
     {"upstream-tls", 502, "no TLS connection to the endpoint came about"},
     {"upstream-aborted", 502, "the endpoint stopped in the middle of its response; the client sees a broken one"},
     {"draining", 503, "this host is about to end"},
+    {"upstream-unavailable", 503, "no endpoint said which models it serves"},
     {"too-many-connections", 503, "`serve.limits.connections` is reached"},
     {"upstream-connect-timeout", 504, "no endpoint took the connection within `serve.timeouts.connectMs`"},
     {"upstream-timeout", 504, "the endpoint did not answer within `serve.timeouts.responseHeaderMs`"},

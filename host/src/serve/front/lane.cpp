@@ -38,6 +38,7 @@ Lane::Lane(const DoorRules& door_rules, std::unique_ptr<FrontDoor> front_door)
       context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       wheel(tick_of(door_rules.settings.timeouts), coarse_ms()),
       upstreams(context, buffers, wheel, door_rules.upstream_tls, now_ms),
+      models(upstreams, wheel, now_ms),
       retries(door_rules.settings.retries.budget_percent),
       now_ms(coarse_ms()),
       front_door_(std::move(front_door)),
@@ -85,6 +86,7 @@ void Lane::stop() {
     acceptor_.close(ignored);
     ticker_.cancel();
     for (std::size_t i = sessions_.size(); i-- > 0;) sessions_[i]->stop();
+    models.stop();
     upstreams.close_idle();
     context.stop();
   });

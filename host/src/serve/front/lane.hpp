@@ -7,6 +7,7 @@
 #include "live/pool_picture.hpp"
 #include "serve/front/api_keys.hpp"
 #include "serve/front/message_head.hpp"
+#include "serve/front/models_survey.hpp"
 #include "serve/front/retry_budget.hpp"
 #include "serve/front/timer_wheel.hpp"
 #include "serve/front/upstream_pool.hpp"
@@ -66,6 +67,7 @@ class Lane {
   asio::io_context context;
   TimerWheel wheel;
   UpstreamPool upstreams;
+  ModelSurveys models;
   RetryBudget retries;
   FrontDoor& front_door() noexcept { return *front_door_; }
   HeadFields response_fields;  // of the response that is being looked at

@@ -73,6 +73,7 @@ void Session::on_input(std::size_t bytes) noexcept {
     case Stage::Responding:
       if (!body_done_) return forward_body();
       return watch_client();
+    case Stage::Asking:
     case Stage::Answering: return watch_client();
     case Stage::Handshake:
     case Stage::Gone: return;
@@ -192,6 +193,7 @@ void Session::on_deadline() noexcept {
       return break_response("upstream-stalled");
     case Stage::Tunnel: return end_tunnel();
     case Stage::Answering: client_->abort(); return end();
+    case Stage::Asking:  // its survey has one
     case Stage::Gone: return;
   }
 }
@@ -227,6 +229,7 @@ void Session::linger() noexcept {
 
 void Session::end() noexcept {
   if (stage_ == Stage::Gone) return;
+  if (stage_ == Stage::Asking) lane_.models.forget(*this);
   stage_ = Stage::Gone;
   TimerWheel::disarm(*this);
   drop_link();

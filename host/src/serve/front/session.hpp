@@ -9,6 +9,7 @@
 #include "live/front_door.hpp"
 #include "serve/front/lane.hpp"
 #include "serve/front/message_head.hpp"
+#include "serve/front/models_survey.hpp"
 #include "serve/front/upstream_pool.hpp"
 #include "serve/front/usage_watch.hpp"
 #include "serve/front/wire.hpp"
@@ -22,7 +23,7 @@
 namespace shunt::host::front {
 
 // For the thread of its lane.
-class Session final : public Wire::User, public LinkUser, public TimerWheel::Entry {
+class Session final : public Wire::User, public LinkUser, public ModelsWaiter, public TimerWheel::Entry {
  public:
   Session(Lane& lane, Wire::Pointer client, std::string client_address, std::size_t place);
   ~Session() override;
@@ -43,6 +44,7 @@ class Session final : public Wire::User, public LinkUser, public TimerWheel::Ent
     Idle,        // no byte of a request is there
     Head,        // some are
     Body,        // of a request that has to be understood
+    Asking,      // endpoints for their models
     Connecting,  // to an endpoint
     Waiting,     // for the first byte of its response
     Responding,  // the response's header is on its way to the client
@@ -112,6 +114,8 @@ class Session final : public Wire::User, public LinkUser, public TimerWheel::Ent
   void fail(std::string_view code, std::string_view message = {}, std::string_view param = {}) noexcept;
   void answer_rejection() noexcept;
   void answer_models() noexcept;
+  void on_models(const std::string* page) noexcept override;
+  std::string endpoint_credentials() const;
   void answer(Ending ending, std::uint32_t status, std::string_view code, const std::string& body,
               std::string_view extra = {}) noexcept;
   void answered() noexcept;

@@ -2,7 +2,6 @@
 // What the door answers itself: errors, refusals, the list of models.
 #include "serve/front/envelope.hpp"
 #include "serve/front/header_rules.hpp"
-#include "serve/front/models_page.hpp"
 #include "serve/front/session.hpp"
 
 #include <algorithm>
@@ -55,13 +54,36 @@ void Session::answer_rejection() noexcept {
 void Session::answer_models() noexcept {
   try {
     const auto pool = lane_.rules.picture ? lane_.rules.picture() : nullptr;
-    const std::string body = pool != nullptr ? models_page(*pool) : std::string();
-    // Where nobody knows what the endpoints serve, one of them is asked.
-    if (body.empty()) return understand();
-    answer(Ending::Answered, 200, {}, body);
+    // Where nobody knows the endpoints, the one that is chosen is asked.
+    if (pool == nullptr) return understand();
+    stage_ = Stage::Asking;
+    TimerWheel::disarm(*this);  // a survey has a time limit of its own
+    lane_.now();
+    lane_.models.ask(*pool, endpoint_credentials(), *this);
+    if (stage_ == Stage::Asking) watch_client();
   } catch (const std::bad_alloc&) {
+    lane_.models.forget(*this);
     fail("internal-error");
   }
+}
+
+void Session::on_models(const std::string* page) noexcept {
+  if (page == nullptr) return fail("upstream-unavailable");
+  answer(Ending::Answered, 200, {}, *page);
+}
+
+// As header lines: the host's own, or those of the client where they are not for this host.
+std::string Session::endpoint_credentials() const {
+  std::string lines;
+  if (!lane_.rules.upstream_api_key.empty()) {
+    return lines.append("Authorization: Bearer ").append(lane_.rules.upstream_api_key).append("\r\n");
+  }
+  if (key_shown_) return lines;
+  const std::string_view authorization = head_.find(http::field::authorization);
+  if (!authorization.empty()) lines.append("Authorization: ").append(authorization).append("\r\n");
+  const std::string_view key = head_.find("x-api-key");
+  if (!key.empty()) lines.append("x-api-key: ").append(key).append("\r\n");
+  return lines;
 }
 
 // `code` of a rejection may be anything that a plugin said.
