@@ -37,6 +37,12 @@ RULES = [
      'sum by (job, instance) (rate(shunt_requests_total{outcome="rejected"}[5m])) '
      "/ sum by (job, instance) (rate(shunt_requests_total[5m])) > 0.05", "10m", "warning",
      "{{ $labels.instance }} rejects {{ $value | humanizePercentage }} of its requests: the label code says why"),
+    ("ShuntConnectionsRefused", 'increase(shunt_client_connections_closed_total{reason="limit"}[5m]) > 0', "5m", "warning",
+     "{{ $labels.instance }} has as many client connections as serve.limits.connections allows, and refuses others"),
+    ("ShuntConnectsFail",
+     'sum by (job, instance) (rate(shunt_upstream_connects_total{result!~"good|given-up"}[5m])) '
+     "/ sum by (job, instance) (rate(shunt_upstream_connects_total[5m])) > 0.1", "5m", "warning",
+     "{{ $value | humanizePercentage }} of the connections that {{ $labels.instance }} opens to endpoints fail: the label result says how"),
     ("ShuntDecisionsSlow",
      "histogram_quantile(0.99, sum by (job, instance, le) (rate(shunt_decision_duration_seconds_bucket[5m]))) > 0.005", "10m",
      "warning", "one decision in a hundred takes {{ $value | humanizeDuration }} or more on {{ $labels.instance }}"),

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else "shunt_door_program"
@@ -47,6 +48,21 @@ class Door:
     def say(self, word):
         self.process.stdin.write(word.encode() + b"\n")
         self.process.stdin.flush()
+
+    def counts(self):
+        """What it has counted about its connections."""
+        self.say("counts?")
+        line = self.event("counts")
+        del line["event"]
+        return line
+
+    def until_counts(self, **expected):
+        """Asks again and again: it counts an end when it has seen it."""
+        end = time.monotonic() + PATIENCE
+        while not expected.items() <= (seen := self.counts()).items():
+            if time.monotonic() > end:
+                raise AssertionError("%s instead of %s" % (seen, expected))
+        return seen
 
     def client(self):
         return Client(socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE))

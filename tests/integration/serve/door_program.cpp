@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP door in front of a pool that never changes: endpoints in the order given, minus those that failed. Says on standard
-// output, one JSON object a line, what the door reports; takes "drain" and "stop" on standard input.
+// output, one JSON object a line, what the door reports; takes "drain", "drained?", "counts?" and "stop" on standard input.
 //
 //   shunt_door_program endpoint=127.0.0.1:8000 endpoint=127.0.0.1:8001 connectMs=100
 //
@@ -206,6 +206,27 @@ bool set(HostSettings& settings, Pool& pool, const std::string& key, const std::
   return set_number(settings, key, std::strtoll(value.c_str(), nullptr, 10));
 }
 
+template <class Value, std::size_t kSize>
+json::object by_name(const std::array<std::uint64_t, kSize>& counts) {
+  json::object out;
+  for (std::size_t i = 0; i < kSize; ++i) {
+    if (counts[i] != 0) out[to_string(static_cast<Value>(i))] = counts[i];
+  }
+  return out;
+}
+
+json::object json_of(const ConnectionTotals& totals) {
+  return {{"event", "counts"},
+          {"open", totals.open_clients()},
+          {"accepted", totals.accepted},
+          {"closed", by_name<CloseReason>(totals.closed)},
+          {"handshakes", by_name<HandshakeResult>(totals.handshakes)},
+          {"connects", by_name<ConnectResult>(totals.connects)},
+          {"reused", totals.reused},
+          {"busy", totals.busy},
+          {"idle", totals.idle}};
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -222,8 +243,9 @@ int main(int count, char** words) {
       return 2;
     }
   }
+  ConnectionCounts counts;
   const auto door = make_http_door(HttpDoorHost{[&pool] { return std::make_unique<FixedDoor>(pool); },
-                                                [picture = picture_of(pool)] { return picture; }},
+                                                [picture = picture_of(pool)] { return picture; }, &counts},
                                    settings);
   if (const auto begun = door->start(); !begun) {
     std::cerr << begun.error().message << "\n";
@@ -233,6 +255,7 @@ int main(int count, char** words) {
   for (std::string line; std::getline(std::cin, line);) {
     if (line == "drain") door->drain();
     if (line == "drained?") say({{"event", "drained"}, {"yes", door->drained()}});
+    if (line == "counts?") say(json_of(counts.total()));
     if (line == "stop") break;
   }
   door->stop();

@@ -107,6 +107,36 @@ TEST(MetricFolding, TheDataLayerIsCountedByResult) {
   EXPECT_THAT(text, HasSubstr("shunt_fetch_duration_seconds_count 1\n"));
 }
 
+TEST(MetricFolding, ConnectionsOfAllThreadsAddUp) {
+  ConnectionCounts counts;
+  ConnectionCounts::Cell& first = counts.add_cell();
+  ConnectionCounts::Cell& second = counts.add_cell();
+  raise_own(first.accepted, 5);
+  raise_own(second.accepted, 3);
+  first.closed(CloseReason::Idle);
+  second.closed(CloseReason::Idle);
+  second.closed(CloseReason::Memory);
+  first.count(HandshakeResult::TimedOut);
+  second.count(ConnectResult::GivenUp);
+  raise_own(second.reused, 4);
+  first.links = 7;
+  first.idle = 2;
+  second.idle = 1;  // not yet in `links`
+  MetricFamilies families;
+  add_connections(counts.total(), families);
+  const std::string text = families.text();
+  for (const char* line :
+       {"shunt_client_connections 5\n", "shunt_client_connections_accepted_total 8\n",
+        "shunt_client_connections_closed_total{reason=\"idle\"} 2\n",
+        "shunt_client_connections_closed_total{reason=\"memory\"} 1\n",
+        "shunt_client_connections_closed_total{reason=\"client\"} 0\n",
+        "shunt_client_tls_handshakes_total{result=\"timed-out\"} 1\n",
+        "shunt_upstream_connects_total{result=\"given-up\"} 1\n", "shunt_upstream_connections_reused_total 4\n",
+        "shunt_upstream_connections{state=\"busy\"} 5\n", "shunt_upstream_connections{state=\"idle\"} 3\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
 TEST(ProcessMetrics, SayWhatTheKernelSays) {
   MetricFamilies families;
   add_process_metrics(families);

@@ -118,6 +118,26 @@ void add_pool(const PoolPicture& picture, std::int64_t now_ns, MetricFamilies& f
   if (oldest_ns) families.add("shunt_endpoint_data_age_seconds", {}, seconds(now_ns - *oldest_ns));
 }
 
+void add_connections(const ConnectionTotals& totals, MetricFamilies& families) {
+  families.add("shunt_client_connections", {}, number(totals.open_clients()));
+  families.add("shunt_client_connections_accepted_total", {}, number(totals.accepted));
+  for (std::size_t i = 0; i < kCloseReasons; ++i) {
+    families.add("shunt_client_connections_closed_total", {to_string(static_cast<CloseReason>(i))},
+                 number(totals.closed[i]));
+  }
+  for (std::size_t i = 0; i < kHandshakeResults; ++i) {
+    families.add("shunt_client_tls_handshakes_total", {to_string(static_cast<HandshakeResult>(i))},
+                 number(totals.handshakes[i]));
+  }
+  families.add("shunt_upstream_connections", {"busy"}, number(totals.busy));
+  families.add("shunt_upstream_connections", {"idle"}, number(totals.idle));
+  for (std::size_t i = 0; i < kConnectResults; ++i) {
+    families.add("shunt_upstream_connects_total", {to_string(static_cast<ConnectResult>(i))},
+                 number(totals.connects[i]));
+  }
+  families.add("shunt_upstream_connections_reused_total", {}, number(totals.reused));
+}
+
 void add_data_layer(const DataLayerCounts& counts, MetricFamilies& families) {
   add_results("shunt_fetches_total", counts.fetches, families);
   add_results("shunt_health_checks_total", counts.health_checks, families);
@@ -181,6 +201,7 @@ std::string MetricsExporter::page(const AdminCounts& admin) {
   families.add("shunt_schedule_decisions_total", {"dispatched"}, number(admin.schedule_dispatched));
   families.add("shunt_schedule_decisions_total", {"rejected"}, number(admin.schedule_rejected));
   families.add("shunt_decision_records_total", {}, number(host_.decisions().newest()));
+  add_connections(host_.connection_counts().total(), families);
   add_generation(families);
   if (host_.reloader() != nullptr) add_reloads(*host_.reloader(), families);
   add_pool(*host_.keeper().pictures().current(), now_ns, families);

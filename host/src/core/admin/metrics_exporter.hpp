@@ -7,6 +7,7 @@
 #include <string>
 
 #include "admin/metric_families.hpp"
+#include "live/connection_counts.hpp"
 #include "live/data_layer_counts.hpp"
 #include "live/live_host.hpp"
 
@@ -25,6 +26,7 @@ struct AdminCounts {
 void add_outcomes(std::span<const OutcomeCount> outcomes, MetricFamilies& families);
 void add_totals(std::span<const RequestTotals> totals, MetricFamilies& families);
 void add_pool(const PoolPicture& picture, std::int64_t now_ns, MetricFamilies& families);
+void add_connections(const ConnectionTotals& totals, MetricFamilies& families);
 void add_data_layer(const DataLayerCounts& counts, MetricFamilies& families);
 void add_reloads(const Reloader& reloader, MetricFamilies& families);
 

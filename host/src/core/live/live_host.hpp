@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "live/clock.hpp"
+#include "live/connection_counts.hpp"
 #include "live/data_layer_counts.hpp"
 #include "live/decision_ring.hpp"
 #include "live/endpoint_keeper.hpp"
@@ -57,6 +58,8 @@ class LiveHost {
   const RequestCounts& counts() const { return counts_; }
   // Written by the data layer; all zero where there is none.
   DataLayerCounts& data_layer_counts() const { return data_layer_counts_; }
+  // Written by the HTTP door; all zero where there is none.
+  ConnectionCounts& connection_counts() { return connection_counts_; }
 
   // What replaces the generation; nullptr where nothing does. Set before parts start.
   void set_reloader(Reloader* reloader) { reloader_ = reloader; }
@@ -96,6 +99,7 @@ class LiveHost {
   DecisionRing decisions_;
   RequestCounts counts_;
   mutable DataLayerCounts data_layer_counts_;
+  ConnectionCounts connection_counts_;
   EndpointKeeper keeper_;
   Reloader* reloader_ = nullptr;
   std::vector<const Part*> parts_;

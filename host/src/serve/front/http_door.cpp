@@ -55,7 +55,7 @@ class HttpDoor final : public Part {
     const std::uint32_t wanted = settings_.serve.threads;
     const std::uint32_t threads = wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
     for (std::uint32_t i = 0; i < threads; ++i) {
-      lanes_.push_back(std::make_unique<Lane>(rules_, host_.open_front_door()));
+      lanes_.push_back(std::make_unique<Lane>(rules_, host_.open_front_door(), counts().add_cell()));
       boost::system::error_code failed;
       // All share the port that the first one got.
       where = lanes_.back()->listen(where, failed);
@@ -95,6 +95,8 @@ class HttpDoor final : public Part {
   }
 
  private:
+  ConnectionCounts& counts() { return host_.counts != nullptr ? *host_.counts : own_counts_; }
+
   Result<void> read_secrets() {
     if (!settings_.serve.api_keys_file.empty()) {
       auto keys = front::ApiKeys::read(settings_.serve.api_keys_file);
@@ -121,6 +123,7 @@ class HttpDoor final : public Part {
   const HostSettings& settings_;
   front::TlsContext server_tls_;
   front::TlsContext upstream_tls_;
+  ConnectionCounts own_counts_;
   std::atomic<std::int64_t> connections_{0};
   DoorRules rules_;
   std::vector<std::unique_ptr<Lane>> lanes_;
@@ -136,7 +139,7 @@ std::unique_ptr<Part> make_http_door(HttpDoorHost host, const HostSettings& sett
 
 std::unique_ptr<Part> make_http_door(LiveHost& host, const HostSettings& settings) {
   return make_http_door(HttpDoorHost{[&host] { return host.open_front_door("http"); },
-                                     [&host] { return host.keeper().pictures().current(); }},
+                                     [&host] { return host.keeper().pictures().current(); }, &host.connection_counts()},
                         settings);
 }
 

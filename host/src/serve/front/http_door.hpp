@@ -4,6 +4,7 @@
 //   surroundings.parts.push_back(make_http_door);
 #pragma once
 
+#include "live/connection_counts.hpp"
 #include "live/front_door.hpp"
 #include "live/part.hpp"
 #include "live/pool_picture.hpp"
@@ -17,6 +18,7 @@ namespace shunt::host {
 struct HttpDoorHost {
   std::function<std::unique_ptr<FrontDoor>()> open_front_door;  // called once for each thread
   std::function<std::shared_ptr<const PoolPicture>()> picture;  // any thread; empty: nobody knows
+  ConnectionCounts* counts = nullptr;                           // nullptr: nobody asks
 };
 
 std::unique_ptr<Part> make_http_door(HttpDoorHost host, const HostSettings& settings);

@@ -33,11 +33,13 @@ using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>
 
 }  // namespace
 
-Lane::Lane(const DoorRules& door_rules, std::unique_ptr<FrontDoor> front_door)
+Lane::Lane(const DoorRules& door_rules, std::unique_ptr<FrontDoor> front_door,
+           ConnectionCounts::Cell& connection_counts)
     : rules(door_rules),
+      counts(connection_counts),
       context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       wheel(tick_of(door_rules.settings.timeouts), coarse_ms()),
-      upstreams(context, buffers, wheel, door_rules.upstream_tls, now_ms),
+      upstreams(context, buffers, wheel, door_rules.upstream_tls, now_ms, connection_counts),
       models(upstreams, wheel, now_ms),
       retries(door_rules.settings.retries.budget_percent),
       now_ms(coarse_ms()),
@@ -124,6 +126,7 @@ void Lane::take(Socket socket) {
   error_code failed;
   const Tcp::endpoint client = socket.remote_endpoint(failed);
   if (failed) return;
+  raise_own(counts.accepted);
   const std::int64_t before = rules.connections->fetch_add(1, std::memory_order_relaxed);
   const bool crowded = before >= static_cast<std::int64_t>(rules.settings.limits.connections);
   sessions_.push_back(std::make_unique<Session>(*this, Wire::make(std::move(socket), buffers),

@@ -3,6 +3,7 @@
 // a request touches.
 #pragma once
 
+#include "live/connection_counts.hpp"
 #include "live/front_door.hpp"
 #include "live/pool_picture.hpp"
 #include "serve/front/api_keys.hpp"
@@ -49,7 +50,7 @@ class Lane {
  public:
   using Acceptor = asio::basic_socket_acceptor<Tcp, asio::io_context::executor_type>;
 
-  Lane(const DoorRules& rules, std::unique_ptr<FrontDoor> front_door);
+  Lane(const DoorRules& rules, std::unique_ptr<FrontDoor> front_door, ConnectionCounts::Cell& connection_counts);
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
@@ -63,6 +64,7 @@ class Lane {
 
   // Its own thread, by sessions.
   const DoorRules& rules;
+  ConnectionCounts::Cell& counts;
   BufferPool buffers;
   asio::io_context context;
   TimerWheel wheel;

@@ -20,18 +20,19 @@ void Session::begin(bool crowded) noexcept {
     // Without TLS there is no way to say it.
     if (lane_.rules.server_tls != nullptr) {
       lane_.front_door().refuse({Ending::Rejected, 0, "too-many-connections"});
-      return end();
+      return end(CloseReason::Limit);
     }
+    because(CloseReason::Limit);
     close_after_ = true;
     return fail("too-many-connections");
   }
   if (lane_.rules.server_tls == nullptr) return wait_for_request();
   lane_.arm(*this, lane_.rules.settings.timeouts.header_ms);
-  if (!client_->secure(*lane_.rules.server_tls, true, {}, false)) end();
+  if (!client_->secure(*lane_.rules.server_tls, true, {}, false)) end(CloseReason::Memory);
 }
 
 void Session::drain() noexcept {
-  if (stage_ == Stage::Idle || stage_ == Stage::Handshake) end();
+  if (stage_ == Stage::Idle || stage_ == Stage::Handshake) end(CloseReason::Draining);
 }
 
 void Session::stop() noexcept {
@@ -41,18 +42,19 @@ void Session::stop() noexcept {
   if (under_way) report_end({Ending::Failed, 0, "stopped"});
   drop_link();
   client_->abort();
-  end();
+  end(CloseReason::Stopped);
 }
 
 void Session::on_secured(error_code failed) noexcept {
-  if (failed) return end();
+  lane_.counts.count(failed ? HandshakeResult::Failed : HandshakeResult::Good);
+  if (failed) return end(CloseReason::HandshakeFailed);
   wait_for_request();
 }
 
 void Session::wait_for_request() noexcept {
-  if (lane_.draining && client_->input().empty()) return end();
+  if (lane_.draining && client_->input().empty()) return end(CloseReason::Draining);
   stage_ = Stage::Idle;
-  if (!client_->reserve(kClientBuffer)) return end();
+  if (!client_->reserve(kClientBuffer)) return end(CloseReason::Memory);
   if (!client_->input().empty()) return serve_input();
   lane_.arm(*this, lane_.rules.settings.timeouts.idle_ms);
   client_->read();
@@ -83,9 +85,8 @@ void Session::on_input(std::size_t bytes) noexcept {
 void Session::on_input_end(error_code) noexcept {
   switch (stage_) {
     case Stage::Tunnel: return end_tunnel();
-    case Stage::Idle:
-    case Stage::Handshake:
-    case Stage::Lingering: return end();
+    case Stage::Idle: return end(CloseReason::Client);
+    case Stage::Lingering: return end(CloseReason::Answered);
     default: return client_gone();
   }
 }
@@ -126,7 +127,7 @@ bool Session::read_head() noexcept {
     fail("header-too-large");
   } else if (problem == http::error::need_more) {
     if (client_->full() && !client_->reserve(client_->capacity() * 2)) {
-      end();
+      end(CloseReason::Memory);
       return false;
     }
     client_->read();
@@ -148,7 +149,7 @@ void Session::client_gone() noexcept {
   const std::uint32_t status = head_sent_ && response_ ? response_->status() : 0;
   if (stage_ != Stage::Answering) report_end({Ending::Cancelled, status, "client-gone"});
   drop_link();
-  end();
+  end(CloseReason::ClientGone);
 }
 
 void Session::on_written(error_code failed) noexcept {
@@ -160,7 +161,7 @@ void Session::on_written(error_code failed) noexcept {
       if (std::exchange(finish_after_write_, false)) return finish_response();
       return pump_response();
     case Stage::Tunnel:
-      if (link_ == nullptr) return end();
+      if (link_ == nullptr) return end(CloseReason::Tunnel);
       return tunnel_from_endpoint();
     default: return;  // a 100 Continue
   }
@@ -168,14 +169,18 @@ void Session::on_written(error_code failed) noexcept {
 
 void Session::on_deadline() noexcept {
   switch (stage_) {
-    case Stage::Handshake:
-    case Stage::Idle:
-    case Stage::Lingering: return end();
+    case Stage::Handshake: lane_.counts.count(HandshakeResult::TimedOut); return end(CloseReason::HandshakeTimeout);
+    case Stage::Idle: return end(CloseReason::Idle);
+    case Stage::Lingering: return end(CloseReason::Answered);
     case Stage::Head:
-    case Stage::Body: close_after_ = true; return fail("request-timeout");
+    case Stage::Body:
+      because(stage_ == Stage::Head ? CloseReason::HeaderTimeout : CloseReason::BodyTimeout);
+      close_after_ = true;
+      return fail("request-timeout");
     case Stage::Connecting: return attempt_failed("upstream-connect-timeout");
     case Stage::Waiting:
       if (!body_done_) {
+        because(CloseReason::BodyTimeout);
         close_after_ = true;
         drop_link();
         return fail("request-timeout");
@@ -188,11 +193,11 @@ void Session::on_deadline() noexcept {
         report_end({Ending::Cancelled, response_->status(), "client-gone"});
         drop_link();
         client_->abort();
-        return end();
+        return end(CloseReason::WriteTimeout);
       }
       return break_response("upstream-stalled");
     case Stage::Tunnel: return end_tunnel();
-    case Stage::Answering: client_->abort(); return end();
+    case Stage::Answering: client_->abort(); return end(CloseReason::WriteTimeout);
     case Stage::Asking:  // its survey has one
     case Stage::Gone: return;
   }
@@ -201,9 +206,11 @@ void Session::on_deadline() noexcept {
 // The request was answered and reported: on to the next one, or to the end.
 void Session::finish_request() noexcept {
   if (close_after_ || lane_.draining || !body_done_) {
+    because(lane_.draining ? CloseReason::Draining : CloseReason::Answered);
     if (!body_done_ || !client_->input().empty()) return linger();
-    return end();
+    return end(CloseReason::Answered);
   }
+  close_reason_.reset();
   request_.reset();
   response_.reset();
   head_.clear();
@@ -222,12 +229,12 @@ void Session::linger() noexcept {
   stage_ = Stage::Lingering;
   client_->shutdown_output();
   client_->consume(client_->input().size());
-  if (!client_->reserve(kClientBuffer)) return end();
+  if (!client_->reserve(kClientBuffer)) return end(CloseReason::Memory);
   lane_.arm(*this, kLingerMs);
   client_->read();
 }
 
-void Session::end() noexcept {
+void Session::end(CloseReason reason) noexcept {
   if (stage_ == Stage::Gone) return;
   if (stage_ == Stage::Asking) lane_.models.forget(*this);
   stage_ = Stage::Gone;
@@ -236,6 +243,8 @@ void Session::end() noexcept {
   client_->close();
   usage_.end();
   body_.reset();
+  because(reason);
+  lane_.counts.closed(*close_reason_);
   lane_.retire(*this);
 }
 

@@ -67,7 +67,11 @@ class Session final : public Wire::User, public LinkUser, public ModelsWaiter, p
   void client_gone() noexcept;
   void finish_request() noexcept;
   void linger() noexcept;
-  void end() noexcept;
+  // The first reason that was given is the one that counts.
+  void because(CloseReason reason) noexcept {
+    if (!close_reason_) close_reason_ = reason;
+  }
+  void end(CloseReason reason) noexcept;
   void report_end(const Completion& completion) noexcept;
 
   // session_request.cpp
@@ -132,6 +136,7 @@ class Session final : public Wire::User, public LinkUser, public ModelsWaiter, p
 
   // Of the connection.
   bool serving_ = false;
+  std::optional<CloseReason> close_reason_;
 
   // Of the request.
   HeadFields head_;

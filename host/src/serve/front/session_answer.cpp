@@ -22,6 +22,7 @@ bool fits_header(std::string_view text) noexcept {
 
 void Session::fail(std::string_view code, std::string_view message, std::string_view param) noexcept {
   const DoorError& error = door_error(code);
+  if (code == "malformed-request" || code.ends_with("-too-large")) because(CloseReason::Protocol);
   if (stage_ == Stage::Idle || stage_ == Stage::Handshake || stage_ == Stage::Head) {
     // Before take_head() nothing is known about where this request ends and the next one begins.
     if (request_ && !request_->is_header_done()) close_after_ = true;
@@ -35,7 +36,7 @@ void Session::fail(std::string_view code, std::string_view message, std::string_
     answer(upstream ? Ending::Failed : Ending::Rejected, error.status, error.code, body, extra);
   } catch (const std::bad_alloc&) {
     report_end({Ending::Failed, 0, "internal-error"});
-    end();
+    end(CloseReason::Memory);
   }
 }
 
@@ -47,7 +48,7 @@ void Session::answer_rejection() noexcept {
     answer(Ending::Rejected, status, code, envelope({status, code, rejection.reason}, path()));
   } catch (const std::bad_alloc&) {
     report_end({Ending::Failed, 0, "internal-error"});
-    end();
+    end(CloseReason::Memory);
   }
 }
 
@@ -112,7 +113,7 @@ void Session::answer(Ending ending, std::uint32_t status, std::string_view code,
   const std::array<asio::const_buffer, 1> text = {asio::const_buffer(client_head_.data(), client_head_.size())};
   error_code failed;
   if (client_->write(text, failed)) return answered();
-  if (failed) end();
+  if (failed) end(CloseReason::ClientGone);
 }
 
 void Session::answered() noexcept { finish_request(); }

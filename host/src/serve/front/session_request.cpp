@@ -54,6 +54,7 @@ void Session::take_head() noexcept {
   request_id_ = is_good_id(id) ? std::string(id) : lane_.make_request_id();
   if (!check_head()) return;
   if (lane_.draining || lane_.front_door().draining()) {
+    because(CloseReason::Draining);
     close_after_ = true;
     return fail("draining");
   }

@@ -167,7 +167,7 @@ void Session::break_response(std::string_view code) noexcept {
   drop_link();
   // Without a length and without chunks, only a reset differs from the end.
   if (!chunked_out_ && !response_->content_length()) client_->abort();
-  end();
+  end(CloseReason::BrokenResponse);
 }
 
 void Session::begin_tunnel() noexcept {
@@ -227,7 +227,7 @@ void Session::tunnel_from_endpoint() noexcept {
 
 void Session::end_tunnel() noexcept {
   report_end({Ending::Completed, 101});
-  end();
+  end(CloseReason::Tunnel);
 }
 
 }  // namespace shunt::host::front

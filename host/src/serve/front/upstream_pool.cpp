@@ -39,18 +39,32 @@ void Link::on_connected(error_code failed) noexcept {
   if (failed) {
     if (next_address_ < origin_.resolved.size()) return try_next();
     origin_.resolved_until_ms = 0;
-    return user_->on_link_problem(LinkProblem::Refused);
+    return problem(LinkProblem::Refused);
   }
   if (pool_.tls_.context == nullptr) return on_secured({});
   const std::string& name = pool_.tls_.server_name.empty() ? origin_.host : pool_.tls_.server_name;
-  if (!wire_->secure(*pool_.tls_.context, false, name, pool_.tls_.verify)) user_->on_link_problem(LinkProblem::Tls);
+  if (!wire_->secure(*pool_.tls_.context, false, name, pool_.tls_.verify)) problem(LinkProblem::Tls);
 }
 
 void Link::on_secured(error_code failed) noexcept {
-  if (failed) return user_->on_link_problem(LinkProblem::Tls);
-  if (!wire_->reserve(UpstreamPool::kReadSize)) return user_->on_link_problem(LinkProblem::Refused);
+  if (failed) return problem(LinkProblem::Tls);
+  if (!wire_->reserve(UpstreamPool::kReadSize)) return problem(LinkProblem::Refused);
   uses_ = 1;
+  count(ConnectResult::Good);
   user_->on_link_ready();
+}
+
+void Link::problem(LinkProblem problem) noexcept {
+  switch (problem) {
+    case LinkProblem::Unresolved: count(ConnectResult::Unresolved); break;
+    case LinkProblem::Refused: count(ConnectResult::Refused); break;
+    case LinkProblem::Tls: count(ConnectResult::Tls); break;
+  }
+  user_->on_link_problem(problem);
+}
+
+void Link::count(ConnectResult result) noexcept {
+  if (!std::exchange(counted_, true)) pool_.counts_.count(result);
 }
 
 void Link::on_input(std::size_t) noexcept {
@@ -70,8 +84,8 @@ void Link::on_written(error_code failed) noexcept {
 void Link::on_deadline() noexcept { pool_.discard(this); }
 
 UpstreamPool::UpstreamPool(asio::io_context& context, BufferPool& buffers, TimerWheel& wheel, UpstreamTls tls,
-                           const std::int64_t& now_ms)
-    : context_(context), buffers_(buffers), wheel_(wheel), tls_(std::move(tls)), now_ms_(now_ms) {}
+                           const std::int64_t& now_ms, ConnectionCounts::Cell& counts)
+    : context_(context), buffers_(buffers), wheel_(wheel), tls_(std::move(tls)), now_ms_(now_ms), counts_(counts) {}
 
 UpstreamPool::~UpstreamPool() {
   for (const auto& link : links_) {
@@ -102,6 +116,9 @@ Link* UpstreamPool::idle(Origin& origin, LinkUser& user) noexcept {
   TimerWheel::disarm(*link);
   link->user_ = &user;
   ++link->uses_;
+  --idle_;
+  raise_own(counts_.reused);
+  tell_sizes();
   return link;
 }
 
@@ -109,6 +126,7 @@ Link* UpstreamPool::connect(Origin& origin, LinkUser& user) noexcept {
   links_.push_back(std::make_unique<Link>(*this, origin, &user));
   Link* link = links_.back().get();
   link->place_ = links_.size() - 1;
+  tell_sizes();
   if (now_ms_ < origin.resolved_until_ms) {
     link->begin();
   } else {
@@ -133,7 +151,7 @@ void UpstreamPool::resolve(Link* link) {
                             const bool there =
                                 std::ranges::any_of(links_, [&](const auto& known) { return known.get() == link; });
                             if (!there || link->user_ == nullptr || link->wire_ != nullptr) return;
-                            if (origin.resolved.empty()) return link->user_->on_link_problem(LinkProblem::Unresolved);
+                            if (origin.resolved.empty()) return link->problem(LinkProblem::Unresolved);
                             link->begin();
                           });
 }
@@ -146,6 +164,8 @@ void UpstreamPool::put_back(Link* link) noexcept {
     return discard(link);
   }
   link->origin_.idle.push_back(link);
+  ++idle_;
+  tell_sizes();
   wheel_.arm(*link, now_ms_, kIdleMs);
   wire.read();
 }
@@ -153,7 +173,8 @@ void UpstreamPool::put_back(Link* link) noexcept {
 void UpstreamPool::discard(Link* link) noexcept {
   link->user_ = nullptr;
   TimerWheel::disarm(*link);
-  std::erase(link->origin_.idle, link);
+  link->count(ConnectResult::GivenUp);
+  idle_ -= std::erase(link->origin_.idle, link);
   if (link->wire_ != nullptr) link->wire_->close();
   const std::size_t place = link->place_;
   gone_.push_back(std::move(links_[place]));
@@ -162,12 +183,18 @@ void UpstreamPool::discard(Link* link) noexcept {
     links_[place]->place_ = place;
   }
   links_.pop_back();
+  tell_sizes();
   if (std::exchange(sweeping_, true)) return;
   asio::post(context_, [this, alive = std::weak_ptr<int>(alive_)] {
     if (alive.expired()) return;
     sweeping_ = false;
     sweep();
   });
+}
+
+void UpstreamPool::tell_sizes() noexcept {
+  counts_.links.store(links_.size(), std::memory_order_relaxed);
+  counts_.idle.store(idle_, std::memory_order_relaxed);
 }
 
 void UpstreamPool::close_idle() noexcept {

@@ -7,6 +7,7 @@
 //   pool.put_back(link);
 #pragma once
 
+#include "live/connection_counts.hpp"
 #include "serve/front/timer_wheel.hpp"
 #include "serve/front/wire.hpp"
 
@@ -69,6 +70,8 @@ class Link final : public Wire::User, public TimerWheel::Entry {
   friend class UpstreamPool;
   void begin() noexcept;
   void try_next() noexcept;
+  void problem(LinkProblem problem) noexcept;
+  void count(ConnectResult result) noexcept;
   void on_connected(error_code failed) noexcept override;
   void on_secured(error_code failed) noexcept override;
   void on_input(std::size_t bytes) noexcept override;
@@ -83,13 +86,14 @@ class Link final : public Wire::User, public TimerWheel::Entry {
   std::size_t place_ = 0;  // in the pool's list
   std::uint32_t next_address_ = 0;
   std::uint32_t uses_ = 0;
+  bool counted_ = false;  // how connecting ended
 };
 
 // For one thread.
 class UpstreamPool {
  public:
   UpstreamPool(asio::io_context& context, BufferPool& buffers, TimerWheel& wheel, UpstreamTls tls,
-               const std::int64_t& now_ms);
+               const std::int64_t& now_ms, ConnectionCounts::Cell& counts);
   ~UpstreamPool();
 
   Origin& origin(std::string_view address);
@@ -112,6 +116,7 @@ class UpstreamPool {
     std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
   };
   void resolve(Link* link);
+  void tell_sizes() noexcept;
 
   static constexpr std::size_t kIdlePerOrigin = 512;
   static constexpr std::int64_t kIdleMs = 50'000;
@@ -121,12 +126,14 @@ class UpstreamPool {
   TimerWheel& wheel_;
   const UpstreamTls tls_;
   const std::int64_t& now_ms_;
+  ConnectionCounts::Cell& counts_;
   std::unordered_map<std::string, std::unique_ptr<Origin>, Hash, std::equal_to<>> origins_;
   std::vector<std::unique_ptr<Link>> links_;
   std::vector<std::unique_ptr<Link>> gone_;  // until nothing of theirs can be on the stack
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   void sweep() noexcept { gone_.clear(); }
   bool sweeping_ = false;
+  std::size_t idle_ = 0;  // of all origins
 };
 
 }  // namespace shunt::host::front
