@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <openssl/ssl.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -54,6 +55,10 @@ class Tls : public ::testing::Test {
         while (!client.ending()) {
           if (SSL_pending(tls) == 0 && ::poll(&one, 1, 20) <= 0) continue;
           const int n = SSL_read(tls, bytes, sizeof bytes);
+          if (n <= 0 && SSL_get_error(tls, n) == SSL_ERROR_ZERO_RETURN) {
+            farewells.fetch_add(1);
+            farewells.notify_all();
+          }
           if (n <= 0) break;
           request.append(bytes, static_cast<std::size_t>(n));
           if (!request.ends_with("\r\n\r\n")) continue;
@@ -77,6 +82,7 @@ class Tls : public ::testing::Test {
 
   fs::path folder;
   SSL_CTX* context = nullptr;
+  mutable std::atomic<int> farewells{0};  // connections that were ended with close_notify
 };
 
 TEST_F(Tls, PagesComeOverOneConnection) {
@@ -87,6 +93,41 @@ TEST_F(Tls, PagesComeOverOneConnection) {
   DataLayerCounts& counts = host.live().data_layer_counts();
   ASSERT_TRUE(host.until([&] { return counts.fetches[0] >= 5 && counts.health_checks[0] >= 1; }));
   EXPECT_EQ(server.connections, 1);
+}
+
+TEST_F(Tls, AConnectionEndsWithAFarewell) {
+  ScriptedServer server(script());
+  {
+    RunningHost host(config(ca("server"), false));
+    host.put({{"pod-0", server.address()}});
+    ASSERT_TRUE(host.until([&] { return host.number("pod-0", "queue") == 4.0; }));
+    EXPECT_EQ(farewells, 0);
+  }
+  farewells.wait(0);  // for ever where none comes: the time limit of the test tells
+  EXPECT_EQ(farewells, 1);
+}
+
+TEST_F(Tls, AServerThatWantsACertificateGetsIt) {
+  SSL_CTX_load_verify_locations(context, (folder / "stranger.pem").c_str(), nullptr);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  ScriptedServer server(script());
+  {
+    RunningHost host(config(ca("server"), false));
+    host.put({{"pod-0", server.address()}});
+    DataLayerCounts& counts = host.live().data_layer_counts();
+    // With TLS 1.3 the client's side of the handshake is over when it is told.
+    ASSERT_TRUE(host.until([&] {
+      return counts.fetches[static_cast<std::size_t>(FetchResult::Tls)] +
+                 counts.fetches[static_cast<std::size_t>(FetchResult::Broken)] >=
+             2;
+    }));
+    EXPECT_EQ(counts.fetches[0], 0);
+  }
+  RunningHost host(config(ca("server") + R"(, "certificateFile": ")" + (folder / "stranger.pem").string() +
+                              R"(", "keyFile": ")" + (folder / "stranger.key").string() + '"',
+                          false));
+  host.put({{"pod-0", server.address()}});
+  ASSERT_TRUE(host.until([&] { return host.number("pod-0", "queue") == 4.0; }));
 }
 
 TEST_F(Tls, StrangersAreNotBelieved) {

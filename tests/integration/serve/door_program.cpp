@@ -197,6 +197,8 @@ bool set(HostSettings& settings, Pool& pool, const std::string& key, const std::
   if (key == "apiKeysFile") return settings.serve.api_keys_file = value, true;
   if (key == "upstreamApiKeyFile") return settings.upstream.api_key_file = value, true;
   if (key == "upstreamCaFile") return settings.upstream.tls.ca_file = value, true;
+  if (key == "upstreamCertificateFile") return settings.upstream.tls.certificate_file = value, true;
+  if (key == "upstreamKeyFile") return settings.upstream.tls.key_file = value, true;
   if (key == "upstreamServerName") return settings.upstream.tls.server_name = value, true;
   if (key == "certificateFile") return settings.serve.tls.certificate_file = value, true;
   if (key == "keyFile") {

@@ -79,7 +79,9 @@ Channel::Step Channel::begin_tls() {
 
 Channel::Step Channel::failed_tls(int result, const char* what) {
   const int system_error = errno;
-  switch (SSL_get_error(tls_.get(), result)) {
+  const int reason = SSL_get_error(tls_.get(), result);
+  tls_failed_ = reason == SSL_ERROR_SYSCALL || reason == SSL_ERROR_SSL;
+  switch (reason) {
     case SSL_ERROR_WANT_READ: return Step::WaitToRead;
     case SSL_ERROR_WANT_WRITE: return Step::WaitToWrite;
     case SSL_ERROR_ZERO_RETURN: return Step::Ended;
@@ -137,8 +139,11 @@ Channel::Step Channel::read(std::span<char> into, std::size_t& n) {
 
 void Channel::close() {
   if (tls_) {
-    if (connected_) SSL_set_quiet_shutdown(tls_.get(), 1);
+    // Says that nothing more comes; the answer is not waited for, and nothing is written that the kernel does not take at once.
+    if (SSL_is_init_finished(tls_.get()) && !tls_failed_) SSL_shutdown(tls_.get());
+    ERR_clear_error();
     tls_.reset();
+    tls_failed_ = false;
   }
   connected_ = false;
   if (descriptor_ >= 0) ::close(descriptor_);

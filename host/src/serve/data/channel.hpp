@@ -58,6 +58,7 @@ class Channel {
   const UpstreamAccess* access_ = nullptr;
   std::string host_;
   bool connected_ = false;
+  bool tls_failed_ = false;
   std::string problem_;
 };
 

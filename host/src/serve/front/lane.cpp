@@ -128,11 +128,16 @@ void Lane::take(Socket socket) {
   if (failed) return;
   raise_own(counts.accepted);
   const std::int64_t before = rules.connections->fetch_add(1, std::memory_order_relaxed);
-  const bool crowded = before >= static_cast<std::int64_t>(rules.settings.limits.connections);
+  const std::int64_t above = before - static_cast<std::int64_t>(rules.settings.limits.connections);
+  if (above >= kTurnedAwayAtOnce) {
+    rules.connections->fetch_sub(1, std::memory_order_relaxed);
+    front_door_->refuse({Ending::Rejected, 0, "too-many-connections"});
+    return counts.closed(CloseReason::Limit);
+  }
   sessions_.push_back(std::make_unique<Session>(*this, Wire::make(std::move(socket), buffers),
                                                 client.address().to_string(), sessions_.size()));
   session_count_.store(sessions_.size(), std::memory_order_relaxed);
-  sessions_.back()->begin(crowded);
+  sessions_.back()->begin(above >= 0);
 }
 
 void Lane::retire(Session& session) noexcept {

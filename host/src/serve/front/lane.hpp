@@ -86,6 +86,9 @@ class Lane {
  private:
   using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                                            asio::io_context::executor_type>;
+  // Connections above the limit that are being told so. Beyond, one is closed without a word: telling costs memory and a
+  // handshake, and must not become a way around the limit.
+  static constexpr std::int64_t kTurnedAwayAtOnce = 64;
   void accept();
   void take(Socket socket);
   void tick();

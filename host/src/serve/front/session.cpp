@@ -16,18 +16,14 @@ Session::Session(Lane& lane, Wire::Pointer client, std::string client_address, s
 Session::~Session() { client_->close(); }
 
 void Session::begin(bool crowded) noexcept {
+  crowded_ = crowded;
   if (crowded) {
-    // Without TLS there is no way to say it.
-    if (lane_.rules.server_tls != nullptr) {
-      lane_.front_door().refuse({Ending::Rejected, 0, "too-many-connections"});
-      return end(CloseReason::Limit);
-    }
     because(CloseReason::Limit);
     close_after_ = true;
-    return fail("too-many-connections");
   }
-  if (lane_.rules.server_tls == nullptr) return wait_for_request();
-  lane_.arm(*this, lane_.rules.settings.timeouts.header_ms);
+  if (lane_.rules.server_tls == nullptr) return crowded ? fail("too-many-connections") : wait_for_request();
+  const std::int64_t time_ms = lane_.rules.settings.timeouts.header_ms;
+  lane_.arm(*this, crowded ? std::min(time_ms, kCrowdedMs) : time_ms);
   if (!client_->secure(*lane_.rules.server_tls, true, {}, false)) end(CloseReason::Memory);
 }
 
@@ -48,6 +44,7 @@ void Session::stop() noexcept {
 void Session::on_secured(error_code failed) noexcept {
   lane_.counts.count(failed ? HandshakeResult::Failed : HandshakeResult::Good);
   if (failed) return end(CloseReason::HandshakeFailed);
+  if (crowded_) return fail("too-many-connections");
   wait_for_request();
 }
 

@@ -28,7 +28,7 @@ class Session final : public Wire::User, public LinkUser, public ModelsWaiter, p
   Session(Lane& lane, Wire::Pointer client, std::string client_address, std::size_t place);
   ~Session() override;
 
-  // `crowded`: there are too many; it is told so.
+  // `crowded`: there are too many; it is told so, after the handshake where there is one, and does not stay long.
   void begin(bool crowded) noexcept;
   // Ends when the request that it has is answered.
   void drain() noexcept;
@@ -127,6 +127,7 @@ class Session final : public Wire::User, public LinkUser, public ModelsWaiter, p
   static constexpr std::size_t kClientBuffer = 4096;
   static constexpr std::size_t kStreamBuffer = 64u << 10;
   static constexpr std::int64_t kLingerMs = 2'000;
+  static constexpr std::int64_t kCrowdedMs = 2'000;  // for the handshake of one that is turned away
 
   Lane& lane_;
   Wire::Pointer client_;
@@ -136,6 +137,7 @@ class Session final : public Wire::User, public LinkUser, public ModelsWaiter, p
 
   // Of the connection.
   bool serving_ = false;
+  bool crowded_ = false;
   std::optional<CloseReason> close_reason_;
 
   // Of the request.

@@ -167,6 +167,7 @@ void Session::break_response(std::string_view code) noexcept {
   drop_link();
   // Without a length and without chunks, only a reset differs from the end.
   if (!chunked_out_ && !response_->content_length()) client_->abort();
+  client_->close(false);
   end(CloseReason::BrokenResponse);
 }
 

@@ -4,6 +4,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl.hpp>
 
+#include <sys/socket.h>
+
 #include <cstring>
 #include <new>
 #include <utility>
@@ -31,6 +33,7 @@ struct Wire::Read {
   Pointer wire;
   void operator()(const error_code& error, std::size_t bytes) const noexcept {
     wire->reading_ = false;
+    if (error && error != asio::error::eof) wire->whole_ = false;
     if (!std::exchange(wire->into_, false)) wire->end_ += bytes;
     if (wire->user_ == nullptr) return;
     if (bytes != 0) return wire->user_->on_input(bytes);
@@ -44,6 +47,7 @@ struct Wire::Write {
   void operator()(const error_code& error, std::size_t bytes) const noexcept {
     if (error) {
       wire->left_count_ = 0;
+      wire->whole_ = false;
       if (wire->user_ != nullptr) wire->user_->on_written(error);
       return;
     }
@@ -67,6 +71,7 @@ struct Wire::Connect {
 struct Wire::Handshake {
   Pointer wire;
   void operator()(const error_code& error) const noexcept {
+    wire->whole_ = !error;
     if (wire->user_ != nullptr) wire->user_->on_secured(error);
   }
 };
@@ -183,13 +188,33 @@ void Wire::continue_write() noexcept {
   }
 }
 
+// The record goes past the engine of the stream straight into the socket, so that nobody has to wait for it. What the kernel
+// does not take is not sent.
+void Wire::say_farewell() noexcept {
+  if (tls_ == nullptr || writing() || !std::exchange(whole_, false)) return;
+  SSL* handle = tls_->stream.native_handle();
+  if (BIO_ctrl_wpending(SSL_get_wbio(handle)) != 0) return;  // it would overtake what the engine has not given out yet
+  BIO* record = BIO_new(BIO_s_mem());
+  if (record == nullptr) return;
+  SSL_set0_wbio(handle, record);
+  SSL_shutdown(handle);
+  char* text = nullptr;
+  const long size = BIO_ctrl(record, BIO_CTRL_INFO, 0, &text);
+  if (size > 0) {
+    ::send(socket_.native_handle(), text, static_cast<std::size_t>(size), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+  ERR_clear_error();
+}
+
 void Wire::shutdown_output() noexcept {
+  say_farewell();
   error_code ignored;
   socket_.shutdown(Tcp::socket::shutdown_send, ignored);
 }
 
-void Wire::close() noexcept {
+void Wire::close(bool farewell) noexcept {
   user_ = nullptr;
+  if (farewell && socket_.is_open()) say_farewell();
   error_code ignored;
   socket_.close(ignored);
 }
@@ -197,7 +222,7 @@ void Wire::close() noexcept {
 void Wire::abort() noexcept {
   error_code ignored;
   socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-  close();
+  close(false);
 }
 
 }  // namespace shunt::host::front

@@ -86,8 +86,9 @@ class Wire {
 
   // No more output; the other side sees an end.
   void shutdown_output() noexcept;
-  // Ends it. Nobody hears of anything any more.
-  void close() noexcept;
+  // Ends it. Nobody hears of anything any more. With `farewell` the other side of a TLS connection is told that nothing is
+  // missing, unless something was still being written.
+  void close(bool farewell = true) noexcept;
   // The other side sees a broken connection.
   void abort() noexcept;
 
@@ -106,6 +107,7 @@ class Wire {
   void start_read(char* place, std::size_t size) noexcept;
   void continue_write() noexcept;
   std::size_t take_written(std::size_t bytes) noexcept;
+  void say_farewell() noexcept;
 
   static constexpr std::size_t kPieces = 6;
   BufferPool& buffers_;
@@ -120,6 +122,7 @@ class Wire {
   std::uint8_t left_first_ = 0;
   bool reading_ = false;
   bool into_ = false;
+  bool whole_ = false;  // the TLS handshake is over, and nothing has gone wrong since
   std::uint32_t references_ = 0;
 };
 
