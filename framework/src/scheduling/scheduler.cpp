@@ -130,6 +130,15 @@ void Scheduler::bind(Worker& worker, std::shared_ptr<const Generation> generatio
   worker.version_ = version;
 }
 
+void Scheduler::rest(Worker& worker) noexcept {
+  if (version_.load(std::memory_order_acquire) == worker.version_) return;
+  try {
+    refresh(worker);
+  } catch (const std::bad_alloc&) {
+    // It stays with the one it has until there is memory for another.
+  }
+}
+
 void Scheduler::schedule(Worker& worker, const Snapshot& snapshot, Request& request, const ScheduleOptions& options,
                          Decision& decision) noexcept {
   try {

@@ -270,5 +270,26 @@ TEST(Keeper, AReaderThatRestsHoldsNoPicture) {
   live.serve(*door);
 }
 
+TEST(Keeper, AReaderThatRestsHoldsNoGeneration) {
+  // Nobody else keeps one: no observer hears of requests, no decision is remembered.
+  const LiveOptions options{
+      .endpoints = 1, .witness = false, .settings = [](HostSettings& s) { s.admin.decisions.keep = 0; }};
+  Live live(options);
+  Scheduler& scheduler = live.host.scheduler();
+  auto elsewhere = std::make_unique<Live>(options);
+  std::weak_ptr<const Generation> old = elsewhere->workspace.generation();
+  scheduler.publish(elsewhere->workspace.generation());
+  elsewhere.reset();
+  auto door = live.host.open_front_door("test");
+  live.serve(*door);
+  scheduler.publish(live.workspace.generation());
+  EXPECT_EQ(scheduler.retired(), 1u);
+  door->rest();
+  scheduler.collect();
+  EXPECT_EQ(scheduler.retired(), 0u);
+  EXPECT_TRUE(old.expired());
+  live.serve(*door);
+}
+
 }  // namespace
 }  // namespace shunt::host

@@ -117,6 +117,17 @@ class Connections(DoorTest):
         second.close()
         self.assertEqual(self.closed(door, limit=1)["open"], 1)
 
+    def test_a_thread_without_requests_rests(self):
+        silent = self.endpoint(lambda call: call.gone() and "close")
+        door = self.door(silent, self.endpoint())
+        door.event("rest")
+        client = self.client(door)
+        client.post()
+        door.event("rest")  # a request that goes on needs nothing that resting lets go of
+        client.close()
+        self.assert_ends(door, "cancelled", 0, "client-gone")
+        door.event("rest")
+
     def test_draining_and_stopping(self):
         silent = self.endpoint(lambda call: call.gone() and "close")
         door = self.door(silent)

@@ -127,6 +127,7 @@ class FixedDoor final : public FrontDoor {
   }
   void refuse(const Completion& completion) noexcept override { end("refuse", completion); }
   bool draining() const noexcept override { return false; }
+  void rest() noexcept override { say({{"event", "rest"}}); }
 
  private:
   static void end(std::string_view event, const Completion& completion) {

@@ -104,6 +104,10 @@ class Scheduler {
   void schedule(Worker& worker, const Snapshot& snapshot, Request& request, const ScheduleOptions& options,
                 Decision& decision) noexcept;
 
+  // For a worker that has nothing to decide: it goes over to the current generation, and lets go of the one before. On the
+  // worker's thread.
+  void rest(Worker& worker) noexcept;
+
  private:
   void refresh(Worker& worker);
   void bind(Worker& worker, std::shared_ptr<const Generation> generation, std::uint64_t version);

@@ -73,7 +73,11 @@ Desk::Desk(LiveHost& host, std::string_view door, std::shared_ptr<Mailbox> mailb
 
 bool Desk::draining() const noexcept { return host_.draining(); }
 
-void Desk::rest() noexcept { pictures_.release(); }
+void Desk::rest() noexcept {
+  pictures_.release();
+  host_.scheduler().rest(worker_);
+  follow_generation();
+}
 
 Passage* Desk::open() noexcept {
   try {

@@ -50,7 +50,7 @@ class FrontDoor {
   virtual bool draining() const noexcept = 0;
 
   // To be called now and then by a thread without requests: lets go of the newest picture of the pool, which would keep the
-  // counters of endpoints that are gone from being used again.
+  // counters of endpoints that are gone from being used again, and of a generation that another one has replaced.
   virtual void rest() noexcept {}
 };
 

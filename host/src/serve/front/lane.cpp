@@ -104,8 +104,16 @@ void Lane::tick() {
   ticker_.async_wait([this](const error_code& cancelled) {
     if (cancelled || stopping_) return;
     wheel.advance(now());
+    rest();
     tick();
   });
+}
+
+// What a decision needs is not kept by a thread that has nothing to decide.
+void Lane::rest() noexcept {
+  if (now_ms - looked_ms_ < kRestMs) return;
+  looked_ms_ = now_ms;
+  if (std::exchange(resting_, true)) front_door_->rest();
 }
 
 void Lane::accept() {

@@ -81,6 +81,11 @@ class Lane {
   void arm(TimerWheel::Entry& entry, std::int64_t in_ms) noexcept { wheel.arm(entry, now(), in_ms); }
   // Ends a session, once nothing of it can be on the stack.
   void retire(Session& session) noexcept;
+  // A request has begun.
+  void note_request() noexcept {
+    retries.count_request(now());
+    resting_ = false;
+  }
   std::string make_request_id();
 
  private:
@@ -92,6 +97,8 @@ class Lane {
   void accept();
   void take(Socket socket);
   void tick();
+  void rest() noexcept;
+  static constexpr std::int64_t kRestMs = 1'000;
 
   std::unique_ptr<FrontDoor> front_door_;
   Acceptor acceptor_;
@@ -101,6 +108,8 @@ class Lane {
   std::atomic<std::size_t> session_count_{0};
   bool sweeping_ = false;
   bool stopping_ = false;
+  bool resting_ = true;  // no request began since rest() looked
+  std::int64_t looked_ms_ = 0;
   std::uint64_t random_[2];
   std::thread thread_;
 };

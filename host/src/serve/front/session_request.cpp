@@ -47,7 +47,7 @@ std::string_view Session::path() const noexcept {
 }
 
 void Session::take_head() noexcept {
-  lane_.retries.count_request(lane_.now());
+  lane_.note_request();
   body_done_ = request_->is_done();
   close_after_ = !request_->keep_alive();
   const std::string_view id = head_.find("x-request-id");
