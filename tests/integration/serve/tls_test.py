@@ -102,7 +102,7 @@ class Secured(DoorTest):
             context.minimum_version = context.maximum_version = version
             endpoint = self.endpoint(lambda call: call.answer(body=json.dumps(dict(call.socket.getpeercert()["subject"][0])).encode()),
                                      wrap=lambda connection: context.wrap_socket(connection, server_side=True))
-            trust = ["upstreamTls=1", "upstreamCaFile=%s" % self.certificate]
+            trust = ["upstreamTls=1", "upstreamCaFile=%s" % self.certificate, "connectMs=%d" % (PATIENCE * 1000)]
             with self.subTest(version):
                 door = self.door(endpoint, "upstreamCertificateFile=%s" % self.certificate, "upstreamKeyFile=%s" % self.key, *trust)
                 client = self.client(door)
