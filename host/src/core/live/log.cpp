@@ -46,9 +46,11 @@ Process& process() {
 }  // namespace
 
 struct LogOutput::State {
-  std::shared_ptr<spdlog::details::thread_pool> pool;
   std::shared_ptr<spdlog::logger> before;
+  std::shared_ptr<spdlog::logger> general;
   std::shared_ptr<spdlog::logger> requests;
+  // Its thread ends before the loggers go that it writes with.
+  std::shared_ptr<spdlog::details::thread_pool> pool;
 };
 
 Result<std::unique_ptr<LogOutput>> LogOutput::open(const LogSettings& settings) {
@@ -72,10 +74,10 @@ Result<std::unique_ptr<LogOutput>> LogOutput::open(const LogSettings& settings) 
     return logger;
   };
   state->before = spdlog::default_logger();
-  auto general = make("shunt");
-  general->set_level(to_spdlog(settings.level));
+  state->general = make("shunt");
+  state->general->set_level(to_spdlog(settings.level));
   state->requests = make(kRequestLogger);
-  spdlog::set_default_logger(general);
+  spdlog::set_default_logger(state->general);
   // The request logger too, so that a file shows its last lines.
   spdlog::register_logger(state->requests);
   spdlog::flush_every(std::chrono::seconds(1));
