@@ -109,7 +109,9 @@ json::value effective_config(const Config& config) {
   out["plugins"] = plugins(config);
   if (!config.profiles.empty()) out["schedulingProfiles"] = profiles(config);
   out["limits"] = json::object{{"handlerRounds", config.limits.handler_rounds},
-                               {"pluginBudgetMicroseconds", config.limits.plugin_budget_microseconds}};
+                               {"pluginBudgetMicroseconds", config.limits.plugin_budget_microseconds},
+                               {"pluginHangMilliseconds", config.limits.plugin_hang_milliseconds},
+                               {"controlHangMilliseconds", config.limits.control_hang_milliseconds}};
   if (!config.models.empty()) out["models"] = models(config);
   if (config.routing.written || !config.models.empty() || !config.routing.swapper.empty()) {
     out["routing"] = routing(config.routing);

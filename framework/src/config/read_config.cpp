@@ -23,6 +23,8 @@ namespace {
 constexpr std::array<AttributeType, config_keys::kAttributeTypes.size()> kAttributeTypes = {
     AttributeType::Number, AttributeType::Flag, AttributeType::Name, AttributeType::Set};
 
+constexpr std::int64_t kMinHang = 50;  // shorter than this a busy machine alone can take
+constexpr std::int64_t kMaxHang = 3'600'000;
 constexpr std::int64_t kMaxBudget = 60'000'000;  // a minute: what is slower is not a scheduling decision
 
 // Both keys may be left out. A config of the peer gets one clear answer instead of one complaint per foreign key value.
@@ -127,6 +129,12 @@ void read_limits(const ObjectReader& root, Config& config, const ReadContext& co
   }
   if (const auto budget = reader.integer("pluginBudgetMicroseconds", 1, kMaxBudget)) {
     config.limits.plugin_budget_microseconds = static_cast<std::uint32_t>(*budget);
+  }
+  if (const auto hang = reader.integer("pluginHangMilliseconds", kMinHang, kMaxHang)) {
+    config.limits.plugin_hang_milliseconds = static_cast<std::uint32_t>(*hang);
+  }
+  if (const auto hang = reader.integer("controlHangMilliseconds", kMinHang, kMaxHang)) {
+    config.limits.control_hang_milliseconds = static_cast<std::uint32_t>(*hang);
   }
 }
 

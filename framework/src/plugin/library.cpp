@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <exception>
+#include <shunt/framework/call_marks.hpp>
 #include <shunt/framework/library.hpp>
 
 #include "plugin/library_mapping.hpp"
@@ -29,6 +30,7 @@ void LibraryMapping::release() noexcept {
   called_ = false;
   initialized_.store(false, std::memory_order_release);
   try {
+    const CallMark mark(parts_.mark, PluginFunction::Deinit);
     if (parts_.table->deinit != nullptr) parts_.table->deinit();
   } catch (...) {
     // Nothing may be thrown here, and there is nobody left whom it would concern.
@@ -44,6 +46,7 @@ Result<void> LibraryMapping::initialize_locked(const shunt_host* host, const Lib
   if (!called_) {
     called_ = true;
     try {
+      const CallMark mark(parts_.mark, PluginFunction::Init);
       const std::int32_t status = parts_.table->init == nullptr ? SHUNT_OK : parts_.table->init(host, start.ctx);
       if (status != SHUNT_OK) {
         const std::string text = start.error_text ? start.error_text() : std::string();
@@ -69,6 +72,7 @@ Result<std::shared_ptr<const Library>> Library::from_entry(shunt_library_entry e
   parts.manifest = std::move(table->facts);
   parts.table = table->library;
   parts.plugins = std::move(table->plugins);
+  parts.mark = mark_library(name, "");
   return std::shared_ptr<const Library>(
       std::make_shared<Library>(std::move(name), std::make_shared<LibraryMapping>(std::move(parts))));
 }
@@ -86,6 +90,8 @@ Library::~Library() = default;
 const std::filesystem::path& Library::staged_path() const { return mapping_->parts().staged_path; }
 
 const std::string& Library::sha256() const { return mapping_->parts().sha256; }
+
+std::uint32_t Library::mark() const { return mapping_->parts().mark; }
 
 const shunt_library& Library::table() const { return *mapping_->parts().table; }
 

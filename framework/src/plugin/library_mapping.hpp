@@ -25,6 +25,7 @@ class LibraryMapping {
     Manifest manifest;
     const shunt_library* table = nullptr;
     std::vector<const shunt_plugin*> plugins;  // in the order of the manifest
+    std::uint32_t mark = 0;                    // see mark_library()
   };
 
   explicit LibraryMapping(Parts parts) : parts_(std::move(parts)) {}

@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 #include <shunt/framework/audit.hpp>
+#include <shunt/framework/call_marks.hpp>
 #include <shunt/framework/library_store.hpp>
 #include <shunt/framework/trust.hpp>
 #include <utility>
@@ -90,15 +91,33 @@ struct LibraryStore::State {
     if (sha256_pin) {
       if (const Result<void> pinned = check_pin(name, sha256, *sha256_pin); !pinned) return pinned.error();
     }
+    return load_image(*image, file->path(), sha256);
+  }
+
+  Result<std::shared_ptr<const Library>> load_copy(const std::filesystem::path& copy, const std::filesystem::path& path,
+                                                   const std::string& sha256) {
+    const Result<OpenLibrary> file = open_library(copy);
+    if (!file) return file.error();
+    const Result<detail::LibraryImage> image = detail::read_image(file->descriptor(), path.string());
+    if (!image) return image.error();
+    if (const Result<void> same = check_pin(path.string(), image->sha256(), sha256); !same) return same.error();
+    return load_image(*image, path, sha256);
+  }
+
+  Result<std::shared_ptr<const Library>> load_image(const detail::LibraryImage& image,
+                                                    const std::filesystem::path& path, const std::string& sha256) {
+    if (options.refuse) {
+      if (const auto why = options.refuse(sha256)) return plugin_error("P169", path.string(), *why);
+    }
     auto content = contents.find(sha256);
     if (content == contents.end()) {
-      const Result<AuditReport> report = judge(*image, file->path(), sha256);
+      const Result<AuditReport> report = judge(image, path, sha256);
       if (!report) return report.error();
-      Result<Content> loaded = map(*image, *report);
+      Result<Content> loaded = map(image, *report);
       if (!loaded) return loaded.error();
       content = contents.emplace(sha256, *std::move(loaded)).first;
     }
-    return library_of(content->second, file->path());
+    return library_of(content->second, path);
   }
 
   // All that can be said before any of its code runs.
@@ -123,7 +142,11 @@ struct LibraryStore::State {
     const std::string name = report.path.string();
     const Result<std::filesystem::path> staged = staging.write(image.bytes(), report.sha256, report.path);
     if (!staged) return staged.error();
-    detail::LoadOutcome outcome = detail::map_for_good(*staged);
+    const std::uint32_t mark = mark_library(name, report.sha256);
+    detail::LoadOutcome outcome = [&] {
+      const CallMark running(mark, PluginFunction::Load);
+      return detail::map_for_good(*staged);
+    }();
     if (!outcome.mapped) {
       std::error_code ignored;
       std::filesystem::remove(*staged, ignored);
@@ -136,7 +159,11 @@ struct LibraryStore::State {
           plugin_error("P162", name, "has an entry function that the loader does not find: " + outcome.text);
       return content;
     }
-    Result<detail::LibraryTable> table = detail::read_table(outcome.entry, name);
+    mark_library_text(mark, reinterpret_cast<const void*>(outcome.entry));
+    Result<detail::LibraryTable> table = [&] {
+      const CallMark running(mark, PluginFunction::Describe);
+      return detail::read_table(outcome.entry, name);
+    }();
     if (!table) {
       content.failure = table.error();
       return content;
@@ -145,7 +172,8 @@ struct LibraryStore::State {
       content.failure = same.error();
       return content;
     }
-    LibraryMapping::Parts parts{report.sha256, *staged, *report.manifest, table->library, std::move(table->plugins)};
+    LibraryMapping::Parts parts{report.sha256, *staged, *report.manifest, table->library, std::move(table->plugins),
+                                mark};
     for (std::size_t index = 0; index < parts.manifest.plugins.size(); ++index) {
       // Equal in meaning; the table's text is as its author wrote it.
       parts.manifest.plugins[index].parameters_schema = std::move(table->facts.plugins[index].parameters_schema);
@@ -187,6 +215,17 @@ Result<std::shared_ptr<const Library>> LibraryStore::load(const std::filesystem:
   try {
     return state_->load(path, sha256_pin);
   } catch (const std::exception& failure) {  // no memory, or a name that the file system library cannot handle
+    return plugin_error("P102", path.string(), "cannot be loaded: " + std::string(failure.what()));
+  }
+}
+
+Result<std::shared_ptr<const Library>> LibraryStore::load_copy(const std::filesystem::path& copy,
+                                                               const std::filesystem::path& path,
+                                                               const std::string& sha256) {
+  const std::scoped_lock lock(state_->mutex);
+  try {
+    return state_->load_copy(copy, path, sha256);
+  } catch (const std::exception& failure) {
     return plugin_error("P102", path.string(), "cannot be loaded: " + std::string(failure.what()));
   }
 }

@@ -6,7 +6,7 @@
 namespace shunt {
 namespace {
 
-constexpr std::array<PluginErrorCode, 36> kCodes = {{
+constexpr std::array<PluginErrorCode, 37> kCodes = {{
     {"P101", "library not found",
      "No file of this name exists. A name without directories is looked for in SHUNT_PLUGIN_PATH, then in the config's "
      "pluginDirs, then in the plugin folder of the running executable; the message lists what was tried. Correct the "
@@ -115,6 +115,12 @@ constexpr std::array<PluginErrorCode, 36> kCodes = {{
      "The host loads private copies, and could not write one. Free space, or name a staging directory that may be "
      "written "
      "to and executed from."},
+    {"P169", "library is quarantined",
+     "Code of exactly these bytes has crashed or hung a running host, which therefore loads it no more: the message "
+     "says "
+     "when and where, and `shunt quarantine list` names the crash report. Load a corrected build, which has another "
+     "hash; "
+     "or, where something else was to blame, lift the quarantine with `shunt quarantine lift` and the hash."},
     {"P170", "plugin type offered twice",
      "Type names are unique across libraries. Remove one of the two, or pin the type to one of them in the config."},
     {"P171", "pinned library does not offer the type",

@@ -58,7 +58,11 @@ std::size_t extract_page(const Generation& generation, EndpointTable& table, con
     ctx.begin(*instance, kMayPut | kMayRetire);
     ctx.table = &table;
     ctx.as_of_ns = page.fetched_ns;
-    const std::int32_t status = instance->extractor->extract(instance->self(), &ctx, &raw);
+    std::int32_t status = SHUNT_ERROR;
+    {
+      const CallMark mark(instance->mark(), PluginFunction::Extract, generation.number());
+      status = instance->extractor->extract(instance->self(), &ctx, &raw);
+    }
     ++called;
     if (status != SHUNT_OK) {
       failures.push_back({instance->name(), ctx.error_text().empty() ? "it failed without giving a reason"

@@ -17,6 +17,14 @@
 namespace shunt {
 namespace {
 
+std::atomic<std::uint64_t> last_number{0};
+
+// From now on what happens in their calls is told by the number of the generation.
+void mark_generation(const Generation& generation) {
+  call_mark_page().newest_generation.store(generation.number(), std::memory_order_relaxed);
+  for (const auto& instance : generation.instances()) instance->mark().set_generation(generation.number());
+}
+
 // Takes one kind of table over into the host's own layout, as far as the plugin says that it goes: what an older plugin does
 // not have reads as NULL, what a newer one has beyond is left out. True when the functions are there without which the kind
 // means nothing.
@@ -55,6 +63,8 @@ GenerationBuilder::GenerationBuilder(Config config, const Registry& registry,
       carry_over_(options.previous, config_, registry_),
       diagnostics_(diagnostics) {}
 
+void start_generations_behind(std::uint64_t number) noexcept { last_number.store(number, std::memory_order_relaxed); }
+
 std::shared_ptr<const Generation> GenerationBuilder::build() {
   const std::size_t errors_before = diagnostics_.errors();
   check_resolved();
@@ -68,7 +78,6 @@ std::shared_ptr<const Generation> GenerationBuilder::build() {
   } while (diagnostics_.errors() == errors_before && inject_default_producers());
   if (diagnostics_.errors() != errors_before) return nullptr;
 
-  static std::atomic<std::uint64_t> numbers{0};
   auto plan = std::make_unique<GenerationPlan>();
   bind_plan(config_, instances_, stage_, *plan, diagnostics_);
   if (diagnostics_.errors() != errors_before) return nullptr;
@@ -77,8 +86,9 @@ std::shared_ptr<const Generation> GenerationBuilder::build() {
     return nullptr;
   }
   settle_attributes(instances_, stage_, *plan);
-  std::shared_ptr<Generation> generation(new Generation(std::move(config_), numbers.fetch_add(1) + 1));
+  std::shared_ptr<Generation> generation(new Generation(std::move(config_), last_number.fetch_add(1) + 1));
   generation->instances_ = std::move(instances_);
+  mark_generation(*generation);
   generation->plan_ = std::move(plan);
   return generation;
 }
@@ -198,6 +208,7 @@ std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
   std::int32_t status = SHUNT_ERROR;
   {
     const Reclaimer::Call running;
+    const CallMark mark(instance->mark(), PluginFunction::Create);
     status = registered->plugin->create(&info, &instance->self_);
   }
   creating_.pop_back();
@@ -234,6 +245,7 @@ bool GenerationBuilder::take_interfaces(Instance& instance, const PluginConfig& 
   const RegisteredType& registered = *registry_.find(plugin.type);
   const shunt_plugin& table = *registered.plugin;
   Instance::Tables& mine = instance.tables_;
+  const CallMark mark(instance.mark(), PluginFunction::Create);
   bool complete = true;
   for (const std::string& id : registered.description.interfaces) {
     bool ok = true;

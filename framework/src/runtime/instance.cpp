@@ -11,11 +11,13 @@ Instance::Instance(std::shared_ptr<const Library> library, const shunt_plugin* p
       plugin_(plugin),
       name_(std::move(name)),
       type_(plugin->type.data, plugin->type.len),
-      name_hash_(hash_bytes(name_)) {}
+      name_hash_(hash_bytes(name_)),
+      mark_(library_->mark(), name_, type_) {}
 
 Instance::~Instance() {
   if (!created_) return;
   Reclaimer::process().flush(this);
+  const CallMark mark(mark_, PluginFunction::Destroy);
   plugin_->destroy(self_);
 }
 

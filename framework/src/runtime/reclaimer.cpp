@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/reclaimer.hpp"
 
+#include <shunt/framework/instance.hpp>
+
 #include <algorithm>
 
 namespace shunt {
@@ -64,7 +66,10 @@ void Reclaimer::release_where(Which&& which, std::size_t most) {
     backlog_.fetch_sub(1, std::memory_order_relaxed);
     releasing_.push_back(taken.owner);
     lock.unlock();
-    taken.release(taken.object);
+    {
+      const CallMark mark(taken.owner == nullptr ? 0 : taken.owner->mark().index(), PluginFunction::Release);
+      taken.release(taken.object);
+    }
     lock.lock();
     releasing_.erase(std::ranges::find(releasing_, taken.owner));
     released_.notify_all();

@@ -30,6 +30,7 @@ StateDump dump_state(Instance& instance, std::size_t limit) {
     const std::lock_guard lock(instance.serial_mutex);
     shunt_ctx ctx;
     ctx.begin(instance, kMayRetire);
+    const CallMark mark(instance.mark(), PluginFunction::Dump);
     status = instance.dump->dump(instance.self(), &ctx, text.data(), text.size(), &length);
     said = ctx.error_text();
   }

@@ -130,7 +130,10 @@ SwapPlan plan_swap(const Generation& generation, const SwapQuestion& question) {
   const std::lock_guard lock(instance.serial_mutex);
   shunt_ctx ctx;
   ctx.begin(instance, kMayRetire);
-  const std::int32_t status = instance.swapper->eviction_for(instance.self(), &ctx, &query, &raw);
+  const std::int32_t status = [&] {
+    const CallMark mark(instance.mark(), PluginFunction::EvictionFor);
+    return instance.swapper->eviction_for(instance.self(), &ctx, &query, &raw);
+  }();
   answer.reason = bounded_view(raw.reason, kWildReason).value_or(std::string_view()).substr(0, kLongestReason);
   answer.retry_after_ns = std::max<std::int64_t>(0, raw.retry_after_ns);
   const auto refuse = [&](const std::string& why) {

@@ -46,7 +46,7 @@ void Cycle::bind(std::shared_ptr<const Generation> generation, std::mutex& total
     for (std::size_t slot = 0; slot < bound.values.size(); ++slot) {
       value_pointers_[bound.value_offset + slot] = &values_[bound.values[slot]];
     }
-    callees_.push_back({bound.instance, bound.instance->name_hash(), bound.state_offset,
+    callees_.push_back({bound.instance, bound.instance->name_hash(), bound.instance->mark().index(), bound.state_offset,
                         value_pointers_.data() + bound.value_offset, bound.column_offset,
                         bound.instance->scratch_bytes > 0, bound.instance->request_state_bytes > 0});
     peer_frames_.push_back(bound.is_peer ? std::make_unique<PeerFrame>() : nullptr);
@@ -134,6 +134,17 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
     }
   }
 
+  // An exception may leave a call half-way; its mark would look like one that never ends.
+  const struct Marked {
+    explicit Marked(MarkedThread& entry, const Cycle& cycle, std::uint64_t generation) : thread(entry) {
+      thread.generation.store(generation, std::memory_order_relaxed);
+      thread.cycle.store(&cycle, std::memory_order_relaxed);
+    }
+    ~Marked() { end_mark(thread); }
+    Marked(const Marked&) = delete;
+    Marked& operator=(const Marked&) = delete;
+    MarkedThread& thread;
+  } marked(*(marks_ = &this_marked_thread()), *this, generation_->number());
   const Reclaimer::Busy busy(*epoch_);
   // Those who hear of decisions look at all of this, also when there is nothing to decide.
   prepare_base();

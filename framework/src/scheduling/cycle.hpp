@@ -2,6 +2,7 @@
 // cycle.hpp: one run of the scheduler for one request, on memory that one thread keeps from request to request.
 #pragma once
 
+#include <shunt/framework/call_marks.hpp>
 #include <shunt/framework/scheduler.hpp>
 
 #include "runtime/call_context.hpp"
@@ -9,6 +10,8 @@
 #include "runtime/reclaimer.hpp"
 #include "scheduling/arena.hpp"
 #include "scheduling/buffer.hpp"
+
+#include <boost/json/object.hpp>
 
 #include <array>
 #include <atomic>
@@ -35,6 +38,9 @@ class Cycle final : public CallEffects {
   // Likewise, from any thread, while run() goes on in its own.
   template <class Visit>
   void for_each_count(Visit&& visit) const;
+  // What run() was called with, while it is on the stack: config, endpoints, request and so on. From another thread only
+  // while the one that runs it stands still.
+  boost::json::object inputs() const;
 
   std::int32_t set_value(shunt_ctx& ctx, std::uint32_t slot, const shunt_value& value) override;
   std::int32_t annotate(shunt_ctx& ctx, std::uint32_t kind, std::string_view name, std::string_view text,
@@ -118,6 +124,7 @@ class Cycle final : public CallEffects {
   struct Callee {
     const Instance* instance = nullptr;
     std::uint64_t name_hash = 0;
+    std::uint32_t mark = 0;
     std::size_t state_offset = 0;  // in Request::plugin_state
     const shunt_value* const* values = nullptr;
     std::size_t column_offset = 0;  // of its slots in Candidates::pointers
@@ -134,7 +141,8 @@ class Cycle final : public CallEffects {
   };
 
   // Everything that is the same for each call; defined in cycle_calls.hpp.
-  shunt_cycle& begin_call(std::uint32_t instance, std::uint32_t profile, std::uint32_t permissions);
+  shunt_cycle& begin_call(PluginFunction function, std::uint32_t instance, std::uint32_t profile,
+                          std::uint32_t permissions);
   void end_call(std::uint32_t instance);
   shunt_view view_of(std::uint32_t instance, const Candidates& candidates) const;
   void* state_of(std::uint32_t instance);
@@ -160,6 +168,7 @@ class Cycle final : public CallEffects {
   const ScheduleOptions* options_ = nullptr;
   Decision* decision_ = nullptr;
   bool tracing_ = false;
+  MarkedThread* marks_ = nullptr;  // of the thread that runs the request
   std::uint64_t request_seed_ = 0;
   std::uint64_t last_tick_ = 0;
   std::uint64_t call_ticks_ = 0;    // of the call that ended last

@@ -8,7 +8,8 @@
 
 namespace shunt {
 
-inline shunt_cycle& Cycle::begin_call(std::uint32_t instance, std::uint32_t profile, std::uint32_t permissions) {
+inline shunt_cycle& Cycle::begin_call(PluginFunction function, std::uint32_t instance, std::uint32_t profile,
+                                      std::uint32_t permissions) {
   const Callee& callee = callees_[instance];
   ctx_.begin(*callee.instance, permissions);
   ctx_.plan_index = instance;
@@ -20,6 +21,7 @@ inline shunt_cycle& Cycle::begin_call(std::uint32_t instance, std::uint32_t prof
   call_.request_state = state_of(instance);
   call_.values = callee.values;
   base_view_.columns = base_.pointers + callee.column_offset;
+  begin_mark(*marks_, callee.mark, function);
   return call_;
 }
 
@@ -32,6 +34,7 @@ inline void* Cycle::state_of(std::uint32_t instance) {
 }
 
 inline void Cycle::end_call(std::uint32_t instance) {
+  end_mark(*marks_);
   const std::uint64_t now = ticks();
   Scheduler::Worker::PluginTime& time = times_[instance];
   call_ticks_ = now - last_tick_;

@@ -46,7 +46,8 @@ bool Cycle::run_handler() {
     std::uint32_t n = 0;
     // What an earlier call has left here must not look like an answer.
     std::ranges::fill(next_profiles_, SHUNT_NONE);
-    const shunt_cycle& call = begin_call(handler, SHUNT_NONE, kMaySetValue | kMayAnnotate | kMaySetHeaders);
+    const shunt_cycle& call =
+        begin_call(PluginFunction::PickProfiles, handler, SHUNT_NONE, kMaySetValue | kMayAnnotate | kMaySetHeaders);
     const std::int32_t status = instance.profile_handler->pick_profiles(instance.self(), &call, &base_view_,
                                                                         next_profiles_.data(), capacity, &n);
     end_call(handler);
@@ -73,7 +74,8 @@ void Cycle::conclude() {
   outcome_ = {};
   outcome_.size = sizeof outcome_;
   outcome_.primary_result = SHUNT_NONE;
-  const shunt_cycle& call = begin_call(handler, SHUNT_NONE, kMayAnnotate | kMaySetHeaders | kMaySetPicks);
+  const shunt_cycle& call =
+      begin_call(PluginFunction::ProcessResults, handler, SHUNT_NONE, kMayAnnotate | kMaySetHeaders | kMaySetPicks);
   const std::int32_t status = instance.profile_handler->process_results(instance.self(), &call, &base_view_, &outcome_);
   end_call(handler);
   if (tracing_) (void)add_stage(TraceStage::Stage::ProcessResults, handler, SHUNT_NONE, status);
@@ -189,7 +191,7 @@ void Cycle::count_and_observe() {
   told.result_stride = sizeof(shunt_result);
   for (const std::uint32_t observer : plan_->observers) {
     const Instance& instance = *plan_->instances[observer].instance;
-    const shunt_cycle& call = begin_call(observer, SHUNT_NONE, kMayAnnotate | kMaySetHeaders);
+    const shunt_cycle& call = begin_call(PluginFunction::Picked, observer, SHUNT_NONE, kMayAnnotate | kMaySetHeaders);
     instance.observer->picked(instance.self(), &call, &base_view_, &told);
     end_call(observer);
   }

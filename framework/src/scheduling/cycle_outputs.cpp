@@ -54,7 +54,7 @@ void Cycle::run_producer(std::uint32_t producer) {
     output_memory_[slot] = {data, valid};
     outputs_[slot] = {sizeof(shunt_output), type, SHUNT_OUTPUT_ABSENT, base_.count, data, valid};
   }
-  const shunt_cycle& call = begin_call(producer, SHUNT_NONE, kMaySetValue | kMaySetHeaders);
+  const shunt_cycle& call = begin_call(PluginFunction::Produce, producer, SHUNT_NONE, kMaySetValue | kMaySetHeaders);
   const std::int32_t status =
       plugin.instance->producer->produce(plugin.instance->self(), &call, &base_view_, outputs_.data(),
                                          static_cast<std::uint32_t>(n), sizeof(shunt_output));

@@ -85,7 +85,7 @@ bool Cycle::apply_filter(std::uint32_t profile, const FilterStep& step, Candidat
   const PlanInstance& plugin = plan_->instances[step.instance];
   auto* keep = keep_.ensure_array<std::uint8_t>(candidates.count);
   std::memset(keep, 1, candidates.count);
-  const shunt_cycle& call = begin_call(step.instance, profile, 0);
+  const shunt_cycle& call = begin_call(PluginFunction::Filter, step.instance, profile, 0);
   const shunt_view view = view_of(step.instance, candidates);
   const std::int32_t status = plugin.instance->filter->filter(plugin.instance->self(), &call, &view, keep);
   end_call(step.instance);
@@ -170,7 +170,7 @@ bool Cycle::apply_scorer(std::uint32_t profile, const ScorerStep& step, const Ca
   const PlanInstance& plugin = plan_->instances[step.instance];
   auto* scores = scores_.ensure_array<double>(candidates.count);
   shunt_fill(scores, candidates.count, shunt_bits_to_double(kUnwritten));
-  const shunt_cycle& call = begin_call(step.instance, profile, 0);
+  const shunt_cycle& call = begin_call(PluginFunction::Score, step.instance, profile, 0);
   const shunt_view view = view_of(step.instance, candidates);
   const std::int32_t status = plugin.instance->scorer->score(plugin.instance->self(), &call, &view, scores);
   shunt_clamp_counts counts = {0, 0};
@@ -204,7 +204,7 @@ bool Cycle::apply_picker(const ProfilePlan& profile, const Candidates& candidate
   // What an earlier request's picker has left here must not look like an answer.
   std::memset(rows, 0xff, candidates.count * sizeof(std::uint32_t));
   std::uint32_t n = 0;
-  const shunt_cycle& call = begin_call(profile.picker, result.profile, 0);
+  const shunt_cycle& call = begin_call(PluginFunction::Pick, profile.picker, result.profile, 0);
   const shunt_view view = view_of(profile.picker, candidates);
   const std::int32_t status =
       plugin.instance->picker->pick(plugin.instance->self(), &call, &view, totals, rows, candidates.count, &n);

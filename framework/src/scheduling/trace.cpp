@@ -60,9 +60,10 @@ void Cycle::trace_reasons(TraceStage& stage, std::uint32_t instance, std::string
   const Instance& plugin = *plan_->instances[instance].instance;
   if (plugin.explain == nullptr || view.count == 0) return;
   std::vector<shunt_str> reasons(view.count, shunt_str{nullptr, 0});
-  const shunt_cycle& call = begin_call(instance, stage.profile, 0);
+  const shunt_cycle& call = begin_call(PluginFunction::Explain, instance, stage.profile, 0);
   const std::int32_t status =
       plugin.explain->explain(plugin.self(), &call, &view, {interface_id.data(), interface_id.size()}, reasons.data());
+  end_mark(*marks_);
   if (is_fault(status)) fault(instance);
   if (status != SHUNT_OK) return;
   for (std::uint32_t row = 0; row < view.count; ++row) {

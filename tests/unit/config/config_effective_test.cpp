@@ -18,16 +18,17 @@ TEST(EffectiveConfig, LeavesNothingOut) {
       load(R"({"plugins": [{"type": "role-filter", "parameters": {"role": "decode"}, "onError": "skip"}],
     "models": {"a": {"priority": "high"}}})");
   ASSERT_FALSE(loaded.diagnostics.has_errors()) << loaded.text();
-  EXPECT_EQ(json_text(effective_config(*loaded.config)),
-            R"({"apiVersion":"shunt/v1","kind":"Config","plugins":[)"
-            R"({"type":"role-filter","name":"role-filter","parameters":{"role":"decode"},"onError":"skip"},)"
-            R"({"type":"max-score-picker","name":"max-score-picker","parameters":{"ties":"random"}},)"
-            R"({"type":"single-profile-handler","name":"single-profile-handler","parameters":{}}],)"
-            R"("schedulingProfiles":[{"name":"default","plugins":[{"pluginRef":"role-filter","weight":1},)"
-            R"({"pluginRef":"max-score-picker","weight":1}]}],)"
-            R"("limits":{"handlerRounds":8,"pluginBudgetMicroseconds":1000},)"
-            R"("models":{"a":{"priority":1,"concurrencyLimit":10,"pinned":false,"bytes":0,"loadCostMs":0}},)"
-            R"("routing":{"scheduler":{"use":"serial"}}})");
+  EXPECT_EQ(
+      json_text(effective_config(*loaded.config)),
+      R"({"apiVersion":"shunt/v1","kind":"Config","plugins":[)"
+      R"({"type":"role-filter","name":"role-filter","parameters":{"role":"decode"},"onError":"skip"},)"
+      R"({"type":"max-score-picker","name":"max-score-picker","parameters":{"ties":"random"}},)"
+      R"({"type":"single-profile-handler","name":"single-profile-handler","parameters":{}}],)"
+      R"("schedulingProfiles":[{"name":"default","plugins":[{"pluginRef":"role-filter","weight":1},)"
+      R"({"pluginRef":"max-score-picker","weight":1}]}],)"
+      R"("limits":{"handlerRounds":8,"pluginBudgetMicroseconds":1000,"pluginHangMilliseconds":2000,"controlHangMilliseconds":30000},)"
+      R"("models":{"a":{"priority":1,"concurrencyLimit":10,"pinned":false,"bytes":0,"loadCostMs":0}},)"
+      R"("routing":{"scheduler":{"use":"serial"}}})");
 }
 
 TEST(EffectiveConfig, WritesFractionsAsPeopleDo) {

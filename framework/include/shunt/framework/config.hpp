@@ -92,6 +92,8 @@ struct LimitsConfig {
   std::string pointer;
   std::uint32_t handler_rounds = 8;                 // rounds a profile handler may ask for, per request
   std::uint32_t plugin_budget_microseconds = 1000;  // time of one call, above which it is counted as slow
+  std::uint32_t plugin_hang_milliseconds = 2000;    // of one call, after which a supervised worker is replaced
+  std::uint32_t control_hang_milliseconds = 30000;  // the same for loading, creating, destroying, dumping
 };
 
 // A managed model. The words that only a process runner needs are checked but kept as they are.

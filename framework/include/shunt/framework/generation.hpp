@@ -52,6 +52,9 @@ class Generation {
   std::unique_ptr<GenerationPlan> plan_;
 };
 
+// The next one will have the number after this one: for a process that goes on where another one ended.
+void start_generations_behind(std::uint64_t number) noexcept;
+
 // How a generation comes to be in place of another one.
 struct BuildOptions {
   // The one that is running: its instances are carried over where type, name, parameters and the library's bytes are the same,

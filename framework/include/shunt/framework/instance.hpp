@@ -6,6 +6,7 @@
 #include <shunt/abi/draft/dump.h>
 #include <shunt/abi/draft/state.h>
 #include <shunt/framework/attribute.hpp>
+#include <shunt/framework/call_marks.hpp>
 #include <shunt/framework/library.hpp>
 #include <shunt/framework/metric_store.hpp>
 #include <shunt/framework/plugin_description.hpp>
@@ -75,6 +76,7 @@ class Instance {
   const std::shared_ptr<const Library>& library() const noexcept { return library_; }
   void* self() const noexcept { return self_; }
   std::uint64_t name_hash() const noexcept { return name_hash_; }
+  const InstanceMark& mark() const noexcept { return mark_; }
 
   // Interfaces; nullptr where the instance does not offer one. They point to copies of the host's own layout, so that a
   // member that an older plugin does not have is NULL there and needs no test of its own.
@@ -137,6 +139,7 @@ class Instance {
   std::string name_;
   std::string type_;
   std::uint64_t name_hash_;
+  InstanceMark mark_;
   void* self_ = nullptr;
   bool created_ = false;
 };

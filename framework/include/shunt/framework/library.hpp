@@ -75,6 +75,9 @@ class Library {
   // Of the bytes that are mapped, lower-case hex; empty for a library without a file.
   const std::string& sha256() const;
 
+  // Its index in the page of call marks.
+  std::uint32_t mark() const;
+
   // As its note states them, compared with the table. `plugins[i].library` is file_name().
   const Manifest& manifest() const { return manifest_; }
   const std::vector<PluginDescription>& plugins() const { return manifest_.plugins; }

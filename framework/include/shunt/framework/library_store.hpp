@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <shunt/framework/error.hpp>
@@ -31,6 +32,8 @@ struct LibraryStoreOptions {
   std::size_t maximum_libraries = 1000;
   // Off: owner and permissions of files and directories do not matter. The file must still be a regular one.
   bool check_trust = true;
+  // Asked with the SHA-256 of what is about to be loaded; a text refuses it and says why. Empty: nothing is refused.
+  std::function<std::optional<std::string>(const std::string&)> refuse = {};
 };
 
 // Safe to use from several threads; loads are serialised. On destruction the copies are removed, the mappings stay.
@@ -46,6 +49,10 @@ class LibraryStore {
   // entry function and describe() do. Equal path and content give the same object; equal content the same mapping.
   Result<std::shared_ptr<const Library>> load(const std::filesystem::path& path,
                                               const std::optional<std::string>& sha256_pin = std::nullopt);
+
+  // The same for bytes that were kept: reads them from `copy`, a file of the caller's own, under the name that they had.
+  Result<std::shared_ptr<const Library>> load_copy(const std::filesystem::path& copy, const std::filesystem::path& path,
+                                                   const std::string& sha256);
 
   // Distinct contents mapped through this store, libraries included that were found unusable once mapped.
   std::size_t distinct() const;

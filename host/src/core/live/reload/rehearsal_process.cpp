@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "live/reload/rehearsal_process.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <shunt/abi/observer.h>
+#include <shunt/framework/call_marks.hpp>
+#include <shunt/framework/event_delivery.hpp>
+#include <shunt/framework/instance.hpp>
+#include <shunt/framework/live_counters.hpp>
+#include <shunt/framework/scheduler.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_to.hpp>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "process/child_side.hpp"
+#include "schedule_inputs.hpp"
+
+namespace shunt::host {
+
+namespace json = boost::json;
+
+namespace {
+
+// As a host does it: so that what is not safe for several threads has a chance to show.
+constexpr std::size_t kThreads = 2;
+
+std::uint64_t resident_kib() {
+  std::ifstream file("/proc/self/statm");
+  std::uint64_t total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) / 1024;
+}
+
+// Where the parent reads which call a thread was in when this process has ended.
+void share_marks(const std::string& file) {
+  const int descriptor = open(file.c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor < 0) return;
+  void* memory = mmap(nullptr, sizeof(CallMarkPage), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  close(descriptor);
+  if (memory != MAP_FAILED) use_call_mark_page(*static_cast<CallMarkPage*>(memory));
+}
+
+class Rehearsal {
+ public:
+  Rehearsal(const json::object& job, ScheduleInputs& inputs)
+      : inputs_(inputs),
+        generation_(inputs.workspace().generation()),
+        decisions_(json::value_to<std::uint64_t>(job.at("decisions"))),
+        seed_(json::value_to<std::uint64_t>(job.at("seed"))),
+        now_ns_(json::value_to<std::int64_t>(job.at("nowNs"))) {
+    scheduler_.publish(generation_);
+  }
+
+  // First half, second half: what grows in the second one grows for ever.
+  void run() {
+    decide_many();
+    const std::uint64_t settled = resident_kib();
+    decide_many();
+    grown_kib_ = resident_kib() - std::min(settled, resident_kib());
+  }
+
+  json::object result() const {
+    json::object libraries;
+    for (const auto& library : generation_->libraries()) libraries[library->path().string()] = library->sha256();
+    json::array faults;
+    const auto totals = scheduler_.plugin_totals(*generation_);
+    for (std::size_t i = 0; i < totals.size(); ++i) {
+      if (totals[i].faults == 0) continue;
+      faults.push_back(json::object{
+          {"plugin", generation_->instances()[i]->name()}, {"faults", totals[i].faults}, {"calls", totals[i].calls}});
+    }
+    return {{"decisions", decided_},
+            {"faults", std::move(faults)},
+            {"grownKib", grown_kib_},
+            {"libraries", std::move(libraries)}};
+  }
+
+ private:
+  void decide_many() {
+    std::vector<std::thread> threads;
+    for (std::size_t thread = 0; thread < kThreads; ++thread) threads.emplace_back([this, thread] { decide(thread); });
+    for (std::thread& thread : threads) thread.join();
+  }
+
+  void decide(std::size_t thread) {
+    Scheduler::Worker worker(scheduler_);
+    Decision decision;
+    const Snapshot& pool = shared_pool();
+    for (std::uint64_t i = thread; i < decisions_ / 2; i += kThreads) {
+      Request request = inputs_.requests()[i % inputs_.requests().size()];
+      request.number = i;
+      // Every so often the pool is empty, as it may be when a host has just started.
+      const Snapshot& snapshot = i % 64 == 63 ? *empty_ : pool;
+      const std::int64_t now_ns = now_ns_ + static_cast<std::int64_t>(i) * 1'000'000;
+      request.arrival_ns = now_ns;
+      scheduler_.schedule(worker, snapshot, request, {.now_ns = now_ns, .seed = seed_ + i, .fallbacks = 2}, decision);
+      tell(snapshot, decision, request, now_ns);
+    }
+    const std::lock_guard lock(mutex_);
+    decided_ += decisions_ / 2 / kThreads;
+  }
+
+  const Snapshot& shared_pool() {
+    const std::lock_guard lock(mutex_);
+    return inputs_.pool().at(0);
+  }
+
+  // What observers would hear of it.
+  void tell(const Snapshot& snapshot, const Decision& decision, Request& request, std::int64_t now_ns) {
+    std::array<shunt_event, 2> events{};
+    const std::uint32_t row = decision.dispatched() ? decision.picks.front() : SHUNT_NONE;
+    for (shunt_event& event : events) {
+      event.size = sizeof event;
+      event.time_ns = now_ns;
+      event.request = &request.raw();
+      event.attempt = request.attempt;
+      event.profile = decision.primary_profile;
+      if (row == SHUNT_NONE) continue;
+      event.endpoint = snapshot.keys()[row];
+      event.endpoint_name = {snapshot.name(row).data(), snapshot.name(row).size()};
+    }
+    events[0].type = SHUNT_EVENT_DISPATCHED;
+    events[1].type = SHUNT_EVENT_COMPLETED;
+    events[1].cause = row == SHUNT_NONE ? SHUNT_CAUSE_REJECTED : SHUNT_CAUSE_NATURAL;
+    const std::span all(events);
+    {
+      const std::lock_guard lock(mutex_);
+      deliver_events(*generation_, table_, row == SHUNT_NONE ? all.subspan(1) : all, {.request = &request});
+    }
+    if (row != SHUNT_NONE) inputs_.pool().forget(row, decision.counted_tokens);
+  }
+
+  ScheduleInputs& inputs_;
+  const std::shared_ptr<const Generation> generation_;
+  const std::uint64_t decisions_;
+  const std::uint64_t seed_;
+  const std::int64_t now_ns_;
+  Scheduler scheduler_;
+  std::mutex mutex_;
+  EndpointTable table_{inputs_.workspace().attributes()};
+  const std::shared_ptr<const Snapshot> empty_ = table_.publish();
+  std::uint64_t decided_ = 0;
+  std::uint64_t grown_kib_ = 0;
+};
+
+}  // namespace
+
+int rehearsal_process_main() {
+  json::object job;
+  try {
+    job = json::parse(process::begin_job()).as_object();
+  } catch (const std::exception&) {
+    std::fprintf(stderr, "shunt: %s is for a reload of \"shunt serve\" itself\n", kRehearsalProcessWord);
+    return 2;
+  }
+  share_marks(json::value_to<std::string>(job.at("marks")));
+  const auto text = [&job](std::string_view key) { return json::value_to<std::string>(job.at(key)); };
+  ScheduleInputs inputs(PluginPath::of_process());
+  inputs.load(NamedText{text("file"), text("config"), text("folder")}, NamedText{"pool", text("endpoints"), "."},
+              NamedText{"requests", text("requests"), "."});
+  json::object result;
+  if (inputs.diagnostics().has_errors()) {
+    result["problem"] = render_text(inputs.diagnostics(), false);
+  } else {
+    Rehearsal rehearsal(job, inputs);
+    rehearsal.run();
+    result = rehearsal.result();
+  }
+  const std::string line = json::serialize(result);
+  const bool told = write(process::kLogDescriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  // The ordinary way out from here: destroy() is rehearsed too.
+  return told ? 0 : 1;
+}
+
+}  // namespace shunt::host
