@@ -12,10 +12,11 @@
 namespace shunt {
 namespace {
 
-constexpr std::array<std::string_view, 20> kFunctions = {
-    "none",   "load",    "describe",     "init",    "deinit",        "create", "destroy", "release", "dump",
-    "events", "extract", "eviction_for", "produce", "pick_profiles", "filter", "score",   "pick",    "process_results",
-    "picked", "explain"};
+constexpr std::array<std::string_view, 22> kFunctions = {
+    "none",    "load",          "describe",   "init",       "deinit", "create",          "destroy",
+    "release", "dump",          "save_state", "load_state", "events", "extract",         "eviction_for",
+    "produce", "pick_profiles", "filter",     "score",      "pick",   "process_results", "picked",
+    "explain"};
 
 // Of a process that nobody watches. Never touched beyond what is used.
 CallMarkPage own_page;
@@ -95,7 +96,7 @@ std::string_view to_string(PluginFunction function) noexcept {
 }
 
 bool is_control(PluginFunction function) noexcept {
-  return function != PluginFunction::None && function <= PluginFunction::Dump;
+  return function != PluginFunction::None && function <= PluginFunction::LoadState;
 }
 
 bool is_of_cycle(PluginFunction function) noexcept {

@@ -35,7 +35,7 @@ std::vector<shunt_event> wanted_events(const Instance& instance, std::span<const
 
 // Answers with the instance that is to hear them next.
 std::shared_ptr<Instance> tell(Instance& instance, EndpointTable& table, std::span<const shunt_event> wanted,
-                               bool may_publish) {
+                               bool may_publish, std::uint64_t generation) {
   const Reclaimer::Call running;
   const std::lock_guard lock(instance.serial_mutex);
   if (!wanted.empty()) {
@@ -43,7 +43,7 @@ std::shared_ptr<Instance> tell(Instance& instance, EndpointTable& table, std::sp
     ctx.begin(instance, may_publish ? std::uint32_t{kMayPut | kMayRetire} : std::uint32_t{kMayRetire});
     ctx.table = &table;
     ctx.as_of_ns = wanted.back().time_ns;
-    const CallMark mark(instance.mark(), PluginFunction::Events, generation.number());
+    const CallMark mark(instance.mark(), PluginFunction::Events, generation);
     instance.observer->events(instance.self(), &ctx, wanted.data(), static_cast<std::uint32_t>(wanted.size()),
                               sizeof(shunt_event));
   }
@@ -67,11 +67,11 @@ void deliver_events(const Generation& generation, EndpointTable& table, std::spa
                            request->plugin_seen[i] != 0;
     void* state = has_state ? request->plugin_state.data() + plugin.state_offset : nullptr;
     const bool may_publish = !retired || has_instance(*current, instance);
-    auto next = tell(instance, table, wanted_events(instance, events, state), may_publish);
+    auto next = tell(instance, table, wanted_events(instance, events, state), may_publish, generation.number());
     while (next != nullptr) {
       // Once it is a part of the current generation it hears of endpoints by itself.
       const bool decides = has_instance(current != nullptr ? *current : generation, *next);
-      next = tell(*next, table, wanted_events(*next, events, nullptr, decides), decides);
+      next = tell(*next, table, wanted_events(*next, events, nullptr, decides), decides, generation.number());
     }
   }
 }

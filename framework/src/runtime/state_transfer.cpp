@@ -35,8 +35,9 @@ std::int32_t write_state(void* stream, const void* data, std::uint64_t size) noe
 }
 
 template <class Call>
-std::pair<std::int32_t, std::string> call(const Instance& instance, const Call& body) {
+std::pair<std::int32_t, std::string> call(const Instance& instance, PluginFunction function, const Call& body) {
   const Reclaimer::Call running;
+  const CallMark mark(instance.mark(), function);
   const auto ctx = std::make_unique<shunt_ctx>();
   ctx->begin(instance, kMayRetire);
   const std::int32_t status = body(*ctx);
@@ -54,8 +55,8 @@ StateTransfer transfer(Instance& from, const std::shared_ptr<Instance>& to, std:
   const std::lock_guard lock_new(to->serial_mutex);
   StateStream stream;
   stream.limit = limit;
-  const auto saved =
-      call(from, [&](shunt_ctx& ctx) { return from.state->save(from.self(), &ctx, write_state, &stream); });
+  const auto saved = call(from, PluginFunction::SaveState,
+                          [&](shunt_ctx& ctx) { return from.state->save(from.self(), &ctx, write_state, &stream); });
   result.bytes = stream.bytes.size();
   result.outcome = Outcome::Failed;
   if (stream.overflowed) {
@@ -66,7 +67,7 @@ StateTransfer transfer(Instance& from, const std::shared_ptr<Instance>& to, std:
     result.problem = "its state could not be saved: " + saved.second;
     return result;
   }
-  const auto loaded = call(*to, [&](shunt_ctx& ctx) {
+  const auto loaded = call(*to, PluginFunction::LoadState, [&](shunt_ctx& ctx) {
     return to->state->load(to->self(), &ctx, from.state->version, stream.bytes.data(), stream.bytes.size());
   });
   if (loaded.first == SHUNT_UNSUPPORTED) {

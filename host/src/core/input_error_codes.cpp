@@ -156,6 +156,24 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "A rollback brings back the generation that the last reload has replaced. There has been none since the host "
        "was "
        "started."},
+      {"E355", "rehearsal that did not end well",
+       "Before a new config decides for live traffic it does so in a process of its own, and that process crashed, "
+       "ended "
+       "or ran out of time. The message names the plugins that were being called. Nothing has happened to the running "
+       "host. \"shunt plugin validate\" finds out more about the plugin; reload.rehearsal.timeLimitMs is how long a "
+       "rehearsal may take."},
+      {"E356", "wrong answers in rehearsal",
+       "A plugin that would be new failed or gave answers that had to be corrected when the new config was rehearsed: "
+       "scores that are no numbers, picks that are no candidates and the like. \"shunt schedule --explain\" with the "
+       "same config shows what it does."},
+      {"E357", "memory that grows in rehearsal",
+       "Between the middle and the end of the rehearsal the process grew by more than reload.rehearsal.growthKib. "
+       "Where "
+       "a plugin needs that much to begin with, raise the bound or reload.rehearsal.decisions."},
+      {"E358", "rehearsal that could not be held",
+       "The process in which the new config was to be rehearsed could not do it: it could not be started, found "
+       "another "
+       "library under the same name, or could not build the config. The message says which; a second reload may do."},
       {"E361", "no running host",
        "The command asks the admin listener of a running host, and nothing that speaks for one answers there. Name the "
        "address with --admin or $SHUNT_ADMIN; \"shunt serve\" prints it when it starts."},

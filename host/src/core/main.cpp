@@ -7,6 +7,7 @@
 #include "admin/admin.hpp"
 #include "bench/bench_process.hpp"
 #include "commands.hpp"
+#include "live/reload/rehearsal_process.hpp"
 #include "validate/case_process.hpp"
 #ifdef SHUNT_WITH_SERVE
 #include "serve/data/data_layer.hpp"
@@ -21,6 +22,7 @@ int main(int count, char** words) {
   if (count == 2 && words[1] == std::string_view(shunt::bench::kBenchProcessWord)) {
     return shunt::bench::bench_process_main();
   }
+  if (count == 2 && words[1] == std::string_view(kRehearsalProcessWord)) return rehearsal_process_main();
   // A reader that goes away shows as a failed write, which the console knows how to take.
   std::signal(SIGPIPE, SIG_IGN);
   std::ios::sync_with_stdio(false);

@@ -26,6 +26,8 @@ enum class PluginFunction : std::uint8_t {
   Destroy,
   Release,  // of an object that was retired
   Dump,
+  SaveState,
+  LoadState,
   Events,
   Extract,
   EvictionFor,

@@ -9,7 +9,8 @@ namespace shunt::host {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kKeys = {"watch", "settleMs", "pollMs", "generations"};
+constexpr std::array<std::string_view, 5> kKeys = {"watch", "settleMs", "pollMs", "generations", "rehearsal"};
+constexpr std::array<std::string_view, 4> kRehearsalKeys = {"enabled", "decisions", "timeLimitMs", "growthKib"};
 
 }  // namespace
 
@@ -20,6 +21,11 @@ ReloadSettings read_reload_settings(const ObjectReader& root, const ReadContext&
   section.integer("settleMs", 1, 60'000, settings.settle_ms);
   section.integer("pollMs", 100, kDayMs, settings.poll_ms);
   section.integer("generations", 1, 100'000, settings.generations);
+  const Section rehearsal(section.reader(), "rehearsal", kRehearsalKeys, context);
+  rehearsal.flag("enabled", settings.rehearsal.enabled);
+  rehearsal.integer("decisions", 2, 10'000'000, settings.rehearsal.decisions);
+  rehearsal.integer("timeLimitMs", 100, kDayMs, settings.rehearsal.time_limit_ms);
+  rehearsal.integer("growthKib", 64, 1'000'000'000, settings.rehearsal.growth_kib);
   return settings;
 }
 

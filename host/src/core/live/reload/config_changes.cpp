@@ -195,6 +195,16 @@ std::vector<ConfigChange> changes_between(const Generation& before, const Genera
   return Comparison(before, after).run();
 }
 
+bool calls_differ(const Generation& before, const Generation& after) {
+  if (!std::ranges::equal(before.instances(), after.instances())) return true;
+  if (before.config().handler != after.config().handler) return true;
+  const auto same_calls = [](const ProfileConfig& left, const ProfileConfig& right) {
+    return left.name == right.name &&
+           std::ranges::equal(left.plugins, right.plugins, {}, &PluginReference::plugin, &PluginReference::plugin);
+  };
+  return !std::ranges::equal(before.config().profiles, after.config().profiles, same_calls);
+}
+
 json::array to_json(const std::vector<ConfigChange>& changes) {
   json::array list;
   for (const ConfigChange& change : changes) {

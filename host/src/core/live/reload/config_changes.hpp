@@ -25,6 +25,10 @@ struct ConfigChange {
 // In the order of the new config; what is gone comes last. Empty: both do the same.
 std::vector<ConfigChange> changes_between(const Generation& before, const Generation& after);
 
+// False where the same instances are called in the same order, whatever their weights: that brings no code into play that does
+// not run already.
+bool calls_differ(const Generation& before, const Generation& after);
+
 boost::json::array to_json(const std::vector<ConfigChange>& changes);
 
 }  // namespace shunt::host

@@ -51,6 +51,8 @@ json::object to_json(const ReloadReport& report) {
           {"generation", report.generation},
           {"replaced", report.replaced},
           {"changes", to_json(report.changes)},
+          {"rehearsal", json::object{{"decisions", report.rehearsed},
+                                     {"durationMs", static_cast<double>(report.rehearsal_ns) * 1e-6}}},
           {"state", std::move(transfers)},
           {"diagnostics", to_json(report.diagnostics)}};
 }

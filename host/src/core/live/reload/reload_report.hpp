@@ -41,6 +41,8 @@ struct ReloadReport {
   std::uint64_t replaced = 0;    // that decided before; the same where nothing was published
   std::vector<ConfigChange> changes;
   std::vector<StateTransfer> transfers;
+  std::uint64_t rehearsed = 0;  // decisions; 0: there was no rehearsal, or it did not get that far
+  std::int64_t rehearsal_ns = 0;
   Diagnostics diagnostics;
 };
 

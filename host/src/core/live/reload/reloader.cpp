@@ -5,6 +5,9 @@
 
 #include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <future>
 #include <sstream>
@@ -12,6 +15,7 @@
 
 #include "live/live_host.hpp"
 #include "live/reload/config_watch.hpp"
+#include "live/reload/rehearsal.hpp"
 #include "live/served_config.hpp"
 #include "schedule_inputs.hpp"
 
@@ -22,6 +26,9 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kReportsKept = 32;
+// For the rehearsal. More would only make it longer.
+constexpr std::size_t kRecordsSearched = 256;
+constexpr std::size_t kRecordedBytes = std::size_t{8} << 20;
 
 // Runs on the keeper's thread, and is over when this returns.
 template <class Work>
@@ -29,6 +36,23 @@ void run_on_keeper(EndpointKeeper& keeper, Work&& work) {
   std::packaged_task<void()> task(std::forward<Work>(work));
   keeper.post([&task] { task(); });
   task.get_future().get();
+}
+
+// Those of the newest decisions with a bundle, as lines of the requests file.
+std::vector<std::string> recorded_requests(const DecisionRing& ring) {
+  std::vector<std::string> requests;
+  std::size_t bytes = 0;
+  const auto records = ring.after(0, kRecordsSearched);
+  for (auto record = records.rbegin(); record != records.rend() && bytes < kRecordedBytes; ++record) {
+    if ((*record)->bundle.empty()) continue;
+    boost::system::error_code wrong;
+    const boost::json::value bundle = boost::json::parse((*record)->bundle, wrong);
+    const boost::json::value* request = wrong ? nullptr : bundle.as_object().if_contains("request");
+    if (request == nullptr) continue;
+    requests.push_back(boost::json::serialize(*request));
+    bytes += requests.back().size();
+  }
+  return requests;
 }
 
 }  // namespace
@@ -136,15 +160,29 @@ ReloadReport Reloader::reload_now(const ReloadRequest& request) {
     report.changes = changes_between(*current_->generation(), *candidate->generation());
     if (report.changes.empty()) {
       report.result = ReloadResult::Unchanged;
-    } else if (request.dry_run) {
-      report.result = ReloadResult::Tried;
-    } else {
-      try_publish(candidate, report);
+    } else if (passes_rehearsal(*candidate, report)) {
+      if (request.dry_run)
+        report.result = ReloadResult::Tried;
+      else
+        try_publish(candidate, report);
     }
   }
   if (watch_ != nullptr && !request.dry_run) watch_->follow(source_.config, *current_);
   report.duration_ns = host_.clock().now_ns() - begun_ns;
   return report;
+}
+
+bool Reloader::passes_rehearsal(const Workspace& candidate, ReloadReport& report) const {
+  const RehearsalSettings& settings = candidate.host_settings().reload.rehearsal;
+  const Generation& before = *current_->generation();
+  if (!settings.enabled || !calls_differ(before, *candidate.generation())) return true;
+  const auto picture = host_.keeper().pictures().current();
+  RehearsalScene scene{*picture->snapshot, recorded_requests(host_.decisions()), host_.seed(), host_.clock().now_ns()};
+  RehearsalResult rehearsed = rehearse(candidate, before, scene, settings);
+  report.rehearsed = rehearsed.decisions;
+  report.rehearsal_ns = static_cast<std::int64_t>(rehearsed.milliseconds * 1e6);
+  report.diagnostics.merge(std::move(rehearsed.diagnostics));
+  return !report.diagnostics.has_errors();
 }
 
 void Reloader::try_publish(const std::shared_ptr<Workspace>& candidate, ReloadReport& report) {

@@ -82,6 +82,8 @@ class Reloader {
   ReloadReport reload_now(const ReloadRequest& request);
   ReloadReport rollback_now(bool dry_run);
   std::shared_ptr<Workspace> build(Diagnostics& diagnostics) const;
+  // True where nothing spoke against it.
+  bool passes_rehearsal(const Workspace& candidate, ReloadReport& report) const;
   void try_publish(const std::shared_ptr<Workspace>& candidate, ReloadReport& report);
   void publish(const std::shared_ptr<const Workspace>& next);
   void finish(ReloadReport report, const Done& done);

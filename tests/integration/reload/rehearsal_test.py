@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Versions of a library that fail are offered to a running host: rehearsal refuses each, names it, and nothing else happens.
+
+    rehearsal_test.py SHUNT SHUNT_SIM FIXTURES
+"""
+import sys
+import unittest
+
+from rig import PREFERRING, Rig, Sim, SIM
+
+KEEP_ALL = {"decisions": {"explainedPerSecond": 1000000}}
+
+
+class Rehearsal(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.sim = Sim(SIM, "--servers", 3, "--time-scale", 0).__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.sim.__exit__(None, None, None)
+
+    def rig(self, **rehearsal):
+        rig = Rig(self.sim, {**PREFERRING, "admin": KEEP_ALL, "reload": {"rehearsal": rehearsal}}, library="first")
+        self.addCleanup(rig.__exit__, None, None, None)
+        return rig.until_ready()
+
+    def refused(self, rig, version):
+        before = rig.reloads()["generation"]
+        first = rig.picked()
+        rig.install(version)
+        status, report = rig.ask("/v1/reload")
+        self.assertEqual((status, report["result"], len(report["diagnostics"])), (409, "refused", 1), report)
+        self.assertEqual(rig.reloads()["generation"], before)
+        self.assertEqual(rig.picked(), first)
+        self.assertIsNone(rig.process.poll())
+        return report["diagnostics"][0]
+
+    def test_a_crash(self):
+        found = self.refused(self.rig(), "crashing")
+        self.assertEqual(found["code"], "E355")
+        self.assertEqual(found["message"], 'the rehearsal died of SIGSEGV: plugin "preferring-scorer" in score()')
+
+    def test_a_hang(self):
+        found = self.refused(self.rig(timeLimitMs=500), "hanging")
+        self.assertEqual(found["code"], "E355")
+        self.assertEqual(found["message"],
+                         'the rehearsal did not end within 500 ms: plugin "preferring-scorer" in score()')
+
+    def test_wrong_answers(self):
+        found = self.refused(self.rig(), "wrong")
+        self.assertEqual(found["code"], "E356")
+        self.assertRegex(found["message"], r'plugin "preferring-scorer" failed or gave wrong answers in rehearsal: \d+ in \d+ calls')
+        self.assertEqual(found["pointer"], "/plugins/0")
+
+    def test_a_leak(self):
+        found = self.refused(self.rig(decisions=200, growthKib=1024), "leaking")
+        self.assertEqual(found["code"], "E357")
+        self.assertIn('new are "preferring-scorer"', found["message"])
+
+    def test_a_dry_run_rehearses_too(self):
+        rig = self.rig()
+        rig.install("crashing")
+        status, report = rig.ask("/v1/reload?dry_run=1")
+        self.assertEqual((status, report["diagnostics"][0]["code"]), (409, "E355"))
+
+    def test_what_is_right_passes(self):
+        rig = self.rig()
+        first = rig.picked()
+        rig.install("last")
+        report = rig.reload()
+        self.assertEqual(report["rehearsal"]["decisions"], 2000)
+        self.assertNotEqual(rig.picked(), first)
+
+    def test_weights_alone_are_not_rehearsed(self):
+        rig = self.rig()
+
+        def weigh(sections):
+            sections["schedulingProfiles"][0]["plugins"][0]["weight"] = 2
+        rig.change(weigh)
+        self.assertEqual(rig.reload()["rehearsal"]["decisions"], 0)
+
+    def test_it_can_be_switched_off(self):
+        rig = self.rig(enabled=False)
+        rig.install("wrong")
+        self.assertEqual(rig.reload()["rehearsal"]["decisions"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
