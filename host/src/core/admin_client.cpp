@@ -80,13 +80,13 @@ Result<AdminClient::Answer> AdminClient::ask(std::string_view method, const std:
   exchange.begin(name, colon == std::string::npos ? "" : address_.substr(colon + 1));
   context.run();
   if (exchange.error()) {
-    return Error{ErrorKind::Operation, "E361",
+    return Error{ErrorKind::Operation, "E371",
                  "no running host answers on " + address_ + ": " + exchange.error().message()};
   }
   ErrorCode wrong;
   json::value body = json::parse(exchange.response().body(), wrong);
   if (wrong || !body.is_object()) {
-    return Error{ErrorKind::Operation, "E361", "what answers on " + address_ + " is no admin listener of shunt"};
+    return Error{ErrorKind::Operation, "E371", "what answers on " + address_ + " is no admin listener of shunt"};
   }
   return Answer{exchange.response().result_int(), std::move(body.get_object())};
 }

@@ -23,7 +23,7 @@ class AdminClient {
     unsigned status = 0;
     boost::json::object body;
   };
-  // E361 where nobody answers, or what answers is no shunt.
+  // E371 where nobody answers, or what answers is no shunt.
   Result<Answer> ask(std::string_view method, const std::string& target,
                      std::chrono::milliseconds time = std::chrono::minutes(10)) const;
 

@@ -110,6 +110,16 @@ struct ServeArguments {
   std::string endpoints;  // file to discover endpoints from, besides the config's; empty: none
   std::string listen;     // of the HTTP door; empty: as the config says
   std::string admin;      // likewise of the admin listener
+  std::string state;      // folder; empty: the usual one
+  bool no_supervisor = false;
+  OutputFormat format = OutputFormat::Text;
+};
+
+struct QuarantineArguments {
+  enum class Action { List, Lift };
+  Action action = Action::List;
+  std::string library;  // to lift: first digits of its hash, or "all"
+  std::string state;    // folder; empty: the usual one
   OutputFormat format = OutputFormat::Text;
 };
 
@@ -137,7 +147,7 @@ struct HelpArguments {
 
 using Command = std::variant<HelpArguments, ScheduleArguments, ConfigArguments, PluginArguments, PluginNewArguments,
                              ValidateArguments, BenchArguments, PluginDevArguments, SwapPlanArguments, ServeArguments,
-                             ReloadArguments, VersionArguments, CompletionArguments>;
+                             ReloadArguments, QuarantineArguments, VersionArguments, CompletionArguments>;
 
 struct Arguments {
   Command command;

@@ -19,6 +19,7 @@ struct Surroundings {
   std::istream& input;
   PluginPath plugin_path;
   std::vector<PartFactory> parts = {};  // of a running host, in the order in which they start
+  bool may_supervise = false;           // this process is the program, and can start itself once more
 };
 
 ExitCode run_schedule(const ScheduleArguments& arguments, Surroundings& surroundings);
@@ -32,6 +33,7 @@ ExitCode run_plugin_dev(const PluginDevArguments& arguments, Surroundings& surro
 ExitCode run_swap_plan(const SwapPlanArguments& arguments, Surroundings& surroundings);
 ExitCode run_serve(const ServeArguments& arguments, Surroundings& surroundings);
 ExitCode run_reload(const ReloadArguments& arguments, Surroundings& surroundings);
+ExitCode run_quarantine(const QuarantineArguments& arguments, Surroundings& surroundings);
 ExitCode run_version(const VersionArguments& arguments, Surroundings& surroundings);
 ExitCode run_completion(const CompletionArguments& arguments, Surroundings& surroundings);
 ExitCode run_help(const HelpArguments& arguments, Surroundings& surroundings);

@@ -174,10 +174,26 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "The process in which the new config was to be rehearsed could not do it: it could not be started, found "
        "another "
        "library under the same name, or could not build the config. The message says which; a second reload may do."},
-      {"E361", "no running host",
+      {"E359", "library in quarantine",
+       "The config that a reload would put in force needs a library that is in quarantine, because it crashed this "
+       "host "
+       "or another one with the same state folder. A start would go on without the plugin; a reload takes nothing "
+       "away. `shunt quarantine list` says what happened, `shunt quarantine lift` ends it."},
+      {"E361", "no supervision",
+       "The parent of a running host could not prepare or start a worker, or keep what the next one would need; the "
+       "message says what the system refused. `shunt serve --no-supervisor` does without one."},
+      {"E362", "quarantine that cannot be used",
+       "The file quarantine.json in the state folder cannot be read or written, or something else than shunt has "
+       "written "
+       "it. The message says which; removing the file lifts every quarantine."},
+      {"E363", "nothing to lift",
+       "No library in quarantine has a SHA-256 that begins with these digits. `shunt quarantine list` shows those that "
+       "are "
+       "in it; with another state folder than the usual one, name it with --state-dir."},
+      {"E371", "no running host",
        "The command asks the admin listener of a running host, and nothing that speaks for one answers there. Name the "
        "address with --admin or $SHUNT_ADMIN; \"shunt serve\" prints it when it starts."},
-      {"E362", "refused by the admin listener",
+      {"E372", "refused by the admin listener",
        "The running host answers, and does not do what was asked; the message is its own. Where it wants a token, name "
        "the file that holds it with --token-file."},
   });

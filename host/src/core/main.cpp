@@ -29,6 +29,7 @@ int main(int count, char** words) {
   std::cin.tie(nullptr);
   Console console(std::cout, std::cerr, isatty(STDERR_FILENO) == 1);
   Surroundings surroundings{console, std::cin, PluginPath::of_process()};
+  surroundings.may_supervise = true;
   surroundings.parts.push_back([](LiveHost& host, const HostSettings& settings) { return make_admin(host, settings); });
 #ifdef SHUNT_WITH_SERVE
   surroundings.parts.push_back(

@@ -43,6 +43,8 @@ ExitCode run(const Command& command, Surroundings& surroundings) {
           return run_serve(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, ReloadArguments>) {
           return run_reload(arguments, surroundings);
+        } else if constexpr (std::is_same_v<Type, QuarantineArguments>) {
+          return run_quarantine(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, VersionArguments>) {
           return run_version(arguments, surroundings);
         } else if constexpr (std::is_same_v<Type, CompletionArguments>) {

@@ -129,7 +129,7 @@ ExitCode run_reload(const ReloadArguments& arguments, Surroundings& surroundings
     const std::string message = error != nullptr && error->is_object()
                                     ? text_member(error->get_object(), "message")
                                     : "the host answered with status " + std::to_string(answer->status);
-    console.error("E362", message);
+    console.error("E372", message);
     return ExitCode::Failed;
   }
   const json::object& report = reload->get_object();

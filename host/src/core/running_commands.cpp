@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of `shunt serve`, `shunt reload` and `shunt rollback`.
+// The words of `shunt serve`, `shunt reload`, `shunt rollback` and `shunt quarantine`.
 #include <cstdlib>
 
 #include "address.hpp"
@@ -57,6 +57,57 @@ void add_reload_command(CommandTree& tree, ReloadArguments::Action action, const
   });
 }
 
+void add_state(CommandTree& tree, CLI::App& app, std::string& target) {
+  tree.add_text(
+      app, "--state-dir", target, "DIR",
+      "Where quarantine and crash reports lie; default: $STATE_DIRECTORY, else shunt in $XDG_STATE_HOME, else "
+      "~/.local/state/shunt");
+}
+
+Finished finish_lift(const QuarantineArguments& words) {
+  constexpr std::size_t kFewestDigits = 8;
+  UsageError wrong{"", "", "shunt quarantine lift --help"};
+  const bool hex = words.library.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (words.library.empty()) {
+    wrong.message = "\"shunt quarantine lift\" needs the SHA-256 of a library, or \"all\"";
+    wrong.instead = "shunt quarantine list";
+    return wrong;
+  }
+  if (words.library != "all" && (!hex || words.library.size() < kFewestDigits || words.library.size() > 64)) {
+    wrong.message = in_quotes(words.library) + " is neither \"all\" nor 8 to 64 hex digits of a SHA-256";
+    wrong.instead = "shunt quarantine list";
+    return wrong;
+  }
+  return words;
+}
+
+void add_quarantine(CommandTree& tree) {
+  CLI::App& quarantine =
+      tree.add_command(tree.root(), "quarantine", "Libraries that are not loaded because they crashed a host",
+                       "shunt quarantine list\nshunt quarantine lift 9f86d081884c");
+  quarantine.require_subcommand(1);
+  QuarantineArguments& to = tree.target<QuarantineArguments>();
+  CLI::App& list =
+      tree.add_command(quarantine, "list", "List them, and why they are there", "shunt quarantine list -o json");
+  add_state(tree, list, to.state);
+  tree.add_format(list, "text", {"text", "json"});
+  tree.finish(list, [&]() -> Finished {
+    to.action = QuarantineArguments::Action::List;
+    to.format = tree.format(OutputFormat::Text);
+    return to;
+  });
+  CLI::App& lift = tree.add_command(quarantine, "lift", "Let them be loaded again, from the next start or reload on",
+                                    "shunt quarantine lift 9f86d081884c\nshunt quarantine lift all");
+  lift.add_option("library", to.library, "First digits of its SHA-256, 8 at least, or \"all\"")->type_name("SHA256");
+  add_state(tree, lift, to.state);
+  tree.add_format(lift, "text", {"text", "json"});
+  tree.finish(lift, [&]() -> Finished {
+    to.action = QuarantineArguments::Action::Lift;
+    to.format = tree.format(OutputFormat::Text);
+    return finish_lift(to);
+  });
+}
+
 }  // namespace
 
 void add_running_commands(CommandTree& tree) {
@@ -75,8 +126,12 @@ void add_running_commands(CommandTree& tree) {
                 "Endpoints to serve besides those of the config; read again whenever it changes");
   tree.add_text(app, "--listen", to.listen, "ADDRESS", "Where the HTTP door listens; default: as the config says");
   tree.add_text(app, "--admin", to.admin, "ADDRESS", "Where the admin listener listens; default: as the config says");
+  add_state(tree, app, to.state);
+  tree.add_switch(app, "--no-supervisor", to.no_supervisor,
+                  "One process, for a debugger: when a plugin crashes, nobody starts another one");
   tree.add_format(app, "text", {"text", "json"});
   tree.finish(app, [&] { return finish_serve(to, tree.format(OutputFormat::Text)); });
+  add_quarantine(tree);
 }
 
 }  // namespace shunt::host

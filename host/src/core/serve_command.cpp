@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `shunt serve`: puts a running host together, keeps it going until a signal ends it, and lets its requests finish.
+#include <sys/statvfs.h>
+
+#include <spdlog/spdlog.h>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -10,6 +13,11 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "contain/containment.hpp"
+#include "contain/crash_handler.hpp"
+#include "contain/state_folder.hpp"
+#include "contain/supervised_worker.hpp"
+#include "contain/supervisor.hpp"
 #include "file_io.hpp"
 #include "live/live_host.hpp"
 #include "live/log.hpp"
@@ -76,6 +84,9 @@ class Service {
     return true;
   }
 
+  LiveHost& host() { return host_; }
+  Reloader& reloader() { return reloader_; }
+
   // False where nobody reads it: a script that waits for the line and is gone.
   bool announce(OutputFormat format) {
     json::object addresses;
@@ -110,10 +121,18 @@ class Service {
   // Readiness goes first, then the doors; what is under way may end until the deadline, or a second signal.
   ExitCode drain(Termination& termination) {
     manager_.notify("STOPPING=1");
-    host_.begin_draining();
+    if (!termination.hands_over()) host_.begin_draining();
     const auto never = [] { return false; };
-    bool hurried = wait(termination, milliseconds(settings_.serve.drain_delay_ms), never);
-    for (const auto& part : parts_) part->drain();
+    // Where another process serves already, nobody has to be turned away.
+    const std::int64_t delay_ms = termination.hands_over() ? 0 : settings_.serve.drain_delay_ms;
+    bool hurried = wait(termination, milliseconds(delay_ms), never);
+    for (const auto& part : parts_) {
+      if (termination.hands_over()) {
+        part->hand_over();
+      } else {
+        part->drain();
+      }
+    }
     if (!hurried) hurried = wait(termination, milliseconds(settings_.serve.drain_ms), [this] { return drained(); });
     const std::int64_t cut_off = host_.requests_under_way();
     if (cut_off <= 0) return ExitCode::Ok;
@@ -153,16 +172,51 @@ class Service {
   std::vector<Part*> started_;
 };
 
-}  // namespace
+// From now on this generation is what a next worker begins with.
+void keep_for_the_next(SupervisedWorker& worker, const Workspace& published, const std::filesystem::path& folder) {
+  worker.set_limits(published.generation()->config().limits);
+  if (const auto kept = worker.is_good(*published.generation(), folder, published.left_out()); !kept) {
+    spdlog::error("[{}] {}", kept.error().code, kept.error().message);
+  }
+}
 
-ExitCode run_serve(const ServeArguments& arguments, Surroundings& surroundings) {
+// Where a library may be mapped from, so that what a lost worker leaves goes with the folder.
+void stage_beside(const SupervisedWorker& worker, Workspace& workspace) {
+  struct statvfs mount {};
+  const std::string& folder = worker.job().run_folder;
+  if (statvfs(folder.c_str(), &mount) == 0 && (mount.f_flag & ST_NOEXEC) == 0) workspace.stage_in(folder);
+}
+
+// The config, unless a generation has to be built again.
+std::optional<NamedText> read_config_text(const ServeArguments& arguments, const SupervisedWorker* worker,
+                                          Surroundings& surroundings, Diagnostics& diagnostics) {
+  if (worker != nullptr && worker->restored()) {
+    return NamedText{worker->restored()->file, worker->restored()->text, worker->restored()->folder};
+  }
+  if (arguments.config.empty()) return NamedText{"<default config>", "", "."};
+  return read_named(arguments.config, surroundings.input, diagnostics);
+}
+
+ExitCode serve(const ServeArguments& arguments, SupervisedWorker* worker, Termination& termination,
+               Surroundings& surroundings) {
   Console& console = surroundings.console;
-  // Before any thread is there: what is blocked now is blocked in all of them.
-  Termination termination;
   Diagnostics diagnostics;
   auto workspace = std::make_shared<Workspace>(surroundings.plugin_path);
-  auto config = arguments.config.empty() ? std::optional(default_config())
-                                         : read_named(arguments.config, surroundings.input, diagnostics);
+  const Quarantine quarantine(worker != nullptr ? std::filesystem::path(worker->job().state_folder)
+                                                : state_folder(arguments.state));
+  auto quarantined = quarantine.read();
+  if (quarantined) {
+    workspace->respect(std::move(*quarantined));
+  } else {
+    console.error(quarantined.error().code, quarantined.error().message, quarantine.file().string());
+    return ExitCode::Failed;
+  }
+  if (worker != nullptr) stage_beside(*worker, *workspace);
+  if (worker != nullptr && worker->restored()) {
+    workspace->restore(worker->restored()->libraries, worker->restored()->left_out);
+  }
+  auto config = read_config_text(arguments, worker, surroundings, diagnostics);
+  const std::filesystem::path folder = config ? config->folder : std::filesystem::path();
   const bool good = build_served(*workspace, std::move(config), {}, diagnostics);
   console.report(diagnostics, good ? "" : "nothing was started");
   if (!good) return exit_code_of(diagnostics);
@@ -172,12 +226,48 @@ ExitCode run_serve(const ServeArguments& arguments, Surroundings& surroundings) 
     console.error(log.error().code, log.error().message);
     return ExitCode::Failed;
   }
+  if (worker != nullptr) {
+    worker->set_log(settings.log);
+    worker->set_limits(workspace->generation()->config().limits);
+  }
+  ReloadSource source{arguments.config, surroundings.plugin_path, quarantine};
   // Not kept here: its generation goes once another one has taken its place.
-  Service service(std::move(workspace), {arguments.config, surroundings.plugin_path}, settings, surroundings);
+  Service service(std::move(workspace), std::move(source), settings, surroundings);
+  service.reloader().on_published([worker, folder](const Workspace& published) {
+    if (worker != nullptr) keep_for_the_next(*worker, published, folder);
+  });
+  service.host().set_containment({worker != nullptr ? worker->job().restarts : Containment().restarts, quarantine});
   if (!service.start()) return ExitCode::Failed;
-  (void)service.announce(arguments.format);
+  if (worker != nullptr) {
+    worker->serving();
+    if (const auto gap = worker->seconds_without_service()) service.host().set_seconds_without_service(*gap);
+    service.reloader().tell_of_current();
+  }
+  if (worker == nullptr || worker->job().announce) (void)service.announce(arguments.format);
   service.run(termination);
   return service.drain(termination);
+}
+
+}  // namespace
+
+ExitCode run_serve(const ServeArguments& arguments, Surroundings& surroundings) {
+  const bool is_worker = surroundings.may_supervise && SupervisedWorker::is_one();
+  if (surroundings.may_supervise && !is_worker && !arguments.no_supervisor) {
+    return supervise({state_folder(arguments.state), arguments.config == "-"}, surroundings.console);
+  }
+  // Before any thread is there: what is blocked now is blocked in all of them.
+  Termination termination;
+  const auto worker = is_worker ? SupervisedWorker::begin() : nullptr;
+  if (worker == nullptr && surroundings.may_supervise) install_crash_handler(nullptr);
+  try {
+    const ExitCode code = serve(arguments, worker.get(), termination, surroundings);
+    if (worker != nullptr) worker->ends_orderly(code);
+    return code;
+  } catch (...) {
+    // A defect of the program, which says so; no plugin has ended it.
+    if (worker != nullptr) worker->ends_orderly(ExitCode::Internal);
+    throw;
+  }
 }
 
 }  // namespace shunt::host

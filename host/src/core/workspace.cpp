@@ -17,6 +17,7 @@ namespace {
 // Of a type that the config names, and of one that it needs by default.
 constexpr std::array<std::string_view, 2> kMissingType = {"C203", "C211"};
 constexpr std::string_view kUnusableLibrary = "E311";
+constexpr std::string_view kQuarantined = "P169";
 
 class RegistryCatalog final : public PluginCatalog {
  public:
@@ -40,6 +41,7 @@ class RegistryCatalog final : public PluginCatalog {
 // A library that could not be used, and what its manifest says it would have brought.
 struct FailedLibrary {
   Diagnostic diagnostic;
+  std::filesystem::path library;
   bool configured = false;  // named in the config, not merely found
   bool types_known = false;
   std::set<std::string, std::less<>> types;
@@ -64,10 +66,45 @@ class Workspace::Loader {
 
   void load() {
     const std::vector<LibraryConfig>& configured = workspace_.config_->libraries;
-    if (!workspace_.config_->libraries_written) {
+    if (workspace_.restored_) {
+      for (const KeptLibrary& library : *workspace_.restored_) load_kept(library);
+    } else if (!workspace_.config_->libraries_written) {
       load_everything();
     } else {
       for (const LibraryConfig& library : configured) load_configured(library);
+    }
+  }
+
+  // Goes on without what is in quarantine: that a library has crashed a host is no reason for the next one not to start.
+  void leave_out_quarantined() {
+    for (const FailedLibrary& failed : failed_) {
+      if (failed.diagnostic.code != kQuarantined) continue;
+      std::set<std::string, std::less<>> types;
+      for (const std::string& type : failed.types) {
+        if (workspace_.registry_.find(type) == nullptr) types.insert(type);
+      }
+      leave_out_types(types, failed.library.string(), failed.diagnostic.message, failed.diagnostic);
+    }
+    for (const LeftOutPlugin& before : workspace_.left_out_before_) {
+      if (workspace_.registry_.find(before.type) != nullptr) continue;
+      Diagnostic d;
+      d.code = kQuarantined;
+      d.file = before.library;
+      leave_out_types({before.type}, before.library, before.why, d);
+    }
+    // Told above where it matters, and of no interest where it does not.
+    std::erase_if(failed_, [](const FailedLibrary& failed) { return failed.diagnostic.code == kQuarantined; });
+  }
+
+  // `model`: what each warning has in common.
+  void leave_out_types(const std::set<std::string, std::less<>>& types, const std::string& library,
+                       const std::string& why, const Diagnostic& model) {
+    for (LeftOutPlugin& plugin : leave_out(*workspace_.config_, types, library, why)) {
+      Diagnostic d = model;
+      d.severity = Severity::Warning;
+      d.message = "plugin \"" + plugin.name + "\" (" + plugin.type + ") is left out: " + plugin.why;
+      workspace_.diagnostics_.add(std::move(d));
+      workspace_.left_out_.push_back(std::move(plugin));
     }
   }
 
@@ -101,6 +138,7 @@ class Workspace::Loader {
       const auto library = workspace_.store_->load(file);
       if (!library) {
         FailedLibrary& failed = failed_.emplace_back();
+        failed.library = file;
         failed.diagnostic.severity = Severity::Warning;
         failed.diagnostic.code = library.error().code.empty() ? std::string(kUnusableLibrary) : library.error().code;
         failed.diagnostic.file = file.string();
@@ -110,6 +148,18 @@ class Workspace::Loader {
         add(*library, "");
       }
     }
+  }
+
+  void load_kept(const KeptLibrary& kept) {
+    const auto library = workspace_.store_->load_copy(kept.copy, kept.path, kept.sha256);
+    if (library) return add(*library, "");
+    FailedLibrary& failed = failed_.emplace_back();
+    failed.configured = true;
+    failed.library = kept.path;
+    failed.diagnostic.code = library.error().code;
+    failed.diagnostic.file = kept.path.string();
+    failed.diagnostic.message = library.error().message;
+    ask_manifest(kept.copy, failed);
   }
 
   void load_configured(const LibraryConfig& configured) {
@@ -124,7 +174,10 @@ class Workspace::Loader {
     failed.configured = true;
     failed.diagnostic =
         workspace_.config_->diagnose(configured.pointer, At::Value, library.error().code, library.error().message);
-    if (const auto path = resolve_library(configured.path, directories)) ask_manifest(*path, failed);
+    if (const auto path = resolve_library(configured.path, directories)) {
+      failed.library = *path;
+      ask_manifest(*path, failed);
+    }
   }
 
   // Two libraries with one type leave it open which one is meant: an error even where nobody uses the type.
@@ -170,7 +223,11 @@ Workspace::Workspace(PluginPath plugin_path)
     : plugin_path_(std::move(plugin_path)), attributes_(std::make_shared<AttributeTable>()) {}
 
 Workspace::Workspace(PluginPath plugin_path, const Workspace& running)
-    : plugin_path_(std::move(plugin_path)), store_(running.store_), replaces_(true), attributes_(running.attributes_) {}
+    : plugin_path_(std::move(plugin_path)),
+      refused_(running.refused_),
+      store_(running.store_),
+      replaces_(true),
+      attributes_(running.attributes_) {}
 
 Workspace::~Workspace() = default;
 
@@ -181,14 +238,25 @@ void Workspace::open(std::string file, std::string text, const std::filesystem::
   if (!config_) return;
   host_settings_ = read_host_settings(*config_, folder, diagnostics_);
   plugin_path_.add_config_directories(config_->plugin_dirs, folder);
+  {
+    const std::lock_guard lock(refused_->mutex);
+    refused_->libraries = quarantined_;
+  }
   if (store_ == nullptr) {
     LibraryStoreOptions options;
     if (!plugin_path_.own().empty()) options.trusted_directories.push_back(plugin_path_.own());
+    options.staging_parent = staging_parent_;
+    options.refuse = [refused = refused_](const std::string& sha256) -> std::optional<std::string> {
+      const std::lock_guard lock(refused->mutex);
+      const auto found = std::ranges::find(refused->libraries, sha256, &QuarantinedLibrary::sha256);
+      return found == refused->libraries.end() ? std::nullopt : std::optional(found->sentence());
+    };
     store_ = std::make_shared<LibraryStore>(std::move(options));
   }
   if (!replaces_) declare_attributes();
   Loader loader(*this);
   loader.load();
+  loader.leave_out_quarantined();
   loader.resolve();
 }
 

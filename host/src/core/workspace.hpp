@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <shunt/framework/attribute.hpp>
 #include <shunt/framework/config.hpp>
@@ -17,7 +18,11 @@
 #include <shunt/framework/registry.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "contain/generation_store.hpp"
+#include "contain/leave_out.hpp"
+#include "contain/quarantine.hpp"
 #include "exit_code.hpp"
 #include "plugin_path.hpp"
 #include "settings/host_settings.hpp"
@@ -37,6 +42,19 @@ class Workspace {
   // Reads a config, loads its libraries, completes it. An empty text is the default config. `folder`: what relative
   // folders in it count from.
   void open(std::string file, std::string text, const std::filesystem::path& folder);
+
+  // Before open(). What is in quarantine is not loaded; instances that need it are left out, with a warning each.
+  void respect(std::vector<QuarantinedLibrary> quarantined) { quarantined_ = std::move(quarantined); }
+  const std::vector<QuarantinedLibrary>& quarantined() const { return quarantined_; }
+  // Before open(). The libraries to load, instead of those that the config names or that lie on the plugin path.
+  // `left_out`: instances that need one which is not among them.
+  void restore(std::vector<KeptLibrary> libraries, std::vector<LeftOutPlugin> left_out) {
+    restored_ = std::move(libraries);
+    left_out_before_ = std::move(left_out);
+  }
+  // Before open(). See LibraryStoreOptions::staging_parent.
+  void stage_in(std::filesystem::path folder) { staging_parent_ = std::move(folder); }
+  const std::vector<LeftOutPlugin>& left_out() const { return left_out_; }
 
   // Adds an instance of `type` unless some instance offers `interface_id` already. Call before build().
   void need_interface(std::string_view interface_id, std::string_view type, std::string_view why);
@@ -61,10 +79,16 @@ class Workspace {
 
  private:
   class Loader;
+  // What the store asks before it maps anything; shared like the store, and renewed by each config that is opened.
+  struct Refused {
+    std::mutex mutex;
+    std::vector<QuarantinedLibrary> libraries;
+  };
 
   void declare_attributes();
 
   PluginPath plugin_path_;
+  std::shared_ptr<Refused> refused_ = std::make_shared<Refused>();
   std::shared_ptr<LibraryStore> store_;
   bool replaces_ = false;  // a running one
   Registry registry_;
@@ -73,6 +97,11 @@ class Workspace {
   std::shared_ptr<AttributeTable> attributes_;
   std::shared_ptr<const Generation> generation_;
   Diagnostics diagnostics_;
+  std::vector<QuarantinedLibrary> quarantined_;
+  std::optional<std::vector<KeptLibrary>> restored_;
+  std::filesystem::path staging_parent_;
+  std::vector<LeftOutPlugin> left_out_before_;
+  std::vector<LeftOutPlugin> left_out_;
 };
 
 // What these errors mean for the exit code: InvalidInput where anything but a library is to blame.

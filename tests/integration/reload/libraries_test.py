@@ -71,14 +71,14 @@ class Libraries(unittest.TestCase):
         rig.install("first")
         self.assertEqual(rig.reload()["result"], "unchanged")
         copies = sum("preferring" in line and " r-xp " in line
-                     for line in pathlib.Path(f"/proc/{rig.process.pid}/maps").read_text().splitlines())
+                     for line in pathlib.Path(f"/proc/{rig.worker}/maps").read_text().splitlines())
         rig.install("last")
         rig.reload()
         for version in ("first", "last") * 10:
             rig.install(version)
             rig.reload()
         self.assertEqual(sum("preferring" in line and " r-xp " in line
-                             for line in pathlib.Path(f"/proc/{rig.process.pid}/maps").read_text().splitlines()), copies + 1)
+                             for line in pathlib.Path(f"/proc/{rig.worker}/maps").read_text().splitlines()), copies + 1)
 
     def test_rollback_brings_the_old_code_back_whatever_the_file_holds(self):
         rig = self.rig()

@@ -80,6 +80,12 @@ class Rig(Host):
         """The name of the endpoint that gets the next request."""
         return self.endpoint_of(self.chat(max_tokens=1))
 
+    @property
+    def worker(self):
+        """The process that serves: the child of the one that was started."""
+        pid = self.process.pid
+        return int(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
     def endpoint_of(self, answer):
         """Records are written behind the requests that they are about."""
         assert answer.status == 200, answer.text

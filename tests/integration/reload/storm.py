@@ -164,7 +164,7 @@ def run(weights, libraries, baseline_s=2.0):
                     exchanged += 1
                 else:
                     storm.weigh(number)
-                kib.append(resident_kib(rig.process.pid))
+                kib.append(resident_kib(rig.worker))
             stormy = decisions(rig)
         rig.until(lambda: rig.total("shunt_requests_under_way") == 0, "the end of all requests")
         counted = rig.total("shunt_requests_total", door="http")

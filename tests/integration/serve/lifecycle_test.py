@@ -28,7 +28,7 @@ class Serve:
             arguments += ["-c", "router.jsonc"]
         self.process = subprocess.Popen(arguments, cwd=self.folder.name, stdin=subprocess.DEVNULL, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        env={**os.environ, **(environment or {})})
+                                        env={**os.environ, "XDG_STATE_HOME": self.folder.name, **(environment or {})})
 
     def __enter__(self):
         return self

@@ -57,7 +57,7 @@ class Listener:
 class Host:
     """A running host. `config` may replace or add sections."""
 
-    def __init__(self, program, sim=None, config=None, flags=()):
+    def __init__(self, program, sim=None, config=None, flags=(), state=None):
         self.folder = tempfile.TemporaryDirectory()
         sections = {"endpoints": endpoints_of(sim) if sim else [],
                     "dataLayer": {"healthCheck": {"intervalMs": 50, "unhealthyAfter": 1}}}
@@ -70,7 +70,8 @@ class Host:
         self.config = pathlib.Path(self.folder.name) / "shunt.json"
         self.config.write_text(json.dumps(sections))
         self.log = open(pathlib.Path(self.folder.name) / "stderr", "w+")
-        self.process = subprocess.Popen([program, "serve", "-c", str(self.config), "-o", "json", *map(str, flags)],
+        self.process = subprocess.Popen([program, "serve", "-c", str(self.config), "-o", "json", "--state-dir",
+                                         str(state or pathlib.Path(self.folder.name) / "state"), *map(str, flags)],
                                         stdout=subprocess.PIPE, stderr=self.log)
         line = self.process.stdout.readline()
         if not line:

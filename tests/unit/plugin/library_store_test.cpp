@@ -38,6 +38,36 @@ class LibraryStoreTest : public ::testing::Test {
   TemporaryDirectory staging_;
 };
 
+TEST_F(LibraryStoreTest, RefusesWhatItIsToldToBeforeAnyOfItRuns) {
+  const auto path = install("good.so", directory_.path());
+  const std::string sha256 = audit_library(path)->sha256;
+  LibraryStoreOptions with = options();
+  with.refuse = [&](const std::string& asked) {
+    return asked == sha256 ? std::optional<std::string>("is not wanted") : std::nullopt;
+  };
+  LibraryStore store(with);
+  const auto refused = store.load(path);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "P169");
+  EXPECT_THAT(refused.error().message, HasSubstr("good.so\" is not wanted"));
+  EXPECT_EQ(store.distinct(), 0U);
+  EXPECT_TRUE(store.load(install("good_2.so", directory_.path()))) << "other bytes";
+}
+
+TEST_F(LibraryStoreTest, LoadsKeptBytesUnderTheNameThatTheyHad) {
+  const auto copy = install("good.so", directory_.path());
+  const std::string sha256 = audit_library(copy)->sha256;
+  const std::filesystem::path gone = directory_.path() / "gone.so";
+  LibraryStore store(options());
+  const auto library = store.load_copy(copy, gone, sha256);
+  ASSERT_TRUE(library) << library.error().message;
+  EXPECT_EQ((*library)->path(), gone);
+  EXPECT_EQ((*library)->sha256(), sha256);
+  const auto other = store.load_copy(install("good_2.so", directory_.path()), gone, sha256);
+  ASSERT_FALSE(other) << "bytes that are not those that were kept";
+  EXPECT_EQ(other.error().code, "P115");
+}
+
 TEST_F(LibraryStoreTest, LoadsALibrary) {
   LibraryStore store(options());
   EXPECT_TRUE(store.staging_directory().empty());

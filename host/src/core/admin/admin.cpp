@@ -43,6 +43,9 @@ class Admin final : public Part {
   std::string_view name() const override { return "admin"; }
   Result<void> start() override;
   bool ready(std::string&) const override { return true; }
+  void hand_over() override {
+    if (listener_ != nullptr) listener_->stop_accepting();
+  }
   void stop() override {
     if (listener_ != nullptr) listener_->stop();
   }
@@ -110,7 +113,13 @@ void Admin::add_health_routes() {
   router_->add({"GET", "/readyz", "200 where requests should be sent here, else 503 and why not", false,
                 [this](const Router::Call&) {
                   std::string why;
-                  if (host_.ready(why)) return json_response({{"status", "ready"}});
+                  if (host_.ready(why)) {
+                    json::object body{{"status", "ready"}};
+                    if (const auto left_out = host_.left_out(); !left_out.empty()) {
+                      body["left_out"] = left_out_view(left_out);
+                    }
+                    return json_response(std::move(body));
+                  }
                   return json_response({{"status", "not-ready"}, {"why", why}}, 503);
                 }});
   router_->add({"GET", "/metrics", "Metrics in the text format of Prometheus", false,
@@ -123,7 +132,9 @@ void Admin::add_view_routes() {
   router_->add(
       {"GET", "/v1/plugins", "Instances, their libraries, calls and errors", false, [this](const Router::Call&) {
          const auto generation = host_.scheduler().current();
-         return json_response(plugins_view(*generation, host_.scheduler().plugin_totals(*generation)));
+         json::object body = plugins_view(*generation, host_.scheduler().plugin_totals(*generation));
+         body["left_out"] = left_out_view(host_.left_out());
+         return json_response(std::move(body));
        }});
   router_->add({"GET", "/v1/plugins/{name}/state", "The state of one instance, as it shows it", false,
                 [this](const Router::Call& call) { return plugin_state(call.argument); }});

@@ -102,6 +102,15 @@ json::object plugins_view(const Generation& generation, std::span<const Schedule
   return {{"generation", generation.number()}, {"plugins", std::move(plugins)}};
 }
 
+json::array left_out_view(std::span<const LeftOutPlugin> plugins) {
+  json::array out;
+  for (const LeftOutPlugin& plugin : plugins) {
+    out.push_back(
+        json::object{{"name", plugin.name}, {"type", plugin.type}, {"library", plugin.library}, {"why", plugin.why}});
+  }
+  return out;
+}
+
 json::object profiles_view(const Generation& generation) {
   const Config& config = generation.config();
   json::array producers;

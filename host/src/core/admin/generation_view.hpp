@@ -6,10 +6,13 @@
 #include <shunt/framework/instance.hpp>
 #include <shunt/framework/scheduler.hpp>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include <span>
 #include <string>
+
+#include "contain/leave_out.hpp"
 
 namespace shunt::host {
 
@@ -21,6 +24,9 @@ boost::json::object plugins_view(const Generation& generation, std::span<const S
 
 // Each profile from left to right: filters, scorers with their weights, the picker; before them what runs for every request.
 boost::json::object profiles_view(const Generation& generation);
+
+// Instances that the config wants and that do not run.
+boost::json::array left_out_view(std::span<const LeftOutPlugin> plugins);
 
 boost::json::object config_view(const Generation& generation);
 

@@ -15,6 +15,8 @@
 #include <set>
 #include <utility>
 
+#include "contain/kept_sockets.hpp"
+
 namespace shunt::host {
 
 namespace {
@@ -286,10 +288,16 @@ Result<void> HttpListener::start(const std::string& listen, std::chrono::millise
   if (wrong) return cannot_listen(listen, wrong);
   const tcp::endpoint at = found.begin()->endpoint();
   tcp::acceptor& acceptor = core_->acceptor;
-  acceptor.open(at.protocol(), wrong);
-  if (!wrong) acceptor.set_option(tcp::acceptor::reuse_address(true), wrong);
-  if (!wrong) acceptor.bind(at, wrong);
-  if (!wrong) acceptor.listen(asio::socket_base::max_listen_connections, wrong);
+  const std::string kept = "admin/" + listen;
+  if (const int socket = take_kept_socket(kept); socket >= 0) {
+    acceptor.assign(at.protocol(), socket, wrong);
+  } else {
+    acceptor.open(at.protocol(), wrong);
+    if (!wrong) acceptor.set_option(tcp::acceptor::reuse_address(true), wrong);
+    if (!wrong) acceptor.bind(at, wrong);
+    if (!wrong) acceptor.listen(asio::socket_base::max_listen_connections, wrong);
+    if (!wrong) keep_socket(kept, acceptor.native_handle());
+  }
   if (wrong) return cannot_listen(listen, wrong);
   const tcp::endpoint bound = acceptor.local_endpoint();
   const std::string name = bound.address().to_string();
@@ -298,6 +306,13 @@ Result<void> HttpListener::start(const std::string& listen, std::chrono::millise
   core_->wait_for_tick(tick_time);
   thread_ = std::thread([this] { core_->context.run(); });
   return {};
+}
+
+void HttpListener::stop_accepting() {
+  asio::post(core_->context, [this] {
+    ErrorCode ignored;
+    core_->acceptor.close(ignored);
+  });
 }
 
 void HttpListener::stop() {

@@ -53,6 +53,8 @@ class HttpListener {
 
   // `listen`: "host:port"; port 0 means any. `tick_time`: how often tick() is called.
   Result<void> start(const std::string& listen, std::chrono::milliseconds tick_time);
+  // Takes no more connections; those that are open go on.
+  void stop_accepting();
   // Closes everything; ends the thread.
   void stop();
 

@@ -188,6 +188,17 @@ void MetricsExporter::add_generation(MetricFamilies& families) const {
   families.add("shunt_generation", {}, number(generation->number()));
   families.add("shunt_generations_retired", {}, number(host_.scheduler().retired()));
   families.add("shunt_libraries", {}, number(generation->libraries().size()));
+  const Containment& containment = host_.containment();
+  for (std::size_t i = 0; i < kRestartCauses.size(); ++i) {
+    families.add("shunt_worker_restarts_total", {kRestartCauses[i]}, number(containment.restarts[i]));
+  }
+  if (host_.seconds_without_service() >= 0.0) {
+    families.add("shunt_worker_restart_seconds", {}, host_.seconds_without_service());
+  }
+  if (const auto quarantined = containment.quarantine.read()) {
+    families.add("shunt_libraries_quarantined", {}, number(quarantined->size()));
+  }
+  families.add("shunt_plugins_left_out", {}, number(host_.left_out().size()));
   families.add("shunt_plugin_metrics_left_out", {}, number(add_plugin_metrics(*generation, families)));
 }
 

@@ -41,6 +41,7 @@ LiveHost::LiveHost(const Workspace& workspace, const HostSettings& settings, con
       decisions_(settings.admin.decisions.keep, settings.admin.decisions.bundles),
       keeper_(workspace.attributes(), clock, keeper_options(settings.data_layer)) {
   scheduler_.publish(workspace.generation());
+  left_out_ = workspace.left_out();
 }
 
 LiveHost::~LiveHost() { stop(); }
@@ -84,6 +85,16 @@ std::vector<std::shared_ptr<Mailbox>> LiveHost::open_mailboxes() const {
     if (auto one = mailbox.lock()) open.push_back(std::move(one));
   }
   return open;
+}
+
+std::vector<LeftOutPlugin> LiveHost::left_out() const {
+  const std::lock_guard lock(left_out_mutex_);
+  return left_out_;
+}
+
+void LiveHost::set_left_out(std::vector<LeftOutPlugin> plugins) {
+  const std::lock_guard lock(left_out_mutex_);
+  left_out_ = std::move(plugins);
 }
 
 bool LiveHost::ready(std::string& why) const {

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "contain/containment.hpp"
 #include "live/clock.hpp"
 #include "live/connection_counts.hpp"
 #include "live/data_layer_counts.hpp"
@@ -54,6 +55,14 @@ class LiveHost {
   EndpointKeeper& keeper() { return keeper_; }
   DecisionRing& decisions() { return decisions_; }
   const Clock& clock() const { return clock_; }
+  // Before start(). What was lost before this process, and what is not loaded for it.
+  void set_containment(Containment containment) { containment_ = std::move(containment); }
+  const Containment& containment() const { return containment_; }
+  // From the loss of the worker before until this one served; negative where none was lost. Any thread.
+  double seconds_without_service() const { return seconds_without_service_.load(std::memory_order_relaxed); }
+  void set_seconds_without_service(double seconds) {
+    seconds_without_service_.store(seconds, std::memory_order_relaxed);
+  }
   const HostSettings& settings() const { return settings_; }
   const RequestCounts& counts() const { return counts_; }
   // Written by the data layer; all zero where there is none.
@@ -64,6 +73,10 @@ class LiveHost {
   // What replaces the generation; nullptr where nothing does. Set before parts start.
   void set_reloader(Reloader* reloader) { reloader_ = reloader; }
   Reloader* reloader() const { return reloader_; }
+
+  // Instances of the config that do not run because their library is in quarantine. Any thread.
+  std::vector<LeftOutPlugin> left_out() const;
+  void set_left_out(std::vector<LeftOutPlugin> plugins);
 
   // Before start(): a part that has a say in readiness.
   void add_part(const Part& part) { parts_.push_back(&part); }
@@ -102,7 +115,11 @@ class LiveHost {
   ConnectionCounts connection_counts_;
   EndpointKeeper keeper_;
   Reloader* reloader_ = nullptr;
+  mutable std::mutex left_out_mutex_;
+  std::vector<LeftOutPlugin> left_out_;
   std::vector<const Part*> parts_;
+  Containment containment_;
+  std::atomic<double> seconds_without_service_{-1.0};
   std::atomic<bool> started_{false};
   std::atomic<bool> draining_{false};
   // Every deciding thread writes it for each request: on a cache line of its own.

@@ -29,6 +29,8 @@ class Part {
   virtual bool ready(std::string& why) const = 0;
   // Takes no new work and returns at once.
   virtual void drain() {}
+  // The same where another process serves on the same sockets: it takes no new connection either.
+  virtual void hand_over() { drain(); }
   // True once everything that was under way has ended.
   virtual bool drained() const { return true; }
   // Ends what is left, and its threads.

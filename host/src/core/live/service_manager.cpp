@@ -36,7 +36,9 @@ ServiceManager ServiceManager::of_process() {
   return {socket == nullptr ? "" : socket, watchdog};
 }
 
-bool ServiceManager::notify(std::string_view state) const {
+bool ServiceManager::notify(std::string_view state) const { return notify(state, -1); }
+
+bool ServiceManager::notify(std::string_view state, int descriptor) const {
   if (socket_.empty()) return true;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -46,8 +48,24 @@ bool ServiceManager::notify(std::string_view state) const {
   const int handle = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (handle < 0) return false;
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
-  const auto sent = ::sendto(handle, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
-                             reinterpret_cast<const sockaddr*>(&address), length);
+  iovec part{const_cast<char*>(state.data()), state.size()};  // sendmsg() writes nothing
+  msghdr message{};
+  message.msg_name = &address;
+  message.msg_namelen = length;
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof descriptor)] = {};
+  if (descriptor >= 0) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof descriptor);
+    std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+  }
+  // A descriptor that did not arrive would be missed much later: then it may take its time.
+  const auto sent = ::sendmsg(handle, &message, MSG_NOSIGNAL | (descriptor >= 0 ? 0 : MSG_DONTWAIT));
   ::close(handle);
   return sent == static_cast<ssize_t>(state.size());
 }

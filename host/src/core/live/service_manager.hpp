@@ -23,6 +23,8 @@ class ServiceManager {
 
   // False where there is a manager and it could not be told.
   bool notify(std::string_view state) const;
+  // With a descriptor, of which it gets a copy.
+  bool notify(std::string_view state, int descriptor) const;
   // How often it wants to hear WATCHDOG=1 at least.
   const std::optional<std::chrono::microseconds>& watchdog() const { return watchdog_; }
 

@@ -8,6 +8,7 @@ Termination::Termination() {
   sigaddset(&signals_, SIGTERM);
   sigaddset(&signals_, SIGINT);
   sigaddset(&signals_, SIGHUP);
+  sigaddset(&signals_, SIGUSR2);
   pthread_sigmask(SIG_BLOCK, &signals_, &before_);
 }
 
@@ -25,6 +26,7 @@ bool Termination::wait(std::chrono::milliseconds time) {
                          static_cast<long>(std::chrono::nanoseconds(time - seconds).count())};
   const int signal = sigtimedwait(&signals_, nullptr, &timeout);
   if (signal == SIGHUP) reload_ = true;
+  hands_over_ = hands_over_ || signal == SIGUSR2;
   return signal > 0 && signal != SIGHUP;
 }
 

@@ -16,21 +16,24 @@ namespace shunt::host {
 
 class Termination {
  public:
-  // Blocks SIGTERM, SIGINT and SIGHUP in this thread and those that it starts.
+  // Blocks SIGTERM, SIGINT, SIGUSR2 and SIGHUP in this thread and those that it starts.
   Termination();
   ~Termination();
   Termination(const Termination&) = delete;
   Termination& operator=(const Termination&) = delete;
 
-  // True when the host is to end: one of the first two has come within `time`. Returns early for SIGHUP too.
+  // True when the host is to end: one of the first three has come within `time`. Returns early for SIGHUP too.
   bool wait(std::chrono::milliseconds time);
   // True once for any number of SIGHUPs since the last time.
   bool take_reload() { return std::exchange(reload_, false); }
+  // It was SIGUSR2: another process serves already, and what is here shall end without delay.
+  bool hands_over() const { return hands_over_; }
 
  private:
   bool reload_ = false;
   sigset_t signals_;
   sigset_t before_;
+  bool hands_over_ = false;
 };
 
 }  // namespace shunt::host

@@ -58,7 +58,7 @@ class HttpDoor final : public Part {
       lanes_.push_back(std::make_unique<Lane>(rules_, host_.open_front_door(), counts().add_cell()));
       boost::system::error_code failed;
       // All share the port that the first one got.
-      where = lanes_.back()->listen(where, failed);
+      where = lanes_.back()->listen(where, "http/" + settings_.serve.listen + "/" + std::to_string(i), failed);
       if (failed) return problem("the HTTP door cannot listen on " + settings_.serve.listen + ": " + failed.message());
     }
     where_ = where;
@@ -73,10 +73,8 @@ class HttpDoor final : public Part {
     return false;
   }
 
-  void drain() override {
-    listening_.store(false, std::memory_order_release);
-    for (const auto& lane : lanes_) lane->drain();
-  }
+  void drain() override { close(false); }
+  void hand_over() override { close(true); }
 
   bool drained() const override {
     return std::ranges::all_of(lanes_, [](const auto& lane) { return lane->idle(); });
@@ -96,6 +94,10 @@ class HttpDoor final : public Part {
 
  private:
   ConnectionCounts& counts() { return host_.counts != nullptr ? *host_.counts : own_counts_; }
+  void close(bool hands_over) {
+    listening_.store(false, std::memory_order_release);
+    for (const auto& lane : lanes_) lane->drain(hands_over);
+  }
 
   Result<void> read_secrets() {
     if (!settings_.serve.api_keys_file.empty()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve/front/lane.hpp"
 
+#include "contain/kept_sockets.hpp"
 #include "serve/front/session.hpp"
 
 #include <boost/asio/post.hpp>
@@ -52,12 +53,17 @@ Lane::Lane(const DoorRules& door_rules, std::unique_ptr<FrontDoor> front_door,
 
 Lane::~Lane() { stop(); }
 
-Tcp::endpoint Lane::listen(const Tcp::endpoint& at, error_code& failed) {
+Tcp::endpoint Lane::listen(const Tcp::endpoint& at, const std::string& kept, error_code& failed) {
+  if (const int socket = take_kept_socket(kept); socket >= 0) {
+    acceptor_.assign(at.protocol(), socket, failed);
+    return failed ? Tcp::endpoint() : acceptor_.local_endpoint(failed);
+  }
   acceptor_.open(at.protocol(), failed);
   if (!failed) acceptor_.set_option(asio::socket_base::reuse_address(true), failed);
   if (!failed) acceptor_.set_option(ReusePort(true), failed);
   if (!failed) acceptor_.bind(at, failed);
   if (!failed) acceptor_.listen(4096, failed);
+  if (!failed) keep_socket(kept, acceptor_.native_handle());
   return failed ? Tcp::endpoint() : acceptor_.local_endpoint(failed);
 }
 
@@ -69,9 +75,10 @@ void Lane::start() {
   });
 }
 
-void Lane::drain() {
-  asio::post(context, [this] {
+void Lane::drain(bool hands_over) {
+  asio::post(context, [this, hands_over] {
     draining = true;
+    handing_over = hands_over;
     error_code ignored;
     acceptor_.close(ignored);
     upstreams.close_idle();
@@ -118,11 +125,10 @@ void Lane::rest() noexcept {
 
 void Lane::accept() {
   acceptor_.async_accept([this](const error_code& failed, Socket socket) {
+    // One that was accepted while the listening socket was being closed has been promised an answer.
+    if (!failed) take(std::move(socket));
     if (failed == asio::error::operation_aborted || !acceptor_.is_open()) return;
-    if (!failed) {
-      take(std::move(socket));
-      return accept();
-    }
+    if (!failed) return accept();
     // Out of file descriptors or memory: what is open has to end first.
     auto pause = std::make_shared<Timer>(context.get_executor());
     pause->expires_after(std::chrono::milliseconds(50));

@@ -55,10 +55,11 @@ class Lane {
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  // Main thread. Where it listens; the error says what was wrong.
-  Tcp::endpoint listen(const Tcp::endpoint& at, error_code& failed);
+  // Main thread. Where it listens; the error says what was wrong. `kept`: the name of its socket for later processes.
+  Tcp::endpoint listen(const Tcp::endpoint& at, const std::string& kept, error_code& failed);
   void start();
-  void drain();
+  // `hands_over`: another process has the socket too. What was accepted here is served here, then closed.
+  void drain(bool hands_over);
   void stop();
   bool idle() const noexcept { return session_count_.load(std::memory_order_relaxed) == 0; }
 
@@ -75,6 +76,7 @@ class Lane {
   HeadFields response_fields;  // of the response that is being looked at
   std::vector<std::pair<std::string_view, std::string_view>> header_views;
   bool draining = false;
+  bool handing_over = false;
   std::int64_t now_ms = 0;
 
   std::int64_t now() noexcept;

@@ -8,6 +8,13 @@
 
 namespace shunt::host::front {
 
+namespace {
+
+// A connection that was accepted before another process took over may have its request on the way.
+constexpr std::int64_t kHandOverMs = 1'000;
+
+}  // namespace
+
 Session::Session(Lane& lane, Wire::Pointer client, std::string client_address, std::size_t place)
     : lane_(lane), client_(std::move(client)), client_address_(std::move(client_address)), place_(place) {
   client_->use(this);
@@ -28,7 +35,9 @@ void Session::begin(bool crowded) noexcept {
 }
 
 void Session::drain() noexcept {
-  if (stage_ == Stage::Idle || stage_ == Stage::Handshake) end(CloseReason::Draining);
+  if (stage_ != Stage::Idle && stage_ != Stage::Handshake) return;
+  if (!lane_.handing_over) return end(CloseReason::Draining);
+  lane_.arm(*this, kHandOverMs);
 }
 
 void Session::stop() noexcept {
@@ -49,11 +58,11 @@ void Session::on_secured(error_code failed) noexcept {
 }
 
 void Session::wait_for_request() noexcept {
-  if (lane_.draining && client_->input().empty()) return end(CloseReason::Draining);
+  if (lane_.draining && !lane_.handing_over && client_->input().empty()) return end(CloseReason::Draining);
   stage_ = Stage::Idle;
   if (!client_->reserve(kClientBuffer)) return end(CloseReason::Memory);
   if (!client_->input().empty()) return serve_input();
-  lane_.arm(*this, lane_.rules.settings.timeouts.idle_ms);
+  lane_.arm(*this, lane_.draining ? kHandOverMs : lane_.rules.settings.timeouts.idle_ms);
   client_->read();
 }
 

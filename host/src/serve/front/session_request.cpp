@@ -53,7 +53,7 @@ void Session::take_head() noexcept {
   const std::string_view id = head_.find("x-request-id");
   request_id_ = is_good_id(id) ? std::string(id) : lane_.make_request_id();
   if (!check_head()) return;
-  if (lane_.draining || lane_.front_door().draining()) {
+  if (!lane_.handing_over && (lane_.draining || lane_.front_door().draining())) {
     because(CloseReason::Draining);
     close_after_ = true;
     return fail("draining");

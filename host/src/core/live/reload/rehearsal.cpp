@@ -121,7 +121,10 @@ json::object job_of(const Workspace& candidate, const RehearsalScene& scene, con
                     const SharedMarks& marks) {
   const Document& document = *candidate.config()->document;
   const std::filesystem::path folder = std::filesystem::path(document.file()).parent_path();
+  json::array quarantined;
+  for (const QuarantinedLibrary& library : candidate.quarantined()) quarantined.emplace_back(library.sha256);
   return {{"marks", marks.file()},
+          {"quarantined", std::move(quarantined)},
           {"file", document.file()},
           {"config", document.text()},
           {"folder", folder.empty() ? std::string(".") : folder.string()},

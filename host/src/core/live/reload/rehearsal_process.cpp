@@ -170,6 +170,11 @@ int rehearsal_process_main() {
   share_marks(json::value_to<std::string>(job.at("marks")));
   const auto text = [&job](std::string_view key) { return json::value_to<std::string>(job.at(key)); };
   ScheduleInputs inputs(PluginPath::of_process());
+  std::vector<QuarantinedLibrary> quarantined;
+  for (const json::value& sha256 : job.at("quarantined").as_array()) {
+    quarantined.emplace_back().sha256 = json::value_to<std::string>(sha256);
+  }
+  inputs.respect(std::move(quarantined));
   inputs.load(NamedText{text("file"), text("config"), text("folder")}, NamedText{"pool", text("endpoints"), "."},
               NamedText{"requests", text("requests"), "."});
   json::object result;

@@ -9,6 +9,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <future>
 #include <sstream>
 #include <utility>
@@ -116,6 +117,12 @@ void Reloader::rollback(bool dry_run, Done done) {
   put_off([this, dry_run, done = std::move(done)] { finish(rollback_now(dry_run), done); });
 }
 
+void Reloader::tell_of_current() {
+  put_off([this] {
+    if (hear_published_) hear_published_(*current_);
+  });
+}
+
 std::vector<ReloadReport> Reloader::reports() const {
   const std::lock_guard lock(reports_mutex_);
   return {reports_.rbegin(), reports_.rend()};
@@ -144,8 +151,26 @@ std::shared_ptr<Workspace> Reloader::build(Diagnostics& diagnostics) const {
   auto text =
       source_.config.empty() ? std::optional(default_config()) : read_named(source_.config, nothing, diagnostics);
   auto candidate = std::make_shared<Workspace>(source_.plugin_path, *current_);
+  auto quarantined = source_.quarantine.read();
+  if (!quarantined) {
+    diagnostics.add(diagnostic(quarantined.error().code, quarantined.error().message));
+    return nullptr;
+  }
+  candidate->respect(std::move(*quarantined));
   const bool good = build_served(*candidate, std::move(text), {.previous = current_->generation()}, diagnostics);
-  return good ? candidate : nullptr;
+  if (!good || !runs_in_full(*candidate, diagnostics)) return nullptr;
+  return candidate;
+}
+
+// What runs without some instances already may go on without them; nothing shall lose one by a reload.
+bool Reloader::runs_in_full(const Workspace& candidate, Diagnostics& diagnostics) const {
+  const auto& before = current_->left_out();
+  for (const LeftOutPlugin& plugin : candidate.left_out()) {
+    if (std::ranges::find(before, plugin.name, &LeftOutPlugin::name) != before.end()) continue;
+    diagnostics.add(diagnostic("E359", "plugin \"" + plugin.name + "\" needs a library that is in quarantine",
+                               "shunt quarantine list says why, shunt quarantine lift ends it"));
+  }
+  return !diagnostics.has_errors();
 }
 
 ReloadReport Reloader::reload_now(const ReloadRequest& request) {
@@ -177,7 +202,8 @@ bool Reloader::passes_rehearsal(const Workspace& candidate, ReloadReport& report
   const Generation& before = *current_->generation();
   if (!settings.enabled || !calls_differ(before, *candidate.generation())) return true;
   const auto picture = host_.keeper().pictures().current();
-  RehearsalScene scene{*picture->snapshot, recorded_requests(host_.decisions()), host_.seed(), host_.clock().now_ns()};
+  const RehearsalScene scene{*picture->snapshot, recorded_requests(host_.decisions()), host_.seed(),
+                             host_.clock().now_ns()};
   RehearsalResult rehearsed = rehearse(candidate, before, scene, settings);
   report.rehearsed = rehearsed.decisions;
   report.rehearsal_ns = static_cast<std::int64_t>(rehearsed.milliseconds * 1e6);
@@ -253,6 +279,7 @@ void Reloader::publish(const std::shared_ptr<const Workspace>& next) {
     keeper.publish_now();
   });
   host_.scheduler().publish(next->generation());
+  host_.set_left_out(next->left_out());
   rollback_target_.store(previous_ == nullptr ? 0 : previous_->generation()->number(), std::memory_order_relaxed);
   if (hear_published_) hear_published_(*next);
 }

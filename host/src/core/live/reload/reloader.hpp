@@ -23,6 +23,7 @@
 #include <thread>
 #include <vector>
 
+#include "contain/quarantine.hpp"
 #include "live/reload/reload_report.hpp"
 #include "plugin_path.hpp"
 #include "workspace.hpp"
@@ -36,6 +37,7 @@ class ConfigWatch;
 struct ReloadSource {
   std::string config;  // file; empty: the default config; "-": it came from standard input and cannot be read again
   PluginPath plugin_path;
+  Quarantine quarantine;
 };
 
 struct ReloadRequest {
@@ -74,7 +76,10 @@ class Reloader {
   std::uint64_t rollback_target() const { return rollback_target_.load(std::memory_order_relaxed); }
 
   // Called on the reloader's thread with each generation that has been published, and with the text of its config.
+  // Before start().
   void on_published(std::function<void(const Workspace&)> hear) { hear_published_ = std::move(hear); }
+  // Has it called with the one that runs. Any thread.
+  void tell_of_current();
 
  private:
   void run();
@@ -82,6 +87,7 @@ class Reloader {
   ReloadReport reload_now(const ReloadRequest& request);
   ReloadReport rollback_now(bool dry_run);
   std::shared_ptr<Workspace> build(Diagnostics& diagnostics) const;
+  bool runs_in_full(const Workspace& candidate, Diagnostics& diagnostics) const;
   // True where nothing spoke against it.
   bool passes_rehearsal(const Workspace& candidate, ReloadReport& report) const;
   void try_publish(const std::shared_ptr<Workspace>& candidate, ReloadReport& report);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// generation_store.hpp: the last generations that decided, with everything that it takes to build them again: config, and the
+// bytes of their libraries as they were loaded, whatever has become of the files since. A folder that worker and supervisor share.
+#pragma once
+
+#include <shunt/framework/error.hpp>
+#include <shunt/framework/generation.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "contain/leave_out.hpp"
+
+namespace shunt::host {
+
+// A library of such a generation.
+struct KeptLibrary {
+  std::filesystem::path path;  // as it was found
+  std::string sha256;
+  std::filesystem::path copy;
+};
+
+struct KeptGeneration {
+  std::uint64_t number = 0;
+  std::string file;  // name of the config in messages
+  std::string text;
+  std::filesystem::path folder;  // that relative names in it count from
+  std::vector<KeptLibrary> libraries;
+  std::vector<LeftOutPlugin> left_out;  // instances of the config that it does not have
+};
+
+class GenerationStore {
+ public:
+  explicit GenerationStore(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  // Remembers a generation and forgets the oldest ones.
+  Result<void> add(const Generation& generation, const std::filesystem::path& config_folder,
+                   std::span<const LeftOutPlugin> left_out) const;
+  // The newest first.
+  std::vector<KeptGeneration> read() const;
+
+ private:
+  Result<void> keep_bytes(const Library& library) const;
+  void tidy() const;
+
+  std::filesystem::path folder_;
+};
+
+}  // namespace shunt::host
