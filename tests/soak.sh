@@ -9,6 +9,7 @@
 #   SHUNT_SOAK_FUZZ_SECONDS      of each fuzz target (600)
 #   SHUNT_SOAK_SCHEDULE_SECONDS  of the demo workload (1800)
 #   SHUNT_SOAK_STREAMS_SECONDS   of 4,000 event streams through the running host (600)
+#   SHUNT_SOAK_RELOADS           of weights under load (10000), and a tenth as many of libraries
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source cmake/packages.sh
@@ -17,6 +18,7 @@ rounds=${SHUNT_SOAK_ROUNDS:-50}
 fuzz_seconds=${SHUNT_SOAK_FUZZ_SECONDS:-600}
 schedule_seconds=${SHUNT_SOAK_SCHEDULE_SECONDS:-1800}
 streams_seconds=${SHUNT_SOAK_STREAMS_SECONDS:-600}
+reloads=${SHUNT_SOAK_RELOADS:-10000}
 build=build/ci
 work=build/soak
 results=docs/test-results/soak.md
@@ -33,7 +35,8 @@ property_rows=$(mktemp)
 fuzz_rows=$(mktemp)
 schedule_rows=$(mktemp)
 streams_rows=$(mktemp)
-trap 'rm -f "$property_rows" "$fuzz_rows" "$schedule_rows" "$streams_rows"' EXIT
+reload_rows=$(mktemp)
+trap 'rm -f "$property_rows" "$fuzz_rows" "$schedule_rows" "$streams_rows" "$reload_rows"' EXIT
 
 echo "== property tests"
 python3 tests/fuzz/soak_properties.py --build "$build" --rounds "$rounds" --log "$work/properties.log" \
@@ -49,6 +52,10 @@ python3 tests/fuzz/soak_schedule.py --shunt "$build/host/shunt" --demo host/demo
 echo "== event streams"
 python3 tests/integration/serve/streams_soak.py --shunt "$build/host/shunt" --sim "$build/host/shunt-sim" \
   --seconds "$streams_seconds" --results "$streams_rows" || failed=1
+
+echo "== reloads"
+python3 -B tests/integration/reload/storm.py "$build/host/shunt" "$build/host/shunt-sim" "$build/tests/fixtures" \
+  "$reloads" $((reloads / 10)) --results "$reload_rows" || failed=1
 
 commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo "none")
 if [ -n "$(git status --porcelain 2>/dev/null)" ]; then commit="$commit, with uncommitted changes"; fi
@@ -88,6 +95,14 @@ if [ -n "$(git status --porcelain 2>/dev/null)" ]; then commit="$commit, with un
   echo "| Streams | Seconds | KiB each, at most | KiB after a minute | KiB at the end | Growth | Ended | Failed |"
   echo "|---|---|---|---|---|---|---|---|"
   cat "$streams_rows"
+  echo
+  echo "## Reloads under load"
+  echo
+  echo "Every request has to be answered and counted once, and memory may not grow by more than a tenth after the first hundred."
+  echo
+  echo "| Reloads | Published | Refused | Requests | Wrong | p99 of a decision before, us | p99 meanwhile, us | KiB after 100 | KiB at the end |"
+  echo "|---|---|---|---|---|---|---|---|---|"
+  cat "$reload_rows"
 } >"$results"
 echo "written: $results"
 exit $failed

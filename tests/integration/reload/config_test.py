@@ -19,6 +19,11 @@ def weigh(weight):
     return change
 
 
+def newest(rig):
+    """A report is written when all is done: a little later than the config is in force."""
+    return rig.until(lambda: rig.reloads()["reloads"], "a report")[0]
+
+
 class Reload(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -116,7 +121,7 @@ class Reload(unittest.TestCase):
         rig.change(weigh(5))
         rig.process.send_signal(signal.SIGHUP)
         rig.until(lambda: self.weight_in_force(rig) == 5, "the new weight")
-        self.assertEqual(rig.reloads()["reloads"][0]["cause"], "signal")
+        self.assertEqual(newest(rig)["cause"], "signal")
 
     def test_endpoints_of_the_config(self):
         rig = self.rig()
@@ -194,7 +199,7 @@ class Watch(unittest.TestCase):
         rig = self.start()
         rig.change(weigh(2))
         self.until_weight(rig, 2)
-        self.assertEqual(rig.reloads()["reloads"][0]["cause"], "file")
+        self.assertEqual(newest(rig)["cause"], "file")
 
     def test_overwritten_in_place_in_pieces(self):
         rig = self.start()
@@ -234,14 +239,13 @@ class Watch(unittest.TestCase):
         rig = self.start(poll_ms=100)
         right = self.text(rig, 8)
         rig.write("{ this is no config")
-        rig.until(lambda: rig.reloads()["reloads"], "a refusal")
-        self.assertEqual(rig.reloads()["reloads"][0]["result"], "refused")
+        self.assertEqual(newest(rig)["result"], "refused")
         rig.config.write_text("{ nor is this")
         rig.until(lambda: len(rig.reloads()["reloads"]) == 2, "another refusal")
         self.assertEqual(rig.chat().status, 200)
         rig.write(right)
         self.until_weight(rig, 8)
-        self.assertEqual(len(rig.reloads()["reloads"]), 3)
+        rig.until(lambda: len(rig.reloads()["reloads"]) == 3, "a third report")
 
 
 if __name__ == "__main__":

@@ -103,7 +103,8 @@ class Libraries(unittest.TestCase):
         first = rig.picked()
         rig.install("last")
         rig.until(lambda: rig.picked() != first, "the other endpoint")
-        self.assertEqual(rig.reloads()["reloads"][0]["cause"], "file")
+        report = rig.until(lambda: rig.reloads()["reloads"], "a report")[0]
+        self.assertEqual(report["cause"], "file")
 
 
 if __name__ == "__main__":

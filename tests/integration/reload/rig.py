@@ -80,6 +80,10 @@ class Rig(Host):
         """The name of the endpoint that gets the next request."""
         return self.endpoint_of(self.chat(max_tokens=1))
 
+    def quarantine(self, *words):
+        return subprocess.run([SHUNT, "quarantine", *words, "--state-dir", pathlib.Path(self.folder.name) / "state"],
+                              capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+
     @property
     def worker(self):
         """The process that serves: the child of the one that was started."""

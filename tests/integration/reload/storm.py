@@ -3,8 +3,9 @@
 """Reloads under load: weights, libraries and profiles change while clients send requests without a pause. No request may fail, be
 lost, be counted twice or go to an endpoint that its profile forbids; memory must not grow; decisions must not become slower.
 
-    storm.py SHUNT SHUNT_SIM FIXTURES [WEIGHTS [LIBRARIES]]
+    storm.py SHUNT SHUNT_SIM FIXTURES [WEIGHTS [LIBRARIES]] [--results FILE]
 """
+import argparse
 import http.client
 import json
 import pathlib
@@ -176,8 +177,28 @@ def run(weights, libraries, baseline_s=2.0):
                 "kib_at_end": kib[-1], "retired": rig.reloads()["retired"], "errors": rig.messages()}
 
 
+def row(result):
+    return "| %d | %d | %d | %d | %d | %.1f | %.1f | %d | %d |\n" % (
+        result["reloads"], result["published"], len(result["refused"]), result["requests"], len(result["wrong"]),
+        result["p99_calm_us"], result["p99_storm_us"], result["kib_at_100"], result["kib_at_end"])
+
+
+def bad(result):
+    return bool(result["wrong"] or result["refused"] or result["requests"] != result["completed"]
+                or result["requests"] != result["counted"] or result["kib_at_end"] > 1.1 * result["kib_at_100"])
+
+
 if __name__ == "__main__":
-    numbers = [int(word) for word in sys.argv[4:6]] or [1000]
-    result = run(numbers[0], numbers[1] if len(numbers) > 1 else numbers[0] // 10)
-    print(json.dumps({key: value for key, value in result.items() if key != "errors"}, indent=1))
-    sys.exit(1 if result["wrong"] or result["refused"] or result["requests"] != result["completed"] else 0)
+    parser = argparse.ArgumentParser()
+    for word in ("shunt", "sim", "fixtures"):
+        parser.add_argument(word)
+    parser.add_argument("weights", type=int, nargs="?", default=1000)
+    parser.add_argument("libraries", type=int, nargs="?", default=100)
+    parser.add_argument("--results", type=pathlib.Path)
+    words = parser.parse_args()
+    outcome = run(words.weights, words.libraries)
+    print(json.dumps({key: value for key, value in outcome.items() if key != "errors"}, indent=1))
+    if words.results:
+        with words.results.open("a") as results:
+            results.write(row(outcome))
+    sys.exit(1 if bad(outcome) else 0)
