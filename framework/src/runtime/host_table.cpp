@@ -12,6 +12,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -70,10 +72,15 @@ void log(shunt_ctx* ctx, std::uint32_t level, shunt_str text) noexcept {
     if (level < log_level(ctx)) return;
     const auto severity = static_cast<spdlog::level::level_enum>(std::min(level, SHUNT_LOG_ERROR));
     const std::string_view line = view(text).substr(0, kMaximumLogText);
-    if (ctx->instance != nullptr)
+    if (ctx->instance == nullptr) return spdlog::log(severity, "library {}: {}", ctx->library, line);
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    const auto left_out =
+        ctx->instance->log_allowance.take(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+    if (!left_out) return;
+    if (*left_out == 0)
       spdlog::log(severity, "plugin {}: {}", ctx->instance->name(), line);
     else
-      spdlog::log(severity, "library {}: {}", ctx->library, line);
+      spdlog::log(severity, "plugin {}: {} ({} more were not logged)", ctx->instance->name(), line, *left_out);
   } catch (...) {
     // A log line that cannot be written is lost; the call goes on.
   }

@@ -125,6 +125,9 @@ void Scheduler::refresh(Worker& worker) {
 }
 
 void Scheduler::bind(Worker& worker, std::shared_ptr<const Generation> generation, std::uint64_t version) {
+  // Where memory runs out half-way, the next decision binds anew instead of running on what is half bound.
+  worker.version_ = kNoVersion;
+  worker.generation_ = nullptr;
   worker.cycle_->bind(generation, totals_mutex_);
   worker.generation_ = std::move(generation);
   worker.version_ = version;

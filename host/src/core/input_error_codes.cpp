@@ -179,6 +179,9 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "host "
        "or another one with the same state folder. A start would go on without the plugin; a reload takes nothing "
        "away. `shunt quarantine list` says what happened, `shunt quarantine lift` ends it."},
+      {"E360", "reload that was called off",
+       "Something came before the reload was done: a rollback, another process that takes over from this one, the end "
+       "of the host, or a lack of memory. The message says which. Nothing was changed; ask once more."},
       {"E361", "no supervision",
        "The parent of a running host could not prepare or start a worker, or keep what the next one would need; the "
        "message says what the system refused. `shunt serve --no-supervisor` does without one."},

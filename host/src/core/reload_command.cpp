@@ -5,6 +5,8 @@
 #include <boost/json/value.hpp>
 #include <boost/json/value_to.hpp>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -88,6 +90,19 @@ void print(const json::object& reload, Console& console) {
   }
 }
 
+// A wrong config is told from a plugin that is to blame, and both from what a second try may do.
+ExitCode refusal_of(const Diagnostics& diagnostics) {
+  static constexpr std::array<std::string_view, 4> kPlugin = {"E355", "E356", "E357", "E359"};
+  static constexpr std::array<std::string_view, 5> kOperation = {"E351", "E352", "E354", "E358", "E360"};
+  const auto all_in = [&diagnostics](const auto& codes) {
+    return std::ranges::all_of(diagnostics, [&codes](const Diagnostic& found) {
+      return found.severity != Severity::Error || std::ranges::find(codes, found.code) != codes.end();
+    });
+  };
+  if (all_in(kOperation)) return ExitCode::Failed;
+  return all_in(kPlugin) ? ExitCode::PluginError : exit_code_of(diagnostics);
+}
+
 // Until every older generation is gone. What rollback would bring back is kept and does not count.
 bool wait_for_end(const AdminClient& client, Console& console) {
   while (true) {
@@ -143,7 +158,7 @@ ExitCode run_reload(const ReloadArguments& arguments, Surroundings& surroundings
   console.report(diagnostics, !refused ? ""
                                        : "nothing was changed, generation " +
                                              std::to_string(number_member(report, "generation")) + " stays active");
-  if (refused) return exit_code_of(diagnostics);
+  if (refused) return refusal_of(diagnostics);
   if (arguments.wait && !arguments.dry_run && !wait_for_end(client, console)) return ExitCode::Failed;
   return ExitCode::Ok;
 }

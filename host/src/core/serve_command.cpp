@@ -236,6 +236,7 @@ ExitCode serve(const ServeArguments& arguments, SupervisedWorker* worker, Termin
   service.reloader().on_published([worker, folder](const Workspace& published) {
     if (worker != nullptr) keep_for_the_next(*worker, published, folder);
   });
+  if (worker != nullptr) service.reloader().frozen_while([worker] { return worker->frozen(); });
   service.host().set_containment({worker != nullptr ? worker->job().restarts : Containment().restarts, quarantine});
   if (!service.start()) return ExitCode::Failed;
   if (worker != nullptr) {

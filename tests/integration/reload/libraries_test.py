@@ -45,7 +45,7 @@ class Libraries(unittest.TestCase):
     def test_overwritten_in_place(self):
         rig = self.rig()
         first = rig.picked()
-        shutil.copyfile(pathlib.Path(FIXTURES) / "preferring_last.so", rig.plugins / "preferring.so")
+        shutil.copyfile(pathlib.Path(FIXTURES) / "preferring_last.so", rig.plugins / "plugin.so")
         self.assertEqual(rig.picked(), first, "the code that runs is a copy")
         rig.reload()
         self.assertNotEqual(rig.picked(), first)
@@ -53,7 +53,7 @@ class Libraries(unittest.TestCase):
     def test_truncated(self):
         rig = self.rig()
         first = rig.picked()
-        library = rig.plugins / "preferring.so"
+        library = rig.plugins / "plugin.so"
         for size in (0, 10, 64, 4096, os.path.getsize(library) // 2):
             os.truncate(library, 0)
             with open(library, "wb") as file:
@@ -70,14 +70,14 @@ class Libraries(unittest.TestCase):
         rig.picked()
         rig.install("first")
         self.assertEqual(rig.reload()["result"], "unchanged")
-        copies = sum("preferring" in line and " r-xp " in line
+        copies = sum("-plugin.so" in line and " r-xp " in line
                      for line in pathlib.Path(f"/proc/{rig.worker}/maps").read_text().splitlines())
         rig.install("last")
         rig.reload()
         for version in ("first", "last") * 10:
             rig.install(version)
             rig.reload()
-        self.assertEqual(sum("preferring" in line and " r-xp " in line
+        self.assertEqual(sum("-plugin.so" in line and " r-xp " in line
                              for line in pathlib.Path(f"/proc/{rig.worker}/maps").read_text().splitlines()), copies + 1)
 
     def test_rollback_brings_the_old_code_back_whatever_the_file_holds(self):
@@ -85,7 +85,7 @@ class Libraries(unittest.TestCase):
         first = rig.picked()
         rig.install("last")
         rig.reload()
-        os.unlink(rig.plugins / "preferring.so")
+        os.unlink(rig.plugins / "plugin.so")
         status, report = rig.ask("/v1/rollback")
         self.assertEqual((status, report["result"]), (200, "published"))
         self.assertEqual(rig.picked(), first)
@@ -93,7 +93,7 @@ class Libraries(unittest.TestCase):
     def test_a_library_that_is_gone_is_refused(self):
         rig = self.rig()
         first = rig.picked()
-        os.unlink(rig.plugins / "preferring.so")
+        os.unlink(rig.plugins / "plugin.so")
         status, report = rig.ask("/v1/reload")
         self.assertEqual((status, report["diagnostics"][0]["code"]), (409, "C203"))
         self.assertEqual(rig.picked(), first)

@@ -8,6 +8,7 @@
 #include <shunt/framework/attribute.hpp>
 #include <shunt/framework/call_marks.hpp>
 #include <shunt/framework/library.hpp>
+#include <shunt/framework/log_allowance.hpp>
 #include <shunt/framework/metric_store.hpp>
 #include <shunt/framework/plugin_description.hpp>
 
@@ -104,6 +105,7 @@ class Instance {
   std::uint64_t scratch_bytes = 0;
   std::uint64_t request_state_bytes = 0;
   MetricStore metrics;
+  mutable LogAllowance log_allowance;
   std::shared_ptr<CallLedger> ledger = std::make_shared<CallLedger>();
   // create() looked at the list of profiles: the instance may not be carried into a generation whose list differs.
   bool knows_profiles = false;

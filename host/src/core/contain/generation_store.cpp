@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <system_error>
 
@@ -22,9 +23,9 @@ namespace {
 constexpr std::size_t kKept = 4;
 constexpr std::size_t kDigits = 20;
 
-// Names sort as the numbers do.
-std::string name_of(std::uint64_t number) {
-  const std::string digits = std::to_string(number);
+// In the order in which they were published: a rollback publishes an old number anew. Names sort as the places do.
+std::string name_of(std::uint64_t place) {
+  const std::string digits = std::to_string(place);
   return "generation-" + std::string(kDigits - std::min(kDigits, digits.size()), '0') + digits + ".json";
 }
 
@@ -78,11 +79,20 @@ Result<void> GenerationStore::add(const Generation& generation, const fs::path& 
                           {"folder", fs::absolute(config_folder.empty() ? "." : config_folder).string()},
                           {"libraries", std::move(libraries)},
                           {"left_out", std::move(missing)}};
-  if (const auto written = write_file(folder_ / name_of(generation.number()), json::serialize(root)); !written) {
+  if (const auto written = write_file(folder_ / name_of(newest_place() + 1), json::serialize(root)); !written) {
     return written.error();
   }
   tidy();
   return {};
+}
+
+std::uint64_t GenerationStore::newest_place() const {
+  const auto files = files_in(folder_, "generation-");
+  if (files.empty()) return 0;
+  const std::string name = files.front().stem().string();
+  std::uint64_t place = 0;
+  std::from_chars(name.data() + name.rfind('-') + 1, name.data() + name.size(), place);
+  return place;
 }
 
 // The staged copy is never written to again, so another name for it will do.

@@ -39,10 +39,11 @@ class GenerationStore {
   // Remembers a generation and forgets the oldest ones.
   Result<void> add(const Generation& generation, const std::filesystem::path& config_folder,
                    std::span<const LeftOutPlugin> left_out) const;
-  // The newest first.
+  // The one that was published last first.
   std::vector<KeptGeneration> read() const;
 
  private:
+  std::uint64_t newest_place() const;
   Result<void> keep_bytes(const Library& library) const;
   void tidy() const;
 

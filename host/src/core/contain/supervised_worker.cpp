@@ -23,8 +23,6 @@ std::unique_ptr<SupervisedWorker> SupervisedWorker::begin() {
   auto job = WorkerJob::from_text(text);
   unsetenv(kWorkerVariable);
   if (!job) throw std::runtime_error("a supervisor has said something that is not understood");
-  // Where nobody waits for it, it means nothing to a worker; it must not end it.
-  std::signal(SIGHUP, SIG_IGN);
   // Nobody would restart it, or hold its sockets, without the supervisor.
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != job->parent) throw std::runtime_error("the supervisor is gone");
@@ -45,7 +43,7 @@ SupervisedWorker::SupervisedWorker(WorkerJob job, WorkerPage& page)
       watch_(page_, std::filesystem::path(job_.run_folder) / ("inputs-" + std::to_string(job_.number))) {
   if (!job_.restore) return;
   for (KeptGeneration& kept : generations_.read()) {
-    if (kept.number == job_.generation) restored_ = std::move(kept);
+    if (kept.number == job_.generation && !restored_) restored_ = std::move(kept);
   }
 }
 

@@ -43,6 +43,8 @@ class SupervisedWorker {
   // thread, one at a time.
   Result<void> is_good(const Generation& generation, const std::filesystem::path& config_folder,
                        std::span<const LeftOutPlugin> left_out) const;
+  // True while another worker is about to take over.
+  bool frozen() const { return page_.frozen.load(std::memory_order_acquire) != 0; }
   // Everything is up: connections are taken.
   void serving();
   // From the loss of the worker before until this one served; empty where none was lost.

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "contain/crash_keeper.hpp"
@@ -190,8 +191,9 @@ class Supervisor {
     }
   }
 
+  // It says so again after each reload.
   void is_ready(Worker& worker) {
-    worker.ready = true;
+    if (std::exchange(worker.ready, true) || worker.told_to_end) return;
     failed_starts_ = 0;
     announced_ = true;
     if (!manager_told_) manager_told_ = tell_manager("READY=1");
@@ -220,7 +222,8 @@ class Supervisor {
   void beat() {
     if (!manager_told_ && announced_) manager_told_ = tell_manager("READY=1");
     if (!manager_told_ || !manager_.watchdog() || Clock::now() - last_beat_ < *manager_.watchdog() / 3) return;
-    if (workers_.empty() || !workers_.back()->ready) tell_manager("WATCHDOG=1");
+    const bool starting = workers_.empty() ? next_start_.has_value() : !workers_.back()->ready;
+    if (starting) tell_manager("WATCHDOG=1");
   }
 
   milliseconds wait_time() const {
@@ -243,10 +246,8 @@ class Supervisor {
         for (const auto& worker : workers_) {
           tell_to_end(*worker, ending_ && !worker->ready ? SIGKILL : signal);
         }
-        if (next_start_) {
-          next_start_.reset();
-          result_ = ExitCode::Ok;
-        }
+        if (workers_.empty()) result_ = ExitCode::Ok;
+        next_start_.reset();
         ending_ = true;
         break;
       case SIGUSR2: hand_over(); break;
@@ -265,7 +266,11 @@ class Supervisor {
     }
     note_numbers(*workers_.front());
     ++restarts_[5];
-    if (!start(next_job(false))) console_.message("the worker stays as it is");
+    // What it replaces from now on would be lost.
+    workers_.front()->page->frozen.store(1, std::memory_order_release);
+    if (start(next_job(false))) return;
+    workers_.front()->page->frozen.store(0, std::memory_order_release);
+    console_.message("the worker stays as it is");
   }
 
   void note_numbers(const Worker& worker) {
@@ -289,6 +294,7 @@ class Supervisor {
     const bool orderly = WIFEXITED(status) && worker.page->end.kind.load() == EndKind::Orderly;
     if (orderly && worker.told_to_end) {
       if (workers_.empty() && ending_) result_ = static_cast<ExitCode>(WEXITSTATUS(status));
+      if (!ending_ && !somebody_serves()) start_soon(next_job(true), milliseconds(0));
       return;
     }
     // It could not start and has said why; nothing will be better the next time.
@@ -311,17 +317,38 @@ class Supervisor {
       if (workers_.empty()) result_ = ExitCode::Failed;
       return;
     }
-    if (!workers_.empty()) return;  // another one serves, or is about to
-    if (!worker.ready && !report.guilty && ++failed_starts_ >= kMostFailedStarts) {
+    if (somebody_serves()) {
+      // The old one goes on, and may change again, where its successor was lost before it served.
+      for (const auto& other : workers_) other->page->frozen.store(0, std::memory_order_release);
+      return;
+    }
+    const bool kept_out = report.guilty && is_quarantined(report.guilty->sha256);
+    if (!worker.ready && !kept_out && ++failed_starts_ >= kMostFailedStarts) {
       console_.message(std::to_string(failed_starts_) + " workers in a row were lost before they served");
       result_ = ExitCode::Failed;
       return;
     }
-    next_ = next_job(true);
-    const bool steady = report.guilty || (worker.ready && Clock::now() - worker.started > kSteady);
+    const bool steady = kept_out || (worker.ready && Clock::now() - worker.started > kSteady);
     pause_ = steady ? milliseconds(0) : pause_ == milliseconds(0) ? kFirstPause : std::min(pause_ * 2, kLongestPause);
     // The first time at once: most of what kills a worker from outside happens once.
-    next_start_ = Clock::now() + (pause_ == kFirstPause ? milliseconds(0) : pause_);
+    start_soon(next_job(true), pause_ == kFirstPause ? milliseconds(0) : pause_);
+  }
+
+  // Or is about to: whoever was told to end takes no connection any more.
+  bool somebody_serves() const {
+    return next_start_ || std::ranges::any_of(workers_, [](const auto& worker) { return !worker->told_to_end; });
+  }
+
+  void start_soon(WorkerJob job, milliseconds pause) {
+    next_ = std::move(job);
+    next_start_ = Clock::now() + pause;
+  }
+
+  bool is_quarantined(const std::string& sha256) const {
+    const auto quarantined = Quarantine(crashes_.folder()).read();
+    return quarantined && std::ranges::any_of(*quarantined, [&sha256](const QuarantinedLibrary& library) {
+             return library.sha256 == sha256;
+           });
   }
 
   const std::filesystem::path run_folder_;

@@ -43,6 +43,8 @@ struct WorkerPage {
   // 0: nothing to do, 1: the inputs of the thread in `end` shall be written down, 2: that is done. A futex.
   std::atomic<std::uint32_t> witness;
   std::atomic<std::uint32_t> witness_thread;  // index in marks.thread
+  // Not 0: another worker has been told what to begin with, so nothing may be replaced here any more.
+  std::atomic<std::uint32_t> frozen;
   // How the log of this worker looks like, for the line that only another process can write.
   std::atomic<std::uint32_t> log_known;
   std::uint32_t log_json;

@@ -34,9 +34,11 @@ std::vector<std::string> own_words() {
 [[noreturn]] void become_worker(const WorkerStart& start, const std::vector<int>& high, int page, std::string& job,
                                 std::vector<char*>& words) {
   setpgid(0, 0);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  // They wait until the worker takes them: one that is starting must not be ended by being told to read its config.
+  sigset_t later;
+  sigemptyset(&later);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) sigaddset(&later, signal);
+  sigprocmask(SIG_SETMASK, &later, nullptr);
   if (start.standard_input >= 0) {
     lseek(start.standard_input, 0, SEEK_SET);
     dup2(start.standard_input, STDIN_FILENO);

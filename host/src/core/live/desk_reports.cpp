@@ -126,6 +126,13 @@ void Desk::log(const Passage& passage, const Completion& completion, std::int64_
 void Desk::refuse(const Completion& completion) noexcept {
   raise_own(counts_.begun);
   counts_.count(completion.ending, completion.code);
+  if (!request_log_enabled()) return;
+  RequestLine line;
+  line.door = door_;
+  line.outcome = to_string(completion.ending);
+  line.code = completion.code;
+  line.http_status = completion.http_status;
+  log_request(line);
 }
 
 void Desk::count_end(const Passage& passage, const Completion& completion, std::int64_t now_ns, std::int64_t tpot_ns) {

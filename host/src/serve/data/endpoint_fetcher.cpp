@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/endpoint_fetcher.hpp"
 
-#include <spdlog/spdlog.h>
 #include <shunt/framework/version.hpp>
 
 #include <algorithm>
 #include <limits>
+
+#include "live/log.hpp"
 
 namespace shunt::host {
 namespace {
@@ -77,7 +78,7 @@ class EndpointFetcher::Page final : public FetchTask, public TimerWheel::Entry {
   // People hear of the first of several failures, and of their end.
   void tell(const FetchAnswer& answer, const ExtractionReport& report) {
     if (answer.result == FetchResult::Good && report.failures.empty()) {
-      if (complained_) spdlog::info("endpoint {}: {} can be fetched again", owner_.endpoint_.name, page_.path);
+      if (complained_) log_limited(LogLevel::Info, owner_.about_, page_.path + " can be fetched again");
       complained_ = false;
       return owner_.results_.note(owner_.key_, true, {});
     }
@@ -85,7 +86,7 @@ class EndpointFetcher::Page final : public FetchTask, public TimerWheel::Entry {
         answer.result != FetchResult::Good
             ? page_.path + ": " + std::string(answer.problem)
             : page_.path + ": " + report.failures.front().extractor + ": " + report.failures.front().message;
-    if (!complained_) spdlog::warn("endpoint {}: {}", owner_.endpoint_.name, problem);
+    if (!complained_) log_limited(LogLevel::Warning, owner_.about_, problem);
     complained_ = true;
     owner_.results_.note(owner_.key_, false, problem);
   }
@@ -138,10 +139,11 @@ class EndpointFetcher::HealthCheck final : public FetchTask, public TimerWheel::
     DataLayerCounts& counts = owner_.around_.counts;
     if (*verdict == Health::Healthy) {
       counts.became_healthy.fetch_add(1, std::memory_order_relaxed);
-      spdlog::info("endpoint {} is healthy", owner_.endpoint_.name);
+      log_limited(LogLevel::Info, owner_.about_, "is healthy");
     } else {
       counts.became_unhealthy.fetch_add(1, std::memory_order_relaxed);
-      spdlog::warn("endpoint {} is unhealthy: {}: {}", owner_.endpoint_.name, owner_.settings_.health.path, problem);
+      log_limited(LogLevel::Warning, owner_.about_,
+                  "is unhealthy: " + owner_.settings_.health.path + ": " + std::string(problem));
     }
     owner_.results_.health(owner_.key_, *verdict, good ? std::string_view() : problem);
   }
@@ -160,6 +162,7 @@ EndpointFetcher::EndpointFetcher(FetchSurroundings& surroundings, const DataLaye
       results_(results),
       key_(key),
       endpoint_(std::move(endpoint)),
+      about_("endpoint " + endpoint_.name),
       address_(parse_address(endpoint_.address).value_or(HostPort{})) {
   if (settings_.health.enabled && address_.port != 0) health_check_ = std::make_unique<HealthCheck>(*this);
 }

@@ -54,6 +54,7 @@ class EndpointFetcher {
   FetchResults& results_;
   const std::uint64_t key_;
   const EndpointDefinition endpoint_;
+  const std::string about_;  // it, in the log
   const HostPort address_;
   std::map<std::uint32_t, std::shared_ptr<FetchLane>> lanes_;  // by port; 0: the endpoint's own
   std::vector<std::unique_ptr<Page>> pages_;

@@ -71,6 +71,9 @@ class Comparison {
     }
     compare_parts();
     compare_sections();
+    if (changes_.empty() && effective_config(old_) != effective_config(new_)) {
+      add("other", "", "what the config says has changed, but not what it does to a decision");
+    }
     return std::move(changes_);
   }
 
@@ -90,6 +93,9 @@ class Comparison {
       const Instance& old = *before_.find_instance(instance->name());
       if (plugin.on_error != other->on_error) {
         add("plugin-settings", plugin.name, "plugin " + in_quotes(plugin.name) + " has another onError");
+      }
+      if (plugin.state != other->state) {
+        add("plugin-settings", plugin.name, "plugin " + in_quotes(plugin.name) + " has another policy for its state");
       }
       if (&old != instance.get()) compare_instances(plugin, *other, old, *instance);
     }
@@ -156,7 +162,8 @@ class Comparison {
 
   void compare_parts() {
     // What is left of the effective config: compared as it would be written.
-    static constexpr std::array<std::string_view, 4> kParts = {"limits", "attributes", "models", "routing"};
+    static constexpr std::array<std::string_view, 6> kParts = {"limits",  "attributes", "models",
+                                                               "routing", "libraries",  "pluginDirs"};
     const json::value then = effective_config(old_);
     const json::value now = effective_config(new_);
     for (const std::string_view part : kParts) {
@@ -193,16 +200,6 @@ class Comparison {
 
 std::vector<ConfigChange> changes_between(const Generation& before, const Generation& after) {
   return Comparison(before, after).run();
-}
-
-bool calls_differ(const Generation& before, const Generation& after) {
-  if (!std::ranges::equal(before.instances(), after.instances())) return true;
-  if (before.config().handler != after.config().handler) return true;
-  const auto same_calls = [](const ProfileConfig& left, const ProfileConfig& right) {
-    return left.name == right.name &&
-           std::ranges::equal(left.plugins, right.plugins, {}, &PluginReference::plugin, &PluginReference::plugin);
-  };
-  return !std::ranges::equal(before.config().profiles, after.config().profiles, same_calls);
 }
 
 json::array to_json(const std::vector<ConfigChange>& changes) {

@@ -14,7 +14,8 @@ namespace shunt::host {
 
 struct ConfigChange {
   // "plugin-added", "plugin-removed", "plugin-parameters", "plugin-library", "plugin-settings", "plugin-peers", "profile-added",
-  // "profile-removed", "profile-changed", "handler", "limits", "attributes", "models", "routing", "section".
+  // "profile-removed", "profile-changed", "handler", "limits", "attributes", "models", "routing", "libraries",
+  // "pluginDirs", "section", "other".
   std::string_view kind;
   std::string subject;  // name of the instance, profile or section; empty where the kind says it all
   std::string text;     // a sentence for people
@@ -24,10 +25,6 @@ struct ConfigChange {
 
 // In the order of the new config; what is gone comes last. Empty: both do the same.
 std::vector<ConfigChange> changes_between(const Generation& before, const Generation& after);
-
-// False where the same instances are called in the same order, whatever their weights: that brings no code into play that does
-// not run already.
-bool calls_differ(const Generation& before, const Generation& after);
 
 boost::json::array to_json(const std::vector<ConfigChange>& changes);
 

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -24,24 +25,46 @@ class ConfigWatch {
   // A reload is about to read the files: only what changes from now on is another change.
   void begin();
   // The files of this config, which runs now. Whether they are watched at all, it says itself.
-  void follow(const std::string& config_file, const Workspace& workspace);
+  // `try_again`: the last reload was refused for a reason that may pass, so it is asked for at each poll.
+  void follow(const std::string& config_file, const Workspace& workspace, bool try_again);
 
  private:
+  struct Stamp {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::int64_t size = 0;
+    std::int64_t seconds = 0;
+    std::int64_t nanoseconds = 0;
+    std::string sha256;
+    bool settled = false;  // it was old enough when it was read that it cannot have changed without another stamp
+    bool same_file(const Stamp& other) const {
+      return device == other.device && inode == other.inode && size == other.size && seconds == other.seconds &&
+             nanoseconds == other.nanoseconds;
+    }
+  };
   using Contents = std::map<std::filesystem::path, std::string>;  // SHA-256 by file; empty: it cannot be read
 
   void look();
+  void stir();
+  void watch();
   void wait(std::chrono::milliseconds time);
-  Contents contents() const;
+  Contents contents();
+  std::string content(const std::filesystem::path& file);
 
   boost::asio::steady_timer timer_;
   FileWatch files_;
   const std::function<void()> changed_;
-  std::vector<std::filesystem::path> watched_;
+  std::filesystem::path config_file_;
+  std::vector<std::filesystem::path> libraries_;  // of the config that runs
+  std::vector<std::filesystem::path> folders_;    // in which libraries are looked for
+  std::map<std::filesystem::path, Stamp> stamps_;
   Contents known_;  // what the last reload has read
   Contents seen_;   // at the last look: a change counts when two looks have found the same
   std::chrono::milliseconds settle_{200};
   std::chrono::milliseconds poll_{10'000};
   bool on_ = false;
+  bool try_again_ = false;
+  bool soon_ = false;  // the timer stands for a look that something has asked for
 };
 
 }  // namespace shunt::host

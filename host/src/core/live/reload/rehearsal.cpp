@@ -117,17 +117,17 @@ std::string requests_text(const RehearsalScene& scene) {
   return lines;
 }
 
-json::object job_of(const Workspace& candidate, const RehearsalScene& scene, const RehearsalSettings& settings,
-                    const SharedMarks& marks) {
-  const Document& document = *candidate.config()->document;
-  const std::filesystem::path folder = std::filesystem::path(document.file()).parent_path();
-  json::array quarantined;
-  for (const QuarantinedLibrary& library : candidate.quarantined()) quarantined.emplace_back(library.sha256);
+struct CalledOff {};
+
+json::object job_of(const NamedText& text, const std::vector<QuarantinedLibrary>& quarantined,
+                    const RehearsalScene& scene, const RehearsalSettings& settings, const SharedMarks& marks) {
+  json::array kept_out;
+  for (const QuarantinedLibrary& library : quarantined) kept_out.emplace_back(library.sha256);
   return {{"marks", marks.file()},
-          {"quarantined", std::move(quarantined)},
-          {"file", document.file()},
-          {"config", document.text()},
-          {"folder", folder.empty() ? std::string(".") : folder.string()},
+          {"quarantined", std::move(kept_out)},
+          {"file", text.name},
+          {"config", text.text},
+          {"folder", text.folder.string()},
           {"endpoints", json::serialize(snapshot_to_json(scene.snapshot))},
           {"requests", requests_text(scene)},
           {"decisions", settings.decisions},
@@ -141,100 +141,106 @@ std::string ending_of(const process::ChildOutcome& outcome) {
   return "died of " + (name == nullptr ? "signal " + std::to_string(outcome.status) : "SIG" + std::string(name));
 }
 
+// What the other process has told. It had plugins in it, so anything may stand there.
 class Judge {
  public:
-  Judge(const Workspace& candidate, const Generation& before, const RehearsalSettings& settings)
-      : candidate_(candidate), before_(before), settings_(settings) {}
+  Judge(const Config& config, const Workspace& running, const RehearsalSettings& settings, RehearsalResult& result)
+      : config_(config), running_(running), settings_(settings), result_(result) {}
 
-  Diagnostics take() { return std::move(diagnostics_); }
-
-  void add(std::string_view code, const PluginConfig* plugin, std::string message, std::string suggestion = {}) {
-    diagnostics_.add(candidate_.config()->diagnose(plugin == nullptr ? "" : plugin->pointer,
-                                                   plugin == nullptr ? At::File : At::Value, code, std::move(message),
-                                                   std::move(suggestion)));
+  void add(std::string_view code, std::string_view plugin, std::string message) {
+    const PluginConfig* found = plugin.empty() ? nullptr : config_.find_plugin(plugin);
+    result_.diagnostics.add(config_.diagnose(found == nullptr ? "" : found->pointer,
+                                             found == nullptr ? At::File : At::Value, code, std::move(message)));
   }
 
-  bool is_new(std::string_view name) const {
-    const Instance* now = candidate_.generation()->find_instance(name);
-    return now != nullptr && now != before_.find_instance(name);
-  }
-
-  void judge(const json::object& result) {
-    if (const json::value* problem = result.if_contains("problem")) {
-      return add("E358", nullptr, "the rehearsal could not build the config: " + json::value_to<std::string>(*problem));
+  void judge(const json::object& told) {
+    if (const json::value* problem = told.if_contains("problem")) {
+      result_.problem = json::value_to<std::string>(*problem);
+      return;
     }
-    for (const auto& [path, sha256] : result.at("libraries").as_object()) {
-      for (const auto& library : candidate_.generation()->libraries()) {
-        if (library->path() == std::string_view(path) && std::string_view(sha256.as_string()) != library->sha256()) {
-          return add("E358", nullptr, library->path().string() + " was replaced while it was being rehearsed",
-                     "reload once more");
-        }
-      }
+    result_.decisions = json::value_to<std::uint64_t>(told.at("decisions"));
+    for (const auto& [path, sha256] : told.at("libraries").as_object()) {
+      result_.libraries[path] = json::value_to<std::string>(sha256);
     }
-    for (const json::value& one : result.at("faults").as_array()) {
-      const json::object& fault = one.as_object();
+    for (const json::value& instance : told.at("instances").as_array()) {
+      if (is_new(instance.as_object())) new_.push_back(json::value_to<std::string>(instance.at("name")));
+    }
+    for (const json::value& fault : told.at("faults").as_array()) {
       const auto name = json::value_to<std::string>(fault.at("plugin"));
-      if (!is_new(name)) continue;
-      add("E356", candidate_.config()->find_plugin(name),
+      if (std::ranges::find(new_, name) == new_.end()) continue;
+      add("E356", name,
           "plugin " + in_quotes(name) + " failed or gave wrong answers in rehearsal: " +
               json::serialize(fault.at("faults")) + " in " + json::serialize(fault.at("calls")) + " calls");
     }
-    const auto grown = json::value_to<std::uint64_t>(result.at("grownKib"));
+    const auto grown = json::value_to<std::uint64_t>(told.at("grownKib"));
     if (grown > settings_.growth_kib) add_growth(grown);
   }
 
  private:
+  bool is_new(const json::object& instance) const {
+    const auto name = json::value_to<std::string>(instance.at("name"));
+    const Instance* now = running_.generation()->find_instance(name);
+    const PluginConfig* plugin = running_.generation()->config().find_plugin(name);
+    return now == nullptr || plugin == nullptr || now->type() != instance.at("type").as_string() ||
+           now->library()->sha256() != instance.at("sha256").as_string() ||
+           plugin->effective_parameters != instance.at("parameters");
+  }
+
   void add_growth(std::uint64_t grown_kib) {
     std::string names;
-    const PluginConfig* first = nullptr;
-    for (const auto& instance : candidate_.generation()->instances()) {
-      if (!is_new(instance->name())) continue;
-      if (first == nullptr) first = candidate_.config()->find_plugin(instance->name());
-      names += (names.empty() ? "" : ", ") + in_quotes(instance->name());
-    }
-    add("E357", first,
+    for (const std::string& name : new_) names += (names.empty() ? "" : ", ") + in_quotes(name);
+    add("E357", new_.empty() ? std::string_view() : new_.front(),
         "in rehearsal memory grew by " + std::to_string(grown_kib) + " KiB over " +
             std::to_string(settings_.decisions / 2) + " decisions, more than " + std::to_string(settings_.growth_kib) +
             " KiB; new are " + (names.empty() ? "no plugins" : names));
   }
 
-  const Workspace& candidate_;
-  const Generation& before_;
+  const Config& config_;
+  const Workspace& running_;
   const RehearsalSettings& settings_;
-  Diagnostics diagnostics_;
+  RehearsalResult& result_;
+  std::vector<std::string> new_;
 };
 
 }  // namespace
 
-RehearsalResult rehearse(const Workspace& candidate, const Generation& before, const RehearsalScene& scene,
-                         const RehearsalSettings& settings) {
+RehearsalResult rehearse(const NamedText& text, const Config& config,
+                         const std::vector<QuarantinedLibrary>& quarantined, const Workspace& running,
+                         const RehearsalScene& scene, const RehearsalSettings& settings,
+                         const std::atomic<bool>& called_off) {
   RehearsalResult result;
+  Judge judge(config, running, settings, result);
   const SharedMarks marks;
   process::ChildCommand command;
   command.words = {"/proc/self/exe", kRehearsalProcessWord};
-  command.job = json::serialize(job_of(candidate, scene, settings, marks));
+  command.job = json::serialize(job_of(text, quarantined, scene, settings, marks));
   command.time_limit = std::chrono::milliseconds(settings.time_limit_ms);
-  const process::ChildOutcome outcome = process::run_child(command);
+  command.waiting = [&called_off] {
+    if (called_off.load(std::memory_order_relaxed)) throw CalledOff{};
+  };
+  process::ChildOutcome outcome;
+  try {
+    outcome = process::run_child(command);
+  } catch (const CalledOff&) {
+    judge.add("E360", "", "the rehearsal was called off: something else came first");
+    return result;
+  }
   result.milliseconds = outcome.milliseconds;
-  Judge judge(candidate, before, settings);
   const std::string calls = marks.running_calls();
   const std::string who = calls.empty() ? "" : ": " + calls;
-  boost::system::error_code wrong;
-  const json::value told = json::parse(outcome.log, wrong);
   if (!outcome.started) {
-    judge.add("E358", nullptr, "the rehearsal could not be held: " + outcome.output);
+    judge.add("E358", "", "the rehearsal could not be held: " + outcome.output);
   } else if (outcome.timed_out) {
-    judge.add("E355", nullptr,
-              "the rehearsal did not end within " + std::to_string(settings.time_limit_ms) + " ms" + who);
-  } else if (!outcome.succeeded() || wrong || !told.is_object()) {
-    judge.add("E355", nullptr, "the rehearsal " + ending_of(outcome) + who);
+    judge.add("E355", "", "the rehearsal did not end within " + std::to_string(settings.time_limit_ms) + " ms" + who);
+  } else if (!outcome.succeeded()) {
+    judge.add("E355", "", "the rehearsal " + ending_of(outcome) + who);
   } else {
-    judge.judge(told.get_object());
-    if (const json::value* decisions = told.get_object().if_contains("decisions")) {
-      result.decisions = json::value_to<std::uint64_t>(*decisions);
+    try {
+      judge.judge(json::parse(outcome.log).as_object());
+    } catch (const std::exception& wrong) {
+      judge.add("E355", "", std::string("what the rehearsal told cannot be understood: ") + wrong.what());
     }
   }
-  result.diagnostics = judge.take();
   return result;
 }
 

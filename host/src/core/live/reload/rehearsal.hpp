@@ -3,14 +3,18 @@
 // and over recorded and made-up requests. What crashes, hangs, grows or answers nonsense there never gets to the host.
 #pragma once
 
+#include <shunt/framework/config.hpp>
 #include <shunt/framework/diagnostic.hpp>
 #include <shunt/framework/snapshot.hpp>
 
+#include <atomic>
 #include <cstdint>
-#include <memory>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "contain/quarantine.hpp"
+#include "schedule_inputs.hpp"
 #include "settings/reload_settings.hpp"
 #include "workspace.hpp"
 
@@ -24,14 +28,18 @@ struct RehearsalScene {
 };
 
 struct RehearsalResult {
-  Diagnostics diagnostics;  // empty: all went well
+  Diagnostics diagnostics;  // empty: nothing speaks against it
+  std::string problem;      // why the config could not be built there; whoever builds it here finds out better
+  std::map<std::string, std::string> libraries;  // SHA-256 by path
   std::uint64_t decisions = 0;
   double milliseconds = 0;
 };
 
-// `before`: what decides now. Only what is new in `candidate` is judged by its answers. Takes up to the time that the settings
-// allow.
-RehearsalResult rehearse(const Workspace& candidate, const Generation& before, const RehearsalScene& scene,
-                         const RehearsalSettings& settings);
+// `config`: what the text says, for positions. Only what is new against `running` is judged by its answers. Takes up to the time
+// that the settings allow, or until `called_off`.
+RehearsalResult rehearse(const NamedText& text, const Config& config,
+                         const std::vector<QuarantinedLibrary>& quarantined, const Workspace& running,
+                         const RehearsalScene& scene, const RehearsalSettings& settings,
+                         const std::atomic<bool>& called_off);
 
 }  // namespace shunt::host

@@ -18,16 +18,21 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fstream>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "endpoint_pool.hpp"
+#include "endpoints_file.hpp"
+#include "live/served_config.hpp"
 #include "process/child_side.hpp"
-#include "schedule_inputs.hpp"
+#include "requests_file.hpp"
 
 namespace shunt::host {
 
@@ -54,11 +59,53 @@ void share_marks(const std::string& file) {
   if (memory != MAP_FAILED) use_call_mark_page(*static_cast<CallMarkPage*>(memory));
 }
 
+// The pool as it is, and what the config itself brings beyond that.
+class Stage {
+ public:
+  // False: `problem` says why.
+  bool set(const json::object& job, std::string& problem) {
+    const auto text = [&job](std::string_view key) { return json::value_to<std::string>(job.at(key)); };
+    Diagnostics diagnostics;
+    const auto document = Document::parse("pool", text("endpoints"), DocumentFormat::Json, diagnostics);
+    std::optional<EndpointsFile> file;
+    if (document) file = read_endpoints(*document, ".", diagnostics);
+    // What discovery has brought is known to a running host already.
+    if (file) register_attributes(*file, *workspace.attributes(), diagnostics);
+    std::vector<QuarantinedLibrary> quarantined;
+    for (const json::value& sha256 : job.at("quarantined").as_array()) {
+      quarantined.emplace_back().sha256 = json::value_to<std::string>(sha256);
+    }
+    workspace.respect(std::move(quarantined));
+    const bool built =
+        build_served(workspace, NamedText{text("file"), text("config"), text("folder")}, {}, diagnostics);
+    if (built && file) fill(*file, diagnostics);
+    requests = read_requests("requests", text("requests"), diagnostics, std::nullopt);
+    if (!built || diagnostics.has_errors() || requests.empty()) problem = render_text(diagnostics, false);
+    return problem.empty();
+  }
+
+  Workspace workspace{PluginPath::of_process()};
+  std::optional<EndpointPool> pool;
+  std::vector<Request> requests;
+
+ private:
+  void fill(EndpointsFile& file, Diagnostics& diagnostics) {
+    for (const EndpointEntry& entry : workspace.host_settings().endpoints.endpoints) {
+      const auto known = std::ranges::find_if(file.endpoints, [&entry](const EndpointEntry& other) {
+        return other.definition.name == entry.definition.name;
+      });
+      if (known == file.endpoints.end()) file.endpoints.push_back(entry);
+    }
+    pool.emplace(workspace.attributes());
+    pool->fill(file, *workspace.generation(), diagnostics);
+  }
+};
+
 class Rehearsal {
  public:
-  Rehearsal(const json::object& job, ScheduleInputs& inputs)
-      : inputs_(inputs),
-        generation_(inputs.workspace().generation()),
+  Rehearsal(const json::object& job, Stage& stage)
+      : stage_(stage),
+        generation_(stage.workspace.generation()),
         decisions_(json::value_to<std::uint64_t>(job.at("decisions"))),
         seed_(json::value_to<std::uint64_t>(job.at("seed"))),
         now_ns_(json::value_to<std::int64_t>(job.at("nowNs"))) {
@@ -70,12 +117,21 @@ class Rehearsal {
     decide_many();
     const std::uint64_t settled = resident_kib();
     decide_many();
-    grown_kib_ = resident_kib() - std::min(settled, resident_kib());
+    const std::uint64_t end = resident_kib();
+    grown_kib_ = end - std::min(settled, end);
   }
 
   json::object result() const {
     json::object libraries;
     for (const auto& library : generation_->libraries()) libraries[library->path().string()] = library->sha256();
+    json::array instances;
+    for (const auto& instance : generation_->instances()) {
+      instances.push_back(
+          json::object{{"name", instance->name()},
+                       {"type", instance->type()},
+                       {"sha256", instance->library()->sha256()},
+                       {"parameters", generation_->config().find_plugin(instance->name())->effective_parameters}});
+    }
     json::array faults;
     const auto totals = scheduler_.plugin_totals(*generation_);
     for (std::size_t i = 0; i < totals.size(); ++i) {
@@ -86,6 +142,7 @@ class Rehearsal {
     return {{"decisions", decided_},
             {"faults", std::move(faults)},
             {"grownKib", grown_kib_},
+            {"instances", std::move(instances)},
             {"libraries", std::move(libraries)}};
   }
 
@@ -101,7 +158,7 @@ class Rehearsal {
     Decision decision;
     const Snapshot& pool = shared_pool();
     for (std::uint64_t i = thread; i < decisions_ / 2; i += kThreads) {
-      Request request = inputs_.requests()[i % inputs_.requests().size()];
+      Request request = stage_.requests[i % stage_.requests.size()];
       request.number = i;
       // Every so often the pool is empty, as it may be when a host has just started.
       const Snapshot& snapshot = i % 64 == 63 ? *empty_ : pool;
@@ -116,7 +173,7 @@ class Rehearsal {
 
   const Snapshot& shared_pool() {
     const std::lock_guard lock(mutex_);
-    return inputs_.pool().at(0);
+    return stage_.pool->at(0);
   }
 
   // What observers would hear of it.
@@ -141,17 +198,17 @@ class Rehearsal {
       const std::lock_guard lock(mutex_);
       deliver_events(*generation_, table_, row == SHUNT_NONE ? all.subspan(1) : all, {.request = &request});
     }
-    if (row != SHUNT_NONE) inputs_.pool().forget(row, decision.counted_tokens);
+    if (row != SHUNT_NONE) stage_.pool->forget(row, decision.counted_tokens);
   }
 
-  ScheduleInputs& inputs_;
+  Stage& stage_;
   const std::shared_ptr<const Generation> generation_;
   const std::uint64_t decisions_;
   const std::uint64_t seed_;
   const std::int64_t now_ns_;
   Scheduler scheduler_;
   std::mutex mutex_;
-  EndpointTable table_{inputs_.workspace().attributes()};
+  EndpointTable table_{stage_.workspace.attributes()};
   const std::shared_ptr<const Snapshot> empty_ = table_.publish();
   std::uint64_t decided_ = 0;
   std::uint64_t grown_kib_ = 0;
@@ -168,20 +225,12 @@ int rehearsal_process_main() {
     return 2;
   }
   share_marks(json::value_to<std::string>(job.at("marks")));
-  const auto text = [&job](std::string_view key) { return json::value_to<std::string>(job.at(key)); };
-  ScheduleInputs inputs(PluginPath::of_process());
-  std::vector<QuarantinedLibrary> quarantined;
-  for (const json::value& sha256 : job.at("quarantined").as_array()) {
-    quarantined.emplace_back().sha256 = json::value_to<std::string>(sha256);
-  }
-  inputs.respect(std::move(quarantined));
-  inputs.load(NamedText{text("file"), text("config"), text("folder")}, NamedText{"pool", text("endpoints"), "."},
-              NamedText{"requests", text("requests"), "."});
+  Stage stage;
   json::object result;
-  if (inputs.diagnostics().has_errors()) {
-    result["problem"] = render_text(inputs.diagnostics(), false);
+  if (std::string problem; !stage.set(job, problem)) {
+    result["problem"] = problem;
   } else {
-    Rehearsal rehearsal(job, inputs);
+    Rehearsal rehearsal(job, stage);
     rehearsal.run();
     result = rehearsal.result();
   }

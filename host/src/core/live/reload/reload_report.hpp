@@ -36,6 +36,7 @@ struct ReloadReport {
   ReloadResult result = ReloadResult::Refused;
   bool dry_run = false;
   std::int64_t wall_ns = 0;      // when it began
+  std::int64_t begun_ns = 0;     // likewise, on the clock of the host
   std::int64_t duration_ns = 0;  // until it was published or refused
   std::uint64_t generation = 0;  // that decides afterwards
   std::uint64_t replaced = 0;    // that decided before; the same where nothing was published

@@ -5,20 +5,14 @@
 
 #include <spdlog/spdlog.h>
 #include <boost/asio/post.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <array>
 #include <future>
-#include <sstream>
 #include <utility>
 
 #include "live/live_host.hpp"
 #include "live/reload/config_watch.hpp"
-#include "live/reload/rehearsal.hpp"
-#include "live/served_config.hpp"
-#include "schedule_inputs.hpp"
 
 namespace shunt::host {
 
@@ -27,9 +21,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kReportsKept = 32;
-// For the rehearsal. More would only make it longer.
-constexpr std::size_t kRecordsSearched = 256;
-constexpr std::size_t kRecordedBytes = std::size_t{8} << 20;
 
 // Runs on the keeper's thread, and is over when this returns.
 template <class Work>
@@ -39,21 +30,13 @@ void run_on_keeper(EndpointKeeper& keeper, Work&& work) {
   task.get_future().get();
 }
 
-// Those of the newest decisions with a bundle, as lines of the requests file.
-std::vector<std::string> recorded_requests(const DecisionRing& ring) {
-  std::vector<std::string> requests;
-  std::size_t bytes = 0;
-  const auto records = ring.after(0, kRecordsSearched);
-  for (auto record = records.rbegin(); record != records.rend() && bytes < kRecordedBytes; ++record) {
-    if ((*record)->bundle.empty()) continue;
-    boost::system::error_code wrong;
-    const boost::json::value bundle = boost::json::parse((*record)->bundle, wrong);
-    const boost::json::value* request = wrong ? nullptr : bundle.as_object().if_contains("request");
-    if (request == nullptr) continue;
-    requests.push_back(boost::json::serialize(*request));
-    bytes += requests.back().size();
-  }
-  return requests;
+// Refusals that may pass without a change of any file.
+constexpr std::array<std::string_view, 6> kPassing = {"E352", "E355", "E358", "E359", "E360", "E362"};
+
+bool may_pass(const ReloadReport& report) {
+  return report.result == ReloadResult::Refused && std::ranges::any_of(report.diagnostics, [](const Diagnostic& found) {
+           return std::ranges::find(kPassing, found.code) != kPassing.end();
+         });
 }
 
 }  // namespace
@@ -68,34 +51,20 @@ Reloader::~Reloader() { stop(); }
 void Reloader::start() {
   if (!source_.config.empty() && source_.config != "-") {
     watch_ = std::make_unique<ConfigWatch>(context_, [this] { reload({ReloadCause::File}); });
-    watch_->follow(source_.config, *current_);
+    watch_->follow(source_.config, *current_, false);
   }
   thread_ = std::thread([this] { run(); });
 }
 
 void Reloader::stop() {
   if (!thread_.joinable()) return;
+  stopping_.store(true, std::memory_order_relaxed);
+  called_off_.store(true, std::memory_order_relaxed);
   asio::post(context_, [this] { context_.stop(); });
   thread_.join();
   watch_.reset();
   const std::lock_guard lock(waiting_mutex_);
   waiting_.clear();
-}
-
-void Reloader::put_off(std::function<void()> work) {
-  {
-    const std::lock_guard lock(waiting_mutex_);
-    waiting_.push_back(std::move(work));
-  }
-  asio::post(context_, [this] {
-    std::function<void()> next;
-    {
-      const std::lock_guard lock(waiting_mutex_);
-      next = std::move(waiting_.front());
-      waiting_.pop_front();
-    }
-    next();
-  });
 }
 
 void Reloader::run() {
@@ -110,17 +79,57 @@ void Reloader::run() {
 }
 
 void Reloader::reload(ReloadRequest request, Done done) {
-  put_off([this, request, done = std::move(done)] { finish(reload_now(request), done); });
+  const bool may_share = !request.dry_run && request.cause != ReloadCause::Api;
+  const std::lock_guard lock(waiting_mutex_);
+  if (may_share) {
+    // The one that waits has not read the file yet: it will do for both.
+    for (Job& job : waiting_) {
+      if (job.request.cause != request.cause || job.request.dry_run) continue;
+      job.done.push_back(std::move(done));
+      return;
+    }
+  }
+  waiting_.push_back({request, {}});
+  waiting_.back().done.push_back(std::move(done));
+  asio::post(context_, [this] { work(); });
 }
 
+// Before whatever waits, and instead of what is still being rehearsed: it is asked for when something is wrong.
 void Reloader::rollback(bool dry_run, Done done) {
-  put_off([this, dry_run, done = std::move(done)] { finish(rollback_now(dry_run), done); });
+  const std::lock_guard lock(waiting_mutex_);
+  waiting_.push_front({{ReloadCause::Rollback, dry_run}, {}});
+  waiting_.front().done.push_back(std::move(done));
+  if (!dry_run) called_off_.store(true, std::memory_order_relaxed);
+  asio::post(context_, [this] { work(); });
 }
 
 void Reloader::tell_of_current() {
-  put_off([this] {
+  asio::post(context_, [this] {
     if (hear_published_) hear_published_(*current_);
   });
+}
+
+void Reloader::work() {
+  Job job;
+  {
+    const std::lock_guard lock(waiting_mutex_);
+    if (waiting_.empty() || stopping_.load(std::memory_order_relaxed)) return;
+    job = std::move(waiting_.front());
+    waiting_.pop_front();
+    called_off_.store(false, std::memory_order_relaxed);
+  }
+  ReloadReport report = begin_report(job.request);
+  try {
+    if (job.request.cause == ReloadCause::Rollback)
+      rollback_now(report);
+    else
+      reload_now(report);
+  } catch (const std::exception& error) {
+    // Memory, mostly. Whoever asked gets an answer.
+    report.result = ReloadResult::Refused;
+    report.diagnostics.add(problem_of(source_, "E360", std::string("the reload failed half-way: ") + error.what()));
+  }
+  finish(std::move(report), job.done);
 }
 
 std::vector<ReloadReport> Reloader::reports() const {
@@ -132,92 +141,52 @@ std::uint64_t Reloader::count(ReloadCause cause, ReloadResult result) const {
   return counts_[static_cast<std::size_t>(cause)][static_cast<std::size_t>(result)].load(std::memory_order_relaxed);
 }
 
-Diagnostic Reloader::diagnostic(std::string_view code, std::string message, std::string suggestion) const {
-  Diagnostic made;
-  made.code = code;
-  made.file = source_.config.empty() ? default_config().name : source_.config;
-  made.message = std::move(message);
-  made.suggestion = std::move(suggestion);
-  return made;
-}
-
-std::shared_ptr<Workspace> Reloader::build(Diagnostics& diagnostics) const {
-  if (source_.config == "-") {
-    diagnostics.add(diagnostic("E351", "the config came from standard input and cannot be read again",
-                               "start the host with a file"));
-    return nullptr;
-  }
-  std::istringstream nothing;
-  auto text =
-      source_.config.empty() ? std::optional(default_config()) : read_named(source_.config, nothing, diagnostics);
-  auto candidate = std::make_shared<Workspace>(source_.plugin_path, *current_);
-  auto quarantined = source_.quarantine.read();
-  if (!quarantined) {
-    diagnostics.add(diagnostic(quarantined.error().code, quarantined.error().message));
-    return nullptr;
-  }
-  candidate->respect(std::move(*quarantined));
-  const bool good = build_served(*candidate, std::move(text), {.previous = current_->generation()}, diagnostics);
-  if (!good || !runs_in_full(*candidate, diagnostics)) return nullptr;
-  return candidate;
-}
-
-// What runs without some instances already may go on without them; nothing shall lose one by a reload.
-bool Reloader::runs_in_full(const Workspace& candidate, Diagnostics& diagnostics) const {
-  const auto& before = current_->left_out();
-  for (const LeftOutPlugin& plugin : candidate.left_out()) {
-    if (std::ranges::find(before, plugin.name, &LeftOutPlugin::name) != before.end()) continue;
-    diagnostics.add(diagnostic("E359", "plugin \"" + plugin.name + "\" needs a library that is in quarantine",
-                               "shunt quarantine list says why, shunt quarantine lift ends it"));
-  }
-  return !diagnostics.has_errors();
-}
-
-ReloadReport Reloader::reload_now(const ReloadRequest& request) {
-  const std::int64_t begun_ns = host_.clock().now_ns();
+ReloadReport Reloader::begin_report(const ReloadRequest& request) const {
   ReloadReport report;
   report.cause = request.cause;
   report.dry_run = request.dry_run;
   report.wall_ns = host_.clock().wall_ns();
+  report.begun_ns = host_.clock().now_ns();
   report.replaced = report.generation = current_->generation()->number();
-  if (watch_ != nullptr) watch_->begin();
-  if (const std::shared_ptr<Workspace> candidate = build(report.diagnostics)) {
-    report.changes = changes_between(*current_->generation(), *candidate->generation());
-    if (report.changes.empty()) {
-      report.result = ReloadResult::Unchanged;
-    } else if (passes_rehearsal(*candidate, report)) {
-      if (request.dry_run)
-        report.result = ReloadResult::Tried;
-      else
-        try_publish(candidate, report);
-    }
-  }
-  if (watch_ != nullptr && !request.dry_run) watch_->follow(source_.config, *current_);
-  report.duration_ns = host_.clock().now_ns() - begun_ns;
   return report;
 }
 
-bool Reloader::passes_rehearsal(const Workspace& candidate, ReloadReport& report) const {
-  const RehearsalSettings& settings = candidate.host_settings().reload.rehearsal;
-  const Generation& before = *current_->generation();
-  if (!settings.enabled || !calls_differ(before, *candidate.generation())) return true;
-  const auto picture = host_.keeper().pictures().current();
-  const RehearsalScene scene{*picture->snapshot, recorded_requests(host_.decisions()), host_.seed(),
-                             host_.clock().now_ns()};
-  RehearsalResult rehearsed = rehearse(candidate, before, scene, settings);
-  report.rehearsed = rehearsed.decisions;
-  report.rehearsal_ns = static_cast<std::int64_t>(rehearsed.milliseconds * 1e6);
-  report.diagnostics.merge(std::move(rehearsed.diagnostics));
-  return !report.diagnostics.has_errors();
+// Another process has been told already what to begin with.
+bool Reloader::is_frozen(ReloadReport& report) const {
+  if (!frozen_ || !frozen_()) return false;
+  report.diagnostics.add(problem_of(source_, "E360", "another process is about to take over from this one",
+                                    "reload once more when it has"));
+  return true;
+}
+
+void Reloader::reload_now(ReloadReport& report) {
+  if (is_frozen(report)) return;
+  if (watch_ != nullptr && !report.dry_run) watch_->begin();
+  const Candidate candidate = make_candidate(host_, source_, *current_, called_off_, report.diagnostics);
+  report.rehearsed = candidate.rehearsed;
+  report.rehearsal_ns = candidate.rehearsal_ns;
+  if (candidate.workspace != nullptr) {
+    report.changes = changes_between(*current_->generation(), *candidate.workspace->generation());
+    if (report.changes.empty())
+      report.result = ReloadResult::Unchanged;
+    else if (report.dry_run)
+      report.result = ReloadResult::Tried;
+    else
+      try_publish(candidate.workspace, report);
+  }
+  if (watch_ != nullptr && !report.dry_run) watch_->follow(source_.config, *current_, may_pass(report));
 }
 
 void Reloader::try_publish(const std::shared_ptr<Workspace>& candidate, ReloadReport& report) {
   const std::size_t most = current_->host_settings().reload.generations;
   host_.scheduler().collect();
-  if (const std::size_t retired = host_.scheduler().retired(); retired >= most) {
-    report.diagnostics.add(diagnostic(
-        "E352", std::to_string(retired) + " older generations still serve requests, and more are not allowed",
-        "wait until requests have ended, or raise reload.generations"));
+  // The one that a rollback would bring back is kept for that, and goes with this reload.
+  const std::size_t kept = previous_ == nullptr ? 0 : 1;
+  if (const std::size_t retired = host_.scheduler().retired(); retired >= most + kept) {
+    report.diagnostics.add(
+        problem_of(source_, "E352",
+                   std::to_string(retired - kept) + " older generations still serve requests, and more are not allowed",
+                   "wait until requests have ended, or raise reload.generations"));
     return;
   }
   report.transfers = transfer_state(*current_->generation(), *candidate->generation());
@@ -233,58 +202,53 @@ void Reloader::try_publish(const std::shared_ptr<Workspace>& candidate, ReloadRe
         plugin->pointer, At::Value, "E353",
         "plugin \"" + transfer.instance + "\" would lose what it has learned, and its state is required: " + why));
   }
-  if (report.diagnostics.has_errors()) {
+  if (report.diagnostics.has_errors() || is_frozen(report)) {
     forget_successors(*current_->generation());
     return;
   }
-  previous_ = std::exchange(current_, candidate);
-  publish(current_);
+  publish(candidate, report);
+}
+
+void Reloader::rollback_now(ReloadReport& report) {
+  if (is_frozen(report)) return;
+  if (previous_ == nullptr) {
+    report.diagnostics.add(problem_of(source_, "E354", "there is no earlier generation to go back to"));
+    return;
+  }
+  report.changes = changes_between(*current_->generation(), *previous_->generation());
+  report.result = ReloadResult::Tried;
+  if (report.dry_run) return;
+  forget_successors(*previous_->generation());
+  publish(previous_, report);
+  if (watch_ != nullptr) watch_->begin();
+}
+
+// The keeper first: a new instance hears of every endpoint before it is asked about one. The one before is kept for a rollback.
+void Reloader::publish(std::shared_ptr<const Workspace> next, ReloadReport& report) {
+  EndpointKeeper& keeper = host_.keeper();
+  try {
+    run_on_keeper(keeper, [&] {
+      keeper.set_generation(next->generation(), current_->generation());
+      for (const std::string& refused : keeper.put_endpoints("config", next->host_settings().endpoints.endpoints)) {
+        spdlog::warn("{}", refused);
+      }
+      keeper.publish_now();
+    });
+  } catch (...) {
+    run_on_keeper(keeper, [&] { keeper.set_generation(current_->generation()); });
+    throw;
+  }
+  host_.scheduler().publish(next->generation());
+  previous_ = std::exchange(current_, std::move(next));
   report.result = ReloadResult::Published;
   report.generation = current_->generation()->number();
+  host_.set_left_out(current_->left_out());
+  rollback_target_.store(previous_->generation()->number(), std::memory_order_relaxed);
+  if (hear_published_) hear_published_(*current_);
 }
 
-ReloadReport Reloader::rollback_now(bool dry_run) {
-  const std::int64_t begun_ns = host_.clock().now_ns();
-  ReloadReport report;
-  report.cause = ReloadCause::Rollback;
-  report.dry_run = dry_run;
-  report.wall_ns = host_.clock().wall_ns();
-  report.replaced = report.generation = current_->generation()->number();
-  if (previous_ == nullptr) {
-    report.diagnostics.add(diagnostic("E354", "there is no earlier generation to go back to"));
-  } else {
-    report.changes = changes_between(*current_->generation(), *previous_->generation());
-    report.result = ReloadResult::Tried;
-    if (!dry_run) {
-      forget_successors(*previous_->generation());
-      std::swap(current_, previous_);
-      publish(current_);
-      report.result = ReloadResult::Published;
-      report.generation = current_->generation()->number();
-      if (watch_ != nullptr) watch_->begin();
-    }
-  }
-  report.duration_ns = host_.clock().now_ns() - begun_ns;
-  return report;
-}
-
-// The keeper first: a new instance hears of every endpoint before it is asked about one.
-void Reloader::publish(const std::shared_ptr<const Workspace>& next) {
-  EndpointKeeper& keeper = host_.keeper();
-  run_on_keeper(keeper, [&] {
-    keeper.set_generation(next->generation(), previous_ == nullptr ? nullptr : previous_->generation());
-    for (const std::string& refused : keeper.put_endpoints("config", next->host_settings().endpoints.endpoints)) {
-      spdlog::warn("{}", refused);
-    }
-    keeper.publish_now();
-  });
-  host_.scheduler().publish(next->generation());
-  host_.set_left_out(next->left_out());
-  rollback_target_.store(previous_ == nullptr ? 0 : previous_->generation()->number(), std::memory_order_relaxed);
-  if (hear_published_) hear_published_(*next);
-}
-
-void Reloader::finish(ReloadReport report, const Done& done) {
+void Reloader::finish(ReloadReport report, const std::vector<Done>& done) {
+  report.duration_ns = host_.clock().now_ns() - report.begun_ns;
   report.number = ++reloads_;
   mapped_.store(current_->mapped_libraries(), std::memory_order_relaxed);
   last_duration_ns_.store(report.duration_ns, std::memory_order_relaxed);
@@ -304,7 +268,9 @@ void Reloader::finish(ReloadReport report, const Done& done) {
     reports_.push_back(report);
     if (reports_.size() > kReportsKept) reports_.pop_front();
   }
-  if (done) done(report);
+  for (const Done& hear : done) {
+    if (hear) hear(report);
+  }
 }
 
 }  // namespace shunt::host

@@ -23,22 +23,14 @@
 #include <thread>
 #include <vector>
 
-#include "contain/quarantine.hpp"
+#include "live/reload/candidate.hpp"
 #include "live/reload/reload_report.hpp"
-#include "plugin_path.hpp"
 #include "workspace.hpp"
 
 namespace shunt::host {
 
 class LiveHost;
 class ConfigWatch;
-
-// Where the config comes from, each time anew.
-struct ReloadSource {
-  std::string config;  // file; empty: the default config; "-": it came from standard input and cannot be read again
-  PluginPath plugin_path;
-  Quarantine quarantine;
-};
 
 struct ReloadRequest {
   ReloadCause cause = ReloadCause::Api;
@@ -60,9 +52,10 @@ class Reloader {
   // Ends the thread; a reload under way is finished, and what waits is dropped without an answer.
   void stop();
 
-  // `done` is called on the reloader's thread. Any thread.
+  // `done` is called on the reloader's thread. Those of one cause that have not begun yet become one. Any thread.
   void reload(ReloadRequest request, Done done = {});
-  // Makes the generation that was replaced last the current one again, with the instances that it had.
+  // Makes the generation that was replaced last the current one again, with the instances that it had. Does not wait for reloads:
+  // what is still being rehearsed is called off.
   void rollback(bool dry_run, Done done = {});
 
   // The last ones, newest first. Any thread.
@@ -80,33 +73,40 @@ class Reloader {
   void on_published(std::function<void(const Workspace&)> hear) { hear_published_ = std::move(hear); }
   // Has it called with the one that runs. Any thread.
   void tell_of_current();
+  // Before start(): while it answers true nothing is replaced.
+  void frozen_while(std::function<bool()> frozen) { frozen_ = std::move(frozen); }
 
  private:
+  struct Job {
+    ReloadRequest request;
+    std::vector<Done> done;
+  };
+
   void run();
-  void put_off(std::function<void()> work);
-  ReloadReport reload_now(const ReloadRequest& request);
-  ReloadReport rollback_now(bool dry_run);
-  std::shared_ptr<Workspace> build(Diagnostics& diagnostics) const;
-  bool runs_in_full(const Workspace& candidate, Diagnostics& diagnostics) const;
-  // True where nothing spoke against it.
-  bool passes_rehearsal(const Workspace& candidate, ReloadReport& report) const;
+  void work();
+  ReloadReport begin_report(const ReloadRequest& request) const;
+  bool is_frozen(ReloadReport& report) const;
+  void reload_now(ReloadReport& report);
+  void rollback_now(ReloadReport& report);
   void try_publish(const std::shared_ptr<Workspace>& candidate, ReloadReport& report);
-  void publish(const std::shared_ptr<const Workspace>& next);
-  void finish(ReloadReport report, const Done& done);
-  Diagnostic diagnostic(std::string_view code, std::string message, std::string suggestion = {}) const;
+  void publish(std::shared_ptr<const Workspace> next, ReloadReport& report);
+  void finish(ReloadReport report, const std::vector<Done>& done);
 
   LiveHost& host_;
   const ReloadSource source_;
   std::shared_ptr<const Workspace> current_;
   std::shared_ptr<const Workspace> previous_;  // for rollback()
   std::function<void(const Workspace&)> hear_published_;
+  std::function<bool()> frozen_;
+  std::atomic<bool> called_off_{false};
+  std::atomic<bool> stopping_{false};
   std::uint64_t reloads_ = 0;
   std::atomic<std::uint64_t> rollback_target_{0};
   std::atomic<std::int64_t> last_duration_ns_{0};
   std::atomic<std::size_t> mapped_{0};
   std::array<std::array<std::atomic<std::uint64_t>, kReloadResults>, kReloadCauses> counts_{};
   std::mutex waiting_mutex_;
-  std::deque<std::function<void()>> waiting_;  // not in context_, which keeps what it has not run beyond stop()
+  std::deque<Job> waiting_;  // not in context_, which keeps what it has not run beyond stop()
   mutable std::mutex reports_mutex_;
   std::deque<ReloadReport> reports_;
   boost::asio::io_context context_{1};
