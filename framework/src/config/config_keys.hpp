@@ -21,8 +21,10 @@ inline constexpr std::array<std::string_view, 2> kLibrary = {"path", "sha256"};
 inline constexpr std::array<std::string_view, 5> kPlugin = {"type", "name", "parameters", "onError", "state"};
 inline constexpr std::array<std::string_view, 2> kProfile = {"name", "plugins"};
 inline constexpr std::array<std::string_view, 3> kReference = {"pluginRef", "weight", "onError"};
-inline constexpr std::array<std::string_view, 4> kLimits = {"handlerRounds", "pluginBudgetMicroseconds",
-                                                            "pluginHangMilliseconds", "controlHangMilliseconds"};
+inline constexpr std::array<std::string_view, 5> kLimits = {
+    "handlerRounds", "pluginBudgetMicroseconds", "pluginHangMilliseconds", "controlHangMilliseconds", "breaker"};
+inline constexpr std::array<std::string_view, 6> kBreaker = {
+    "enabled", "calls", "failedPercent", "slowPercent", "openMilliseconds", "probes"};
 inline constexpr std::array<std::string_view, 2> kRouting = {"scheduler", "swapper"};
 inline constexpr std::array<std::string_view, 2> kScheduler = {"use", "settings"};
 inline constexpr std::array<std::string_view, 1> kSettings = {"fifo"};

@@ -108,10 +108,17 @@ json::value effective_config(const Config& config) {
   }
   out["plugins"] = plugins(config);
   if (!config.profiles.empty()) out["schedulingProfiles"] = profiles(config);
+  const BreakerBounds& breaker = config.limits.breaker;
   out["limits"] = json::object{{"handlerRounds", config.limits.handler_rounds},
                                {"pluginBudgetMicroseconds", config.limits.plugin_budget_microseconds},
                                {"pluginHangMilliseconds", config.limits.plugin_hang_milliseconds},
-                               {"controlHangMilliseconds", config.limits.control_hang_milliseconds}};
+                               {"controlHangMilliseconds", config.limits.control_hang_milliseconds},
+                               {"breaker", json::object{{"enabled", breaker.enabled},
+                                                        {"calls", breaker.calls},
+                                                        {"failedPercent", breaker.failed_percent},
+                                                        {"slowPercent", breaker.slow_percent},
+                                                        {"openMilliseconds", breaker.open_milliseconds},
+                                                        {"probes", breaker.probes}}}};
   if (!config.models.empty()) out["models"] = models(config);
   if (config.routing.written || !config.models.empty() || !config.routing.swapper.empty()) {
     out["routing"] = routing(config.routing);

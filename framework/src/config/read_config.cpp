@@ -26,6 +26,8 @@ constexpr std::array<AttributeType, config_keys::kAttributeTypes.size()> kAttrib
 constexpr std::int64_t kMinHang = 50;  // shorter than this a busy machine alone can take
 constexpr std::int64_t kMaxHang = 3'600'000;
 constexpr std::int64_t kMaxBudget = 60'000'000;  // a minute: what is slower is not a scheduling decision
+constexpr std::int64_t kMaxWindow = 10'000;
+constexpr std::int64_t kMaxProbes = 1000;
 
 // Both keys may be left out. A config of the peer gets one clear answer instead of one complaint per foreign key value.
 void read_header(const ObjectReader& root, const ReadContext& context) {
@@ -117,6 +119,22 @@ void read_attributes(const ObjectReader& root, Config& config, const ReadContext
   }
 }
 
+void read_breaker(const ObjectReader& limits, BreakerBounds& bounds, const ReadContext& context) {
+  const json::object* breaker = limits.object("breaker");
+  if (breaker == nullptr) return;
+  ObjectReader reader(*breaker, limits.pointer("breaker"), "breaker", context);
+  reader.allow(config_keys::kBreaker);
+  bounds.enabled = reader.flag("enabled").value_or(bounds.enabled);
+  const auto read = [&reader](std::string_view key, std::int64_t least, std::int64_t most, std::uint32_t& to) {
+    if (const auto number = reader.integer(key, least, most)) to = static_cast<std::uint32_t>(*number);
+  };
+  read("calls", 1, kMaxWindow, bounds.calls);
+  read("failedPercent", 0, 100, bounds.failed_percent);
+  read("slowPercent", 0, 100, bounds.slow_percent);
+  read("openMilliseconds", 1, kMaxHang, bounds.open_milliseconds);
+  read("probes", 1, kMaxProbes, bounds.probes);
+}
+
 // A limit that is refused keeps its default, so that the rest of the file can still be judged.
 void read_limits(const ObjectReader& root, Config& config, const ReadContext& context) {
   const json::object* limits = root.object("limits");
@@ -136,6 +154,7 @@ void read_limits(const ObjectReader& root, Config& config, const ReadContext& co
   if (const auto hang = reader.integer("controlHangMilliseconds", kMinHang, kMaxHang)) {
     config.limits.control_hang_milliseconds = static_cast<std::uint32_t>(*hang);
   }
+  read_breaker(reader, config.limits.breaker, context);
 }
 
 }  // namespace

@@ -74,6 +74,7 @@ class PlanBinder {
     bind_profiles();
     plan_.handler_rounds = config_.limits.handler_rounds;
     plan_.budget_ns = std::uint64_t{config_.limits.plugin_budget_microseconds} * 1000;
+    plan_.breaker = config_.limits.breaker;
   }
 
  private:

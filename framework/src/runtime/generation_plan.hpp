@@ -88,6 +88,7 @@ struct GenerationPlan {
   std::size_t column_slots = 0;
   std::size_t value_slots = 0;
   std::uint64_t budget_ns = 0;  // of one call
+  BreakerBounds breaker;
 };
 
 // Binds declarations to columns and values, and orders the producers. Adds what is wrong to `diagnostics`.

@@ -72,6 +72,7 @@ void Cycle::bind(std::shared_ptr<const Generation> generation, std::mutex& total
     const std::lock_guard lock(totals);
     hand_in();
     times_.assign(plan_->instances.size(), {});
+    told_calls_.assign(plan_->instances.size(), 0);
     ledgers_.clear();
     for (const PlanInstance& bound : plan_->instances) ledgers_.push_back(bound.instance->ledger);
   }
@@ -86,8 +87,11 @@ void Cycle::hand_in() {
     ledger.ticks += counted.ticks;
     ledger.faults += counted.faults;
     ledger.slow += counted.slow;
+    ledger.skipped += counted.skipped;
+    ledger.opened += counted.opened;
   });
   for (Scheduler::Worker::PluginTime& time : times_) time = {};
+  std::ranges::fill(told_calls_, 0);
 }
 
 void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOptions& options, Decision& decision) {
@@ -98,6 +102,7 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
   options_ = &options;
   decision_ = &decision;
   tracing_ = options.trace;
+  breakers_ = plan_->breaker.enabled ? options.breakers : BreakerUse::Ignore;
   round_ = 0;
   results_.clear();
   primary_result_ = SHUNT_NONE;
@@ -136,14 +141,19 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
 
   // An exception may leave a call half-way; its mark would look like one that never ends.
   const struct Marked {
-    explicit Marked(MarkedThread& entry, const Cycle& cycle, std::uint64_t generation) : thread(entry) {
+    explicit Marked(MarkedThread& entry, Cycle& decides, std::uint64_t generation) : thread(entry), cycle(decides) {
       thread.generation.store(generation, std::memory_order_relaxed);
       thread.cycle.store(&cycle, std::memory_order_relaxed);
     }
-    ~Marked() { end_mark(thread); }
+    ~Marked() {
+      end_mark(thread);
+      if (cycle.probe_ != 0) [[unlikely]]
+        cycle.lose_probe();
+    }
     Marked(const Marked&) = delete;
     Marked& operator=(const Marked&) = delete;
     MarkedThread& thread;
+    Cycle& cycle;
   } marked(*(marks_ = &this_marked_thread()), *this, generation_->number());
   const Reclaimer::Busy busy(*epoch_);
   // Those who hear of decisions look at all of this, also when there is nothing to decide.

@@ -143,7 +143,16 @@ class Cycle final : public CallEffects {
   // Everything that is the same for each call; defined in cycle_calls.hpp.
   shunt_cycle& begin_call(PluginFunction function, std::uint32_t instance, std::uint32_t profile,
                           std::uint32_t permissions);
+  std::uint64_t call_seed(std::uint32_t instance) const;
   void end_call(std::uint32_t instance);
+  // Before begin_call(), of an instance whose kind has a fallback: false where that takes the call's place.
+  bool may_call(std::uint32_t instance);
+  // Behind end_call(), once it is known whether anything of the answer can be used; nothing that throws comes between.
+  void settle(std::uint32_t instance, bool useless);
+  // cycle_breakers.cpp: where a breaker is not closed, or a call went wrong.
+  bool ask_breaker(std::uint32_t instance);
+  void tell_breaker(std::uint32_t instance, bool useless);
+  void lose_probe() noexcept;
   shunt_view view_of(std::uint32_t instance, const Candidates& candidates) const;
   void* state_of(std::uint32_t instance);
   // A status that no comment names is a fault; SHUNT_SKIP is named wherever this is asked.
@@ -173,6 +182,9 @@ class Cycle final : public CallEffects {
   std::uint64_t last_tick_ = 0;
   std::uint64_t call_ticks_ = 0;    // of the call that ended last
   std::uint64_t budget_ticks_ = 0;  // of one call
+  BreakerUse breakers_ = BreakerUse::Ignore;
+  std::uint32_t probe_ = 0;   // phase of its breaker that the call under way probes; 0: it is none
+  std::uint32_t probed_ = 0;  // instance of that call
   double nanoseconds_per_tick_ = 0.0;
   std::uint32_t round_ = 0;
   std::vector<Callee> callees_;                          // parallel to the plan's instances
@@ -225,6 +237,7 @@ class Cycle final : public CallEffects {
   Buffer scratch_;
   std::vector<Scheduler::Worker::PluginTime> times_;
   std::vector<std::shared_ptr<CallLedger>> ledgers_;  // parallel to times_
+  std::vector<std::uint64_t> told_calls_;             // likewise: what its breaker has heard of
 };
 
 template <class Visit>
@@ -233,8 +246,8 @@ void Cycle::for_each_count(Visit&& visit) const {
     // atomic_ref takes no const object; nothing is written here.
     auto& from = const_cast<Scheduler::Worker::PluginTime&>(times_[i]);
     const auto read = [](std::uint64_t& counter) { return std::atomic_ref(counter).load(std::memory_order_relaxed); };
-    visit(*ledgers_[i],
-          Scheduler::Worker::PluginTime{read(from.calls), read(from.ticks), read(from.faults), read(from.slow)});
+    visit(*ledgers_[i], Scheduler::Worker::PluginTime{read(from.calls), read(from.ticks), read(from.faults),
+                                                      read(from.slow), read(from.skipped), read(from.opened)});
   }
 }
 

@@ -8,6 +8,10 @@
 
 namespace shunt {
 
+inline std::uint64_t Cycle::call_seed(std::uint32_t instance) const {
+  return mix(request_seed_ + round_, callees_[instance].name_hash);
+}
+
 inline shunt_cycle& Cycle::begin_call(PluginFunction function, std::uint32_t instance, std::uint32_t profile,
                                       std::uint32_t permissions) {
   const Callee& callee = callees_[instance];
@@ -15,7 +19,7 @@ inline shunt_cycle& Cycle::begin_call(PluginFunction function, std::uint32_t ins
   ctx_.plan_index = instance;
   call_.profile = profile;
   call_.round = round_;
-  call_.seed = mix(request_seed_ + round_, callee.name_hash);
+  call_.seed = call_seed(instance);
   // Nobody is handed memory that it has not asked for: it would be another instance's.
   call_.scratch = callee.has_scratch ? scratch_.data() : nullptr;
   call_.request_state = state_of(instance);
@@ -42,6 +46,17 @@ inline void Cycle::end_call(std::uint32_t instance) {
   raise(time.slow, call_ticks_ > budget_ticks_ ? 1 : 0);
   raise(time.calls, 1);
   last_tick_ = now;
+}
+
+inline bool Cycle::may_call(std::uint32_t instance) {
+  if (breakers_ == BreakerUse::Ignore || callees_[instance].instance->breaker.closed()) [[likely]]
+    return true;
+  return ask_breaker(instance);
+}
+
+inline void Cycle::settle(std::uint32_t instance, bool useless) {
+  if (useless || call_ticks_ > budget_ticks_ || probe_ != 0) [[unlikely]]
+    tell_breaker(instance, useless);
 }
 
 inline shunt_view Cycle::view_of(std::uint32_t instance, const Candidates& candidates) const {

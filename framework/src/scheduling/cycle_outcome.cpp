@@ -190,10 +190,13 @@ void Cycle::count_and_observe() {
   told.results = results_.data();
   told.result_stride = sizeof(shunt_result);
   for (const std::uint32_t observer : plan_->observers) {
+    if (!may_call(observer)) [[unlikely]]
+      continue;
     const Instance& instance = *plan_->instances[observer].instance;
     const shunt_cycle& call = begin_call(PluginFunction::Picked, observer, SHUNT_NONE, kMayAnnotate | kMaySetHeaders);
     instance.observer->picked(instance.self(), &call, &base_view_, &told);
     end_call(observer);
+    settle(observer, false);
   }
 }
 

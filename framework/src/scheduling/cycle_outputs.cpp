@@ -41,6 +41,13 @@ void Cycle::run_producers() {
 
 void Cycle::run_producer(std::uint32_t producer) {
   const PlanInstance& plugin = plan_->instances[producer];
+  if (!may_call(producer)) [[unlikely]] {
+    // Nobody has written its outputs in this cycle: they are absent.
+    if (!tracing_) return;
+    TraceStage& stage = add_stage(TraceStage::Stage::Producer, producer, SHUNT_NONE, SHUNT_SKIP);
+    stage.skipped = stage.defaulted = true;
+    return;
+  }
   const std::size_t n = plugin.outputs.size();
   for (std::size_t slot = 0; slot < n; ++slot) {
     const std::uint32_t type = plan_->outputs[plugin.outputs[slot]].type;
@@ -59,6 +66,7 @@ void Cycle::run_producer(std::uint32_t producer) {
       plugin.instance->producer->produce(plugin.instance->self(), &call, &base_view_, outputs_.data(),
                                          static_cast<std::uint32_t>(n), sizeof(shunt_output));
   end_call(producer);
+  settle(producer, is_fault(status));
   std::uint64_t faults = is_fault(status) ? 1 : 0;
   // Before the columns: a stage of the trace comes before what it wrote.
   const std::size_t stage = decision_->trace.size();

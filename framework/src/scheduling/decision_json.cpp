@@ -156,6 +156,7 @@ class DecisionWriter {
   void write_faults(const TraceStage& stage) {
     if (stage.status != 0) line_.key("status").integer(stage.status);
     if (!stage.error.empty()) line_.key("error").text(stage.error);
+    if (stage.skipped) line_.key("skipped").flag(true);
     if (stage.defaulted) line_.key("defaulted").flag(true);
     if (stage.faults != 0) line_.key("faults").count(stage.faults);
     if (stage.clamped != 0) line_.key("clamped").count(stage.clamped);

@@ -85,12 +85,18 @@ bool Cycle::apply_filter(std::uint32_t profile, const FilterStep& step, Candidat
   const PlanInstance& plugin = plan_->instances[step.instance];
   auto* keep = keep_.ensure_array<std::uint8_t>(candidates.count);
   std::memset(keep, 1, candidates.count);
-  const shunt_cycle& call = begin_call(PluginFunction::Filter, step.instance, profile, 0);
   const shunt_view view = view_of(step.instance, candidates);
-  const std::int32_t status = plugin.instance->filter->filter(plugin.instance->self(), &call, &view, keep);
-  end_call(step.instance);
+  const bool called = may_call(step.instance);
+  std::int32_t status = SHUNT_SKIP;
+  if (called) [[likely]] {
+    const shunt_cycle& call = begin_call(PluginFunction::Filter, step.instance, profile, 0);
+    status = plugin.instance->filter->filter(plugin.instance->self(), &call, &view, keep);
+    end_call(step.instance);
+    settle(step.instance, is_fault(status));
+  }
 
-  bool failed = false;
+  // An error fails the request unless the config says otherwise; a breaker that would fail each of them has to be asked for.
+  bool failed = !called && step.on_error == OnError::Fail;
   std::uint64_t odd = 0;
   std::uint32_t kept = candidates.count;
   if (status == SHUNT_OK) {
@@ -107,7 +113,8 @@ bool Cycle::apply_filter(std::uint32_t profile, const FilterStep& step, Candidat
   if (failed) fail_run(plugin, "filter", status);
   if (tracing_) {
     TraceStage& stage = add_stage(TraceStage::Stage::Filter, step.instance, profile, status);
-    stage.defaulted = is_fault(status) && !failed;
+    stage.skipped = !called;
+    stage.defaulted = (is_fault(status) || !called) && !failed;
     stage.faults = odd;
     stage.candidates_before = candidates.count;
     stage.candidates_after = failed ? 0 : kept;
@@ -170,21 +177,28 @@ bool Cycle::apply_scorer(std::uint32_t profile, const ScorerStep& step, const Ca
   const PlanInstance& plugin = plan_->instances[step.instance];
   auto* scores = scores_.ensure_array<double>(candidates.count);
   shunt_fill(scores, candidates.count, shunt_bits_to_double(kUnwritten));
-  const shunt_cycle& call = begin_call(PluginFunction::Score, step.instance, profile, 0);
   const shunt_view view = view_of(step.instance, candidates);
-  const std::int32_t status = plugin.instance->scorer->score(plugin.instance->self(), &call, &view, scores);
+  const bool called = may_call(step.instance);
+  std::int32_t status = SHUNT_SKIP;
   shunt_clamp_counts counts = {0, 0};
-  if (status == SHUNT_OK) counts = shunt_clamp_add(totals, scores, step.weight, candidates.count);
-  end_call(step.instance);
+  if (called) [[likely]] {
+    const shunt_cycle& call = begin_call(PluginFunction::Score, step.instance, profile, 0);
+    status = plugin.instance->scorer->score(plugin.instance->self(), &call, &view, scores);
+    if (status == SHUNT_OK) counts = shunt_clamp_add(totals, scores, step.weight, candidates.count);
+    end_call(step.instance);
+    // A single wrong row is corrected, and the others are worth having.
+    settle(step.instance, is_fault(status) || counts.faults >= candidates.count);
+  }
 
-  const bool failed = is_fault(status) && step.on_error == OnError::Fail;
+  const bool failed = (is_fault(status) || !called) && step.on_error == OnError::Fail;
   if (is_fault(status)) fault(step.instance);
   if (counts.faults + counts.clamped != 0) fault(step.instance, counts.faults + counts.clamped);
   if (failed) fail_run(plugin, "scorer", status);
   if (tracing_) {
     TraceStage& stage = add_stage(TraceStage::Stage::Scorer, step.instance, profile, status);
     stage.weight = step.weight;
-    stage.defaulted = is_fault(status) && !failed;
+    stage.skipped = !called;
+    stage.defaulted = (is_fault(status) || !called) && !failed;
     stage.faults = counts.faults;
     stage.clamped = counts.clamped;
     stage.candidates_before = stage.candidates_after = candidates.count;
@@ -203,27 +217,33 @@ bool Cycle::apply_picker(const ProfilePlan& profile, const Candidates& candidate
   auto* rows = pick_rows_.ensure_array<std::uint32_t>(candidates.count);
   // What an earlier request's picker has left here must not look like an answer.
   std::memset(rows, 0xff, candidates.count * sizeof(std::uint32_t));
-  std::uint32_t n = 0;
-  const shunt_cycle& call = begin_call(PluginFunction::Pick, profile.picker, result.profile, 0);
   const shunt_view view = view_of(profile.picker, candidates);
-  const std::int32_t status =
-      plugin.instance->picker->pick(plugin.instance->self(), &call, &view, totals, rows, candidates.count, &n);
-  end_call(profile.picker);
+  const bool called = may_call(profile.picker);
+  std::int32_t status = SHUNT_SKIP;
+  std::uint32_t valid = 0;
+  if (called) [[likely]] {
+    std::uint32_t n = 0;
+    const shunt_cycle& call = begin_call(PluginFunction::Pick, profile.picker, result.profile, 0);
+    status = plugin.instance->picker->pick(plugin.instance->self(), &call, &view, totals, rows, candidates.count, &n);
+    end_call(profile.picker);
+    if (status == SHUNT_OK) valid = valid_picks(candidates, n);
+    settle(profile.picker, valid == 0);
+  }
 
-  const std::uint32_t valid = status == SHUNT_OK ? valid_picks(candidates, n) : 0;
-  const bool refused = valid == 0;
-  if (refused) {
-    fault(profile.picker);
+  const bool refused = called && valid == 0;
+  if (refused) fault(profile.picker);
+  if (valid == 0) {
     if (status == SHUNT_OK) ctx_.set_error(SHUNT_OUT_OF_RANGE, "it did not pick distinct candidates");
     if (profile.picker_on_error == OnError::Fail) {
       fail_run(plugin, "picker", status);
     } else {
-      rows[0] = best_row(candidates, totals, call.seed);
+      rows[0] = best_row(candidates, totals, call_seed(profile.picker));
     }
   }
   if (tracing_) {
     TraceStage& stage = add_stage(TraceStage::Stage::Picker, profile.picker, result.profile, status);
-    stage.defaulted = refused && profile.picker_on_error != OnError::Fail;
+    stage.skipped = !called;
+    stage.defaulted = valid == 0 && profile.picker_on_error != OnError::Fail;
     stage.faults = refused ? 1 : 0;
     stage.candidates_before = candidates.count;
     stage.candidates_after = run_status_ == SHUNT_OK ? std::max(valid, 1u) : 0;

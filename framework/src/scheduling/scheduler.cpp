@@ -58,13 +58,16 @@ std::vector<Scheduler::PluginTotals> Scheduler::plugin_totals(const Generation& 
     to.calls += counted.calls;
     to.faults += counted.faults;
     to.slow += counted.slow;
+    to.skipped += counted.skipped;
+    to.opened += counted.opened;
     to.seconds += static_cast<double>(counted.ticks) * seconds_per_tick;
   };
   const std::lock_guard lock(totals_mutex_);
   for (std::size_t i = 0; i < instances.size(); ++i) {
     const CallLedger& ledger = *instances[i]->ledger;
     by_ledger.emplace(&ledger, &totals[i]);
-    add(totals[i], {ledger.calls, ledger.ticks, ledger.faults, ledger.slow});
+    add(totals[i], {ledger.calls, ledger.ticks, ledger.faults, ledger.slow, ledger.skipped, ledger.opened});
+    if (generation.plan().breaker.enabled) totals[i].breaker = instances[i]->breaker.state();
   }
   for (const Worker* worker : workers_) {
     worker->cycle_->for_each_count([&](const CallLedger& ledger, const Worker::PluginTime& counted) {

@@ -26,7 +26,8 @@ TEST(EffectiveConfig, LeavesNothingOut) {
       R"({"type":"single-profile-handler","name":"single-profile-handler","parameters":{}}],)"
       R"("schedulingProfiles":[{"name":"default","plugins":[{"pluginRef":"role-filter","weight":1},)"
       R"({"pluginRef":"max-score-picker","weight":1}]}],)"
-      R"("limits":{"handlerRounds":8,"pluginBudgetMicroseconds":1000,"pluginHangMilliseconds":2000,"controlHangMilliseconds":30000},)"
+      R"("limits":{"handlerRounds":8,"pluginBudgetMicroseconds":1000,"pluginHangMilliseconds":2000,"controlHangMilliseconds":30000,)"
+      R"("breaker":{"enabled":true,"calls":100,"failedPercent":50,"slowPercent":50,"openMilliseconds":5000,"probes":5}},)"
       R"("models":{"a":{"priority":1,"concurrencyLimit":10,"pinned":false,"bytes":0,"loadCostMs":0}},)"
       R"("routing":{"scheduler":{"use":"serial"}}})");
 }

@@ -41,7 +41,9 @@ constexpr const char* kEverything = R"({
               {"type": "max-score-picker"}],
   "schedulingProfiles": [{"name": "p", "plugins": [
     {"pluginRef": "queue", "weight": 2.5, "onError": "skip"}, {"pluginRef": "max-score-picker"}]}],
-  "limits": {"handlerRounds": 3, "pluginBudgetMicroseconds": 250},
+  "limits": {"handlerRounds": 3, "pluginBudgetMicroseconds": 250,
+    "breaker": {"enabled": false, "calls": 20, "failedPercent": 0, "slowPercent": 100, "openMilliseconds": 7,
+                "probes": 1}},
   "models": {"a": {"cmd": "serve a", "aliases": ["x", "y"], "concurrencyLimit": 4, "pinned": true, "bytes": 1024,
                    "loadCostMs": 1.5, "priority": "high", "ttl": -1, "env": ["K=v"], "metadata": {"k": [1]},
                    "filters": {"stripParams": "a,b", "setParams": {"t": 1}, "setParamsByID": {"z": {"t": 2}}},
@@ -80,6 +82,7 @@ TEST(ReadConfig, TakesEverything) {
 
   EXPECT_EQ(config.limits.handler_rounds, 3U);
   EXPECT_EQ(config.limits.plugin_budget_microseconds, 250U);
+  EXPECT_EQ(config.limits.breaker, (BreakerBounds{false, 20, 0, 100, 7, 1}));
 
   ASSERT_EQ(config.models.size(), 3U);
   const ModelConfig& model = config.models[0];

@@ -54,6 +54,7 @@ TEST(ConfigSchema, KeysAreThoseOfTheReader) {
   EXPECT_EQ(keys("/definitions/profile"), names(k::kProfile));
   EXPECT_EQ(keys("/definitions/reference"), names(k::kReference));
   EXPECT_EQ(keys("/properties/limits"), names(k::kLimits));
+  EXPECT_EQ(keys("/properties/limits/properties/breaker"), names(k::kBreaker));
   EXPECT_EQ(keys("/properties/routing"), names(k::kRouting));
   EXPECT_EQ(keys("/properties/routing/properties/scheduler"), names(k::kScheduler));
   EXPECT_EQ(keys("/properties/routing/properties/scheduler/properties/settings"), names(k::kSettings));
@@ -83,6 +84,14 @@ TEST(ConfigSchema, DefaultsAreThoseOfTheReader) {
             config.limits.handler_rounds);
   EXPECT_EQ(schema().at_pointer("/properties/limits/properties/pluginBudgetMicroseconds/default").as_int64(),
             config.limits.plugin_budget_microseconds);
+  const std::string breaker = "/properties/limits/properties/breaker/properties/";
+  const auto bound = [&breaker](const char* key) { return schema().at_pointer(breaker + key + "/default").as_int64(); };
+  EXPECT_EQ(schema().at_pointer(breaker + "enabled/default").as_bool(), config.limits.breaker.enabled);
+  EXPECT_EQ(bound("calls"), config.limits.breaker.calls);
+  EXPECT_EQ(bound("failedPercent"), config.limits.breaker.failed_percent);
+  EXPECT_EQ(bound("slowPercent"), config.limits.breaker.slow_percent);
+  EXPECT_EQ(bound("openMilliseconds"), config.limits.breaker.open_milliseconds);
+  EXPECT_EQ(bound("probes"), config.limits.breaker.probes);
   EXPECT_EQ(schema().at_pointer("/definitions/model/properties/concurrencyLimit/default").as_int64(),
             ModelConfig{}.concurrency_limit);
 }

@@ -36,6 +36,7 @@ struct Scripted {
   std::function<std::int32_t(shunt_ctx*, const shunt_page*)> extract;
   std::function<std::int32_t(shunt_ctx*, const shunt_swap_query*, shunt_swap_plan*)> evict;
   std::function<std::int32_t(const shunt_cycle*, const shunt_view*)> score;
+  std::function<std::int32_t()> act;                                             // for tables that a test brings itself
   std::function<std::int32_t(std::string&)> save;                                // of SHUNT_STATE_ID
   std::function<std::int32_t(std::string_view version, std::string_view)> load;  // likewise
   std::function<void()> destroyed;

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <shunt/framework/attribute.hpp>
+#include <shunt/framework/breaker.hpp>
 #include <shunt/framework/diagnostic.hpp>
 #include <shunt/framework/document.hpp>
 #include <shunt/framework/plugin_description.hpp>
@@ -94,6 +95,7 @@ struct LimitsConfig {
   std::uint32_t plugin_budget_microseconds = 1000;  // time of one call, above which it is counted as slow
   std::uint32_t plugin_hang_milliseconds = 2000;    // of one call, after which a supervised worker is replaced
   std::uint32_t control_hang_milliseconds = 30000;  // the same for loading, creating, destroying, dumping
+  BreakerBounds breaker;                            // when calls go wrong too often
 };
 
 // A managed model. The words that only a process runner needs are checked but kept as they are.

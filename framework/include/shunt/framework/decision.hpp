@@ -35,6 +35,7 @@ struct TraceStage {
   std::int32_t status = 0;         // what the plugin returned
   std::string error;               // its text, when it failed
   bool defaulted = false;          // the answer was replaced by the default of the kind (see `error` or `faults`)
+  bool skipped = false;            // it was not called: its circuit breaker is open
   std::uint64_t faults = 0;        // rows with NaN, infinities, keep bytes other than 0 and 1, or invalid picks
   std::uint64_t clamped = 0;       // finite scores outside [0, 1]
   std::uint64_t unwritten = 0;     // score rows left as they arrived

@@ -6,6 +6,7 @@
 #include <shunt/abi/draft/dump.h>
 #include <shunt/abi/draft/state.h>
 #include <shunt/framework/attribute.hpp>
+#include <shunt/framework/breaker.hpp>
 #include <shunt/framework/call_marks.hpp>
 #include <shunt/framework/library.hpp>
 #include <shunt/framework/log_allowance.hpp>
@@ -62,6 +63,8 @@ struct CallLedger {
   std::uint64_t ticks = 0;
   std::uint64_t faults = 0;
   std::uint64_t slow = 0;
+  std::uint64_t skipped = 0;
+  std::uint64_t opened = 0;
 };
 
 // Owns the plugin's object and destroys it. Everything but the call tables is fixed when create() has returned.
@@ -92,6 +95,10 @@ class Instance {
   const shunt_explain_table* explain = nullptr;
   const shunt_dump_table* dump = nullptr;
   const shunt_state_table* state = nullptr;
+
+  // Goes with the instance into the generations that keep it: it is the code that is at fault. Beside the tables, which calls
+  // look at next.
+  Breaker breaker;
 
   // Declarations, by slot.
   std::vector<ColumnRead> columns;

@@ -32,6 +32,13 @@ struct LiveCount {
   std::int64_t tokens = 0;
 };
 
+// Whether circuit breakers have a say in a decision.
+enum class BreakerUse : std::uint8_t {
+  Ignore,  // every plugin is called: what is decided depends on the inputs alone
+  Heed,    // as it would be decided now; changes nothing
+  Take     // calls count, and may be probes
+};
+
 struct ScheduleOptions {
   std::int64_t now_ns = 0;      // the only clock that plugins see
   std::uint64_t seed = 0;       // of the run; mixed with the request's number, attempt, instance and round
@@ -40,6 +47,7 @@ struct ScheduleOptions {
   bool trace = false;           // fill Decision::trace and recorded; implies scores
   bool timings = false;         // fill the wall-clock fields
   bool count = true;            // raise the live counters of the first pick and call `picked` observers
+  BreakerUse breakers = BreakerUse::Ignore;
   // The candidates that a gateway allows, as endpoint keys; nullopt: all.
   std::optional<std::span<const std::uint64_t>> subset = std::nullopt;
   const shunt_queue_stats* queue = nullptr;  // what waits; nullptr: nothing
@@ -67,7 +75,9 @@ class Scheduler {
       std::uint64_t calls = 0;
       std::uint64_t ticks = 0;
       std::uint64_t faults = 0;
-      std::uint64_t slow = 0;  // calls above limits.pluginBudgetMicroseconds
+      std::uint64_t slow = 0;     // calls above limits.pluginBudgetMicroseconds
+      std::uint64_t skipped = 0;  // calls that an open breaker has kept from it
+      std::uint64_t opened = 0;   // times that a call of this worker has opened its breaker
     };
     // The generation of its last decision; nullptr before the first. Of this worker's thread only, as the next one.
     const std::shared_ptr<const Generation>& generation() const noexcept { return generation_; }
@@ -85,6 +95,9 @@ class Scheduler {
     std::uint64_t calls = 0;
     std::uint64_t faults = 0;
     std::uint64_t slow = 0;
+    std::uint64_t skipped = 0;
+    std::uint64_t opened = 0;
+    BreakerState breaker = BreakerState::Closed;  // of the instance; closed where the generation has none
     double seconds = 0.0;
   };
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Circuit breakers, off the way that a good call takes.
+#include "scheduling/cycle_calls.hpp"
+
+#include <utility>
+
+namespace shunt {
+
+bool Cycle::ask_breaker(std::uint32_t index) {
+  Instance& instance = *plan_->instances[index].instance;
+  if (breakers_ == BreakerUse::Take) {
+    const Breaker::Admission admission = instance.breaker.admit(plan_->breaker, options_->now_ns);
+    if (admission.calls) {
+      probe_ = admission.phase;
+      probed_ = index;
+      return true;
+    }
+    raise(times_[index].skipped, 1);
+  }
+  // Where the config wants an error, this is its text; in a trace it says why there is no answer.
+  ctx_.begin(instance, 0);
+  ctx_.set_error(SHUNT_ERROR, "its circuit breaker is open");
+  return false;
+}
+
+void Cycle::tell_breaker(std::uint32_t index, bool useless) {
+  const bool slow = call_ticks_ > budget_ticks_;
+  const std::uint32_t probe = std::exchange(probe_, 0);
+  if (breakers_ != BreakerUse::Take) return;
+  Scheduler::Worker::PluginTime& time = times_[index];
+  Breaker& breaker = plan_->instances[index].instance->breaker;
+  Breaker::Change change = Breaker::Change::None;
+  if (probe != 0) {
+    change = breaker.probed(plan_->breaker, probe, !useless && !slow, options_->now_ns);
+  } else {
+    const std::uint64_t calls = time.calls - std::exchange(told_calls_[index], time.calls);
+    change = breaker.count(plan_->breaker, calls, useless, slow, options_->now_ns);
+  }
+  if (change == Breaker::Change::Opened) raise(time.opened, 1);
+}
+
+// An exception has come between: nobody knows how the call went, and a breaker that waited for it would stay half-open.
+void Cycle::lose_probe() noexcept {
+  const std::uint32_t probe = std::exchange(probe_, 0);
+  Breaker& breaker = plan_->instances[probed_].instance->breaker;
+  if (breaker.probed(plan_->breaker, probe, false, options_->now_ns) == Breaker::Change::Opened) {
+    raise(times_[probed_].opened, 1);
+  }
+}
+
+}  // namespace shunt
