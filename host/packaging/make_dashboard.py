@@ -52,6 +52,8 @@ RULES = [
      "sum by (job, instance, name) (rate(shunt_plugin_over_budget_total[5m])) "
      "/ sum by (job, instance, name) (rate(shunt_plugin_duration_seconds_count[5m])) > 0.01", "10m", "warning",
      "plugin {{ $labels.name }} takes longer than limits.pluginBudgetMicroseconds in {{ $value | humanizePercentage }} of its calls"),
+    ("ShuntPluginNotCalled", "max by (job, instance, name) (shunt_plugin_breaker_state) > 0", "1m", "warning",
+     "the circuit breaker of plugin {{ $labels.name }} is not closed: the fallback of its kind takes its place"),
     ("ShuntEndpointDataOld", "shunt_endpoint_data_age_seconds > 60", "2m", "warning",
      "an endpoint of {{ $labels.instance }} has given no page for {{ $value | humanizeDuration }}"),
     ("ShuntFetchesFail",

@@ -115,6 +115,7 @@ class Matrix {
       }
       if (stage.dropped.length > 12) item.append(element("span", "muted", `and ${stage.dropped.length - 12} more`));
       if (stage.dropped.length === 0) item.append(element("span", "muted", "kept all"));
+      if (stage.skipped) item.append(element("span", "tag bad", "not called: circuit breaker open"));
       if (stage.error) item.append(element("span", "tag bad", stage.error));
       list.append(item);
     }

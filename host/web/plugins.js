@@ -41,7 +41,7 @@ class Plugins {
     const {tr, cells} = this.rows.get(plugin.name) || this.make(plugin);
     const told = `${plugin.summary || ""}\n${plugin.library}`;
     if (tr.title !== told) tr.title = told;
-    setText(cells[0], plugin.name);
+    this.writeName(cells[0], plugin);
     setText(cells[1], plugin.type);
     setText(cells[2], plugin.kinds.replaceAll("+", ", "));
     setText(cells[3], plugin.version || "–");
@@ -50,6 +50,20 @@ class Plugins {
     setText(cells[6], number(plugin.over_budget));
     const errors = number(plugin.errors);
     if (cells[7].textContent !== errors) cells[7].replaceChildren(element("span", plugin.errors ? "tag bad" : "", errors));
+  }
+
+  // Beside the name, because it says how to read the rest of the row: the plugin may not be called at all.
+  writeName(cell, plugin) {
+    const breaker = plugin.breaker || {state: "closed"};
+    const open = breaker.state !== "closed";
+    const key = open ? plugin.name + breaker.state : plugin.name;
+    if (cell.dataset.key !== key) {
+      cell.dataset.key = key;
+      cell.replaceChildren(plugin.name);
+      if (open) cell.append(" ", element("span", "tag bad", breaker.state === "open" ? "not called" : "on trial"));
+    }
+    const told = open ? `Circuit breaker ${breaker.state}: opened ${number(breaker.opened)} times, ${number(breaker.skipped)} calls skipped` : "";
+    if (cell.title !== told) cell.title = told;
   }
 
   async show(name) {

@@ -100,6 +100,7 @@ class RunTable {
     while (out_.ends_with(' ')) out_.pop_back();
     if (stage != nullptr && timings_) out_ += "   " + microseconds(stage->duration_ns);
     if (stage != nullptr && stage->status < 0) out_ += "   failed: " + stage->error;
+    if (stage != nullptr && stage->skipped) out_ += "   not called: its circuit breaker is open";
     if (stage != nullptr && stage->defaulted) out_ += "   (default taken)";
     out_ += '\n';
   }

@@ -50,6 +50,8 @@ json::object plugin_object(const Generation& generation, const Instance& instanc
     out["seconds"] = total->seconds;
     out["errors"] = total->faults;
     out["over_budget"] = total->slow;
+    out["breaker"] =
+        json::object{{"state", to_string(total->breaker)}, {"opened", total->opened}, {"skipped", total->skipped}};
   }
   return out;
 }

@@ -184,6 +184,9 @@ void MetricsExporter::add_generation(MetricFamilies& families) const {
     families.add("shunt_plugin_duration_seconds", labels, totals[i].calls, totals[i].seconds);
     families.add("shunt_plugin_errors_total", labels, number(totals[i].faults));
     families.add("shunt_plugin_over_budget_total", labels, number(totals[i].slow));
+    families.add("shunt_plugin_breaker_state", labels, static_cast<double>(totals[i].breaker));
+    families.add("shunt_plugin_breaker_opened_total", labels, number(totals[i].opened));
+    families.add("shunt_plugin_calls_skipped_total", labels, number(totals[i].skipped));
   }
   families.add("shunt_generation", {}, number(generation->number()));
   families.add("shunt_generations_retired", {}, number(host_.scheduler().retired()));

@@ -86,6 +86,7 @@ class ScheduleAnswer::Call {
     options_.scores = true;
     options_.trace = order.explain;
     options_.count = false;
+    options_.breakers = BreakerUse::Heed;
     if (picture_->routable) options_.subset = *picture_->routable;
   }
   ~Call() {

@@ -136,6 +136,7 @@ void Desk::decide_now(Passage& passage) {
     options.timings = true;
     if (picture->routable) options.subset = *picture->routable;
   }
+  options.breakers = BreakerUse::Take;
   // Its observers have to hear how it ends: another attempt is decided by those that the first one was.
   if (passage.books.generation != nullptr) options.generation = &passage.books.generation;
   Decision& decision = explained ? explained->decision : decision_;
@@ -149,6 +150,8 @@ void Desk::decide_now(Passage& passage) {
   counts_.decision.add(passage.books.decision_ns);
   if (explained) {
     explained->generation = generation_;
+    // Where the bundle is decided again every plugin is called: that would be another decision.
+    if (std::ranges::any_of(decision.trace, &TraceStage::skipped)) explained->wants_bundle = false;
     describe(passage, decision, explained->record);
     remember(std::move(explained));
   } else if (!decision.dispatched() && wants_rejection()) {
