@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds shunt and shows what it does, on a fresh Debian 12 or on a developer's machine:
 #
-#   host/demo.sh          decides a captured workload, then serves live requests in front of simulated model servers
+#   host/demo.sh          decides a captured workload, serves live requests in front of simulated model servers, and replaces a
+#                         plugin under their load
 #   host/demo.sh --stay   leaves the live host running until Ctrl-C, so that you can look at its page
 #
 # Needs no GPU. Nothing is left running, and nothing is written outside build/release (packages excepted, where some are missing).
 set -euo pipefail
 
+# The host loads no library that others may change.
+umask 022
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
 packages=(g++ cmake ninja-build pkg-config libboost1.81-dev libboost-json1.81-dev libspdlog-dev libyaml-cpp-dev
@@ -127,12 +130,18 @@ first_line() {
 
 title "Live: eight simulated model servers, ten times as fast as real ones"
 rm -f "$work/sim.json" "$work/ready.json"
-build/release/host/shunt-sim --servers 8 --listen 127.0.0.1:0 --time-scale 0.1 --endpoints-out "$work/endpoints.jsonc" >"$work/sim.json" &
+build/release/host/shunt-sim -c "$demo/servers.jsonc" --endpoints-out "$work/endpoints.jsonc" >"$work/sim.json" &
 running+=($!)
 first_line "$work/sim.json" $! | cut -c 1-200
 
 title "Live: the host in front of them"
-run_live=("$shunt" serve -c "$demo/serve.jsonc" --endpoints "$work/endpoints.jsonc" --listen 127.0.0.1:0 --admin 127.0.0.1:0 -o json)
+# Its config and its libraries will change.
+rm -rf "$work/host"
+mkdir -p "$work/host/plugins"
+cp "$demo/serve.jsonc" "$work/host/shunt.jsonc"
+head -c 24 /dev/urandom | base64 >"$work/host/token"
+run_live=("$shunt" serve -c "$work/host/shunt.jsonc" --endpoints "$work/endpoints.jsonc" --state-dir "$work/host/state"
+  --listen 127.0.0.1:0 --admin 127.0.0.1:0 -o json)
 printf '$ %s\n' "${run_live[*]}"
 "${run_live[@]}" >"$work/ready.json" 2>"$work/serve.log" &
 host=$!
@@ -168,6 +177,69 @@ last="$(curl -sf "$admin/v1/decisions?limit=1" | sed -n 's/.*"id":"\([0-9a-f-]*\
 run curl -sf "$admin/v1/decisions/$last" | cut -c 1-900
 echo
 
+title "A plugin from outside: three versions of one source, each built with one line"
+version_of() { echo "$work/tier_scorer-$1.so"; }
+for version in 1 2 3; do
+  run g++ -std=c++20 -O2 -shared -fPIC -fvisibility=hidden -fno-gnu-unique -Isdk/include -DTIER_SCORER=$version \
+    docs/examples/live-rollout/tier_scorer.cpp -o "$(version_of $version)"
+done
+
+# Goes on until there is a file "enough". Keeps the status of every answer.
+load() {
+  until [ -e "$work/enough" ]; do
+    curl -sN --no-progress-meter --parallel --parallel-max 4 -o /dev/null -w '%{http_code}\n' \
+      "$door/v1/chat/completions?turn=[1-20]" -d "@$work/conversation-$1.json" >>"$work/answers-$1.txt" || true
+  done
+}
+
+# The tiers of servers that the next hundred requests and more go to.
+tiers() {
+  local generation newest
+  generation="$(curl -sf "$admin/v1/reloads" | sed 's/^{"schema":1,"generation":\([0-9]*\).*/\1/')"
+  newest="$(curl -sf "$admin/v1/decisions?limit=1" | sed 's/.*"newest":\([0-9]*\).*/\1/')"
+  until curl -sf "$admin/v1/decisions?after=$newest&limit=1000" | sed 's/},{/},\n{/g' |
+    sed -n 's/.*"endpoint":"\([a-z]*\)-.*"generation":'"$generation"',.*/\1/p' >"$work/tiers.txt" &&
+    [ "$(wc -l <"$work/tiers.txt")" -ge 100 ]; do
+    kill -0 $host || { cat "$work/serve.log" >&2; exit 1; }
+    sleep 0.1
+  done
+  echo "Where generation $generation sends requests:"
+  sort "$work/tiers.txt" | uniq -c | sed 's/^/  /'
+}
+
+reload=("$shunt" reload --wait --admin "${admin#http://}" --token-file "$work/host/token")
+title "Under load: a reload brings the plugin into the config. It prefers servers of the tier spot"
+rm -f "$work/enough" "$work"/answers-*.txt
+loads=()
+for conversation in 1 2 3 4 5 6 7 8; do
+  load $conversation &
+  loads+=($!)
+done
+running+=("${loads[@]}")
+tiers
+run diff "$demo/serve.jsonc" "$demo/serve-tiers.jsonc" || true
+cp "$demo/serve-tiers.jsonc" "$work/host/shunt.jsonc"
+run install -m 644 "$(version_of 1)" "$work/host/plugins/tier_scorer.so"
+run "${reload[@]}"
+tiers
+
+title "Under load: another version of its library. For streamed answers it prefers servers of the tier steady"
+run install -m 644 "$(version_of 2)" "$work/host/plugins/tier_scorer.so"
+run "${reload[@]}"
+tiers
+
+title "Under load: a version with a defect. It first decides in a process of its own, and does not get any further"
+run install -m 644 "$(version_of 3)" "$work/host/plugins/tier_scorer.so"
+run "${reload[@]}" && { echo "it was not refused" >&2; exit 1; }
+tiers
+
+title "How the requests ended that were answered meanwhile"
+touch "$work/enough"
+wait "${loads[@]}"
+sort "$work"/answers-*.txt | uniq -c | awk '{ printf "  %d answers with status %s\n", $1, $2 }'
+curl -sf "$admin/metrics" | grep -E '^shunt_(requests|reload|worker_restarts)_total.* [1-9]' | sed 's/^/  /'
+if sort -u "$work"/answers-*.txt | grep -qvx 200; then echo "a request has failed" >&2; exit 1; fi
+
 title "The page: endpoints, pipeline, decisions, plots"
 echo "  $admin/"
 if $stay; then
@@ -190,5 +262,6 @@ cat <<TEXT
   $shunt schedule --help             decide your own requests over your own endpoints
   $shunt config print --origin       the config that is in force when there is none
   $shunt help C104                   what an error code means
+  docs/tutorials/live-rollout.md     the same rollout by hand, with its way back
   plugins/queue_scorer/              a whole plugin in one file: copy it, change it, put it on SHUNT_PLUGIN_PATH
 TEXT
