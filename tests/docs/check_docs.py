@@ -12,6 +12,8 @@ Marks in a page, each on a line of its own in front of what it governs:
   <!-- run -->                   the fenced block is a session: lines with "$ " are run by bash in the root of the project
   <!-- run: scratch -->          the same, in a folder that starts empty and that all such sessions of the page share, with the
                                  installed program and SDK
+  <!-- run: shell -->            the same, in one shell for the whole page: its variables and jobs stay. What still runs in the end
+                                 is ended; $SHUNT_SOURCE is the root of the project, and hashes of what was built are left out
   <!-- generated: NAME -->       what follows, up to "<!-- end generated -->", is made by the function of that name
 
 Other fenced blocks have a mark of snippets.py. Names in code style are those of the sources: code_words.py. Tables about flags,
@@ -23,6 +25,7 @@ import functools
 import json
 import pathlib
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -36,7 +39,7 @@ sys.path.insert(0, str(SOURCE / "host/packaging"))
 from metric_table import read_table  # noqa: E402
 
 MARKED = re.compile(
-    r"(?P<mark><!-- (?:(?P<kind>file|generated): (?P<what>[^\n]+?)|run(?P<scratch>: scratch)?) -->\n)"
+    r"(?P<mark><!-- (?:(?P<kind>file|generated): (?P<what>[^\n]+?)|run(?P<scratch>: scratch|: shell)?) -->\n)"
     r"(?:(?P<open>```\w*\n)(?P<block>.*?)(?P<close>```(?=\n|\Z))|(?P<text>.*?)(?P<end><!-- end generated -->))",
     re.DOTALL)
 KINDS = {"filter", "scorer", "picker", "profile_handler", "swapper"}
@@ -52,17 +55,30 @@ def session(block, answer_to):
     return "".join(f"$ {command}\n{answer_to(command)}" for command in commands_of(block))
 
 
+# A session of one shell: nothing outlives it, and one that a damaged command lets wait for ever has an end.
+END_JOBS = "trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n"
+SESSION_SECONDS = 240
+
+
 @functools.lru_cache(maxsize=None)
-def scratch_answers(commands, program):
+def scratch_answers(commands, program, one_shell=False):
     """What the commands print, one after the other. They depend on nothing in the pages, and building takes its time."""
     with tempfile.TemporaryDirectory(prefix="shunt-docs.") as place:
         # What the test package_install has installed.
         prefix = program.parent / "tests/package/prefix"
-        more = {"CMAKE_PREFIX_PATH": str(prefix), "XDG_STATE_HOME": f"{place}/.state"}
+        more = {"CMAKE_PREFIX_PATH": str(prefix), "PKG_CONFIG_PATH": str(prefix / "share/pkgconfig"),
+                "XDG_STATE_HOME": f"{place}/.state", "SHUNT_SOURCE": str(SOURCE)}
         if shutil.which("ccache"):
             more |= {"CMAKE_C_COMPILER_LAUNCHER": "ccache", "CMAKE_CXX_COMPILER_LAUNCHER": "ccache",
                      "CCACHE_BASEDIR": place, "CCACHE_NOHASHDIR": "1"}
-        return tuple(run(command, place, prefix / "bin", **more).replace(place, "~") for command in commands)
+        if not one_shell:
+            return tuple(run(command, place, prefix / "bin", **more).replace(place, "~") for command in commands)
+        script = END_JOBS + "".join(f"{command}\nprintf '\\f'\n" for command in commands)
+        printed = run(f"timeout {SESSION_SECONDS} bash -c {shlex.quote(script)}", place, prefix / "bin", **more)
+        printed = re.sub(r"\([0-9a-f]{12}\)", "(SHA-256)", printed.replace(place, "~"))
+        # A shell that ended early has no answer to the rest.
+        answers = printed.split("\f")
+        return tuple(answers[:len(commands)] + ["no answer\n"] * (len(commands) - len(answers)))
 
 
 def snippet(what, root):
@@ -228,7 +244,8 @@ def check_blocks(root, program, update=False):
         text = page.read_text()
         scratch = tuple(command for match in MARKED.finditer(text) if match["scratch"]
                         for command in commands_of(match["block"]))
-        answers = iter(scratch_answers(scratch, program) if scratch else ())
+        one_shell = "<!-- run: shell -->" in text
+        answers = iter(scratch_answers(scratch, program, one_shell) if scratch else ())
 
         def fresh(match, answers=answers):
             kind, what = match["kind"], match["what"]
@@ -328,6 +345,7 @@ MUTATIONS = (
     (check_blocks, "docs/tutorials/first-decision.md", '"weight": 2', '"weight": 3'),
     (check_blocks, "docs/tutorials/first-decision.md", "margin ", "margin 1"),
     (check_blocks, "docs/tutorials/first-plugin.md", "wrote short_queue", "written short_queue"),
+    (check_blocks, "docs/tutorials/live-rollout.md", "200 steady-0", "200 steady-1"),
     (check_blocks, "docs/examples/first-decision/pool.jsonc", '"queue": ', '"queue": 1'),
     (check_blocks, "docs/reference/error-codes.md", "| `C203` |", "| `C999` |"),
     (check_blocks, "docs/reference/validator.md", "| `permutation` |", "| `permutations` |"),

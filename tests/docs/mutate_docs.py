@@ -80,7 +80,7 @@ def in_fence(fence, text):
         yield from damaged_tokens("file", text, begin, end)
     elif mark.startswith("<!-- run"):
         commands = [found.span() for found in re.finditer(r"^\$ (?:.*\\\n)*.*$", text[begin:end], re.MULTILINE)]
-        kind = "build command" if "scratch" in mark else "command"
+        kind = "build command" if "scratch" in mark or "shell" in mark else "command"
         for damage in damaged_tokens("output", text, begin, end):
             if not any(first <= damage.begin - begin < last for first, last in commands):
                 yield damage

@@ -17,7 +17,7 @@ from surroundings import SOURCE, pages, run
 
 FENCE = re.compile(r"(?P<before>^[^\n]*\n)?^```(?P<language>\w*)\n(?P<block>.*?)^```$", re.DOTALL | re.MULTILINE)
 # The marks that check_docs.py compares.
-COMPARED = re.compile(r"<!-- (file: .+|run|run: scratch) -->\n")
+COMPARED = re.compile(r"<!-- (file: .+|run|run: scratch|run: shell) -->\n")
 POOL = "docs/examples/first-decision/pool.jsonc"
 REQUESTS = "docs/examples/first-decision/requests.jsonl"
 
