@@ -12,7 +12,7 @@ ELSEWHERE = frozenset("""
   -print-file-name CPackConfig LD_PRELOAD RelWithDebInfo --workflow --benchmark_repetitions --benchmark_report_aggregates_only
   shunt_plugin_crashing core-metrics-extractor detect_leaks emptyDir rust_eh_personality taskset
   prefix_ shunt_bench_prefix shunt_plugin_strain_ short_queue_test throwing-scorer reference_self-test
-  SHUNT_SOURCE ID KEY LANGUAGE ssh -H -N proxy-authorization
+  SHUNT_SOURCE ID KEY LANGUAGE ssh -H -N proxy-authorization kubectl pods subPath systemctl
   COPY FROM --chmod com your-registry --args breakpoint gdb --libs --target-dir --benchmark_filter --tool --toggle-collect callgrind
   build-asan build-debug shunt_plugin_kv_headroom shunt_plugin_kv_headroom_test shunt-plugin-kv-headroom
   libkv_headroom libshort_queue libtwo_choices soft hard
