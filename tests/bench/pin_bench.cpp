@@ -56,3 +56,4 @@ void pinned(benchmark::State& state) {
 BENCHMARK(pinned)->Threads(1)->Threads(2);
 
 }  // namespace
+BENCHMARK_MAIN();

@@ -11,13 +11,13 @@ namespace shunt::host {
 namespace {
 
 // Port 0 is any that is free.
-std::optional<UsageError> wrong_address(const char* flag, const std::string& address) {
+std::optional<UsageError> wrong_address(const char* flag, const std::string& address,
+                                        const char* help = "shunt serve --help") {
   if (address.empty()) return std::nullopt;
   const std::string_view problem =
       problem_of_address(address.ends_with(":0") ? address.substr(0, address.size() - 1) + "1" : address);
   if (problem.empty()) return std::nullopt;
-  return UsageError{std::string(flag) + " " + std::string(problem) + ", found " + in_quotes(address), "",
-                    "shunt serve --help"};
+  return UsageError{std::string(flag) + " " + std::string(problem) + ", found " + in_quotes(address), "", help};
 }
 
 Finished finish_serve(const ServeArguments& words, OutputFormat format) {
@@ -50,8 +50,10 @@ void add_reload_command(CommandTree& tree, ReloadArguments::Action action, const
   tree.finish(app, [&tree, &to]() -> Finished {
     ReloadArguments made = to;
     made.admin = word_or_environment(to.admin, "SHUNT_ADMIN", "127.0.0.1:9095");
+    // As "shunt serve" prints it.
+    if (made.admin.starts_with("http://")) made.admin.erase(0, std::string_view("http://").size());
     made.token_file = word_or_environment(to.token_file, "SHUNT_ADMIN_TOKEN_FILE", "");
-    if (auto wrong = wrong_address("--admin", made.admin)) return *std::move(wrong);
+    if (auto wrong = wrong_address("--admin", made.admin, "shunt reload --help")) return *std::move(wrong);
     made.format = tree.format(OutputFormat::Text);
     return made;
   });

@@ -101,7 +101,7 @@ class Reload(unittest.TestCase):
     def test_rollback(self):
         rig = self.rig()
         done = rig.command("rollback")
-        self.assertEqual(done.returncode, 3)
+        self.assertEqual(done.returncode, 1)
         self.assertIn("E354", done.stderr)
         first = rig.reloads()["generation"]
         rig.change(weigh(3))
@@ -142,6 +142,14 @@ class Reload(unittest.TestCase):
             rig.change(weigh(weight))
             rig.process.send_signal(signal.SIGHUP)
         rig.until(lambda: self.weight_in_force(rig) == 21, "the last weight")
+
+    def test_one_older_generation_is_enough_where_nobody_needs_it(self):
+        rig = self.rig(reload={"generations": 1})
+        for weight in range(2, 6):
+            rig.change(weigh(weight))
+            self.assertEqual(rig.reload()["result"], "published")
+            rig.chat(max_tokens=1)
+            rig.until(lambda: rig.reloads()["retired"] == 1, "only the one that is kept")
 
     def test_only_with_the_token(self):
         rig = self.rig()
@@ -234,6 +242,12 @@ class Watch(unittest.TestCase):
         os.symlink("..two", folder / "..next")
         os.replace(folder / "..next", folder / "..data")
         self.until_weight(rig, 6)
+
+    def test_a_dry_run_takes_no_change_away(self):
+        rig = self.start(poll_ms=200)
+        rig.change(weigh(9))
+        rig.ask("/v1/reload?dry_run=1")
+        self.until_weight(rig, 9)
 
     def test_a_wrong_one_is_refused_once_and_a_right_one_follows(self):
         rig = self.start(poll_ms=100)

@@ -60,6 +60,22 @@ class Rehearsal(unittest.TestCase):
         self.assertEqual(found["code"], "E357")
         self.assertIn('new are "preferring-scorer"', found["message"])
 
+    def test_what_crashes_while_it_is_loaded_or_made(self):
+        for library, plugin, found in (
+                ("=libraries/crash_constructor", {"type": "crash-constructor"}, "in load()"),
+                ("=crashing", {"type": "crashing-scorer", "parameters": {"in": "create", "how": "segv"}},
+                 'plugin "crashing-scorer" in create()')):
+            for path in ("/v1/reload?dry_run=1", "/v1/reload"):
+                with self.subTest(library, path=path):
+                    rig = self.rig()
+                    worker = rig.worker
+                    rig.install(library, "another.so")
+                    rig.change(lambda sections: sections["plugins"].append(plugin))
+                    status, report = rig.ask(path)
+                    self.assertEqual((status, report["diagnostics"][0]["code"]), (409, "E355"), report)
+                    self.assertIn(found, report["diagnostics"][0]["message"])
+                    self.assertEqual(rig.worker, worker)
+
     def test_a_dry_run_rehearses_too(self):
         rig = self.rig()
         rig.install("crashing")

@@ -39,10 +39,10 @@ class Rig(Host):
         return str(pathlib.Path(self.own.name) / "token")
 
     def install(self, version, name="plugin.so"):
-        """As a package manager does it: another file under the same name."""
+        """As a package manager does it: another file under the same name. A version of `preferring`, or "=" and a library."""
         beside = self.plugins / (name + ".new")
-        source = pathlib.Path(FIXTURES) / f"preferring_{version}.so"
-        shutil.copyfile(source if source.exists() else pathlib.Path(FIXTURES) / f"{version}.so", beside)
+        name_of_file = version[1:] if version.startswith("=") else f"preferring_{version}"
+        shutil.copyfile(pathlib.Path(FIXTURES) / f"{name_of_file}.so", beside)
         os.chmod(beside, 0o644)
         os.replace(beside, self.plugins / name)
 

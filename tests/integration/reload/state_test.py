@@ -26,7 +26,7 @@ class State(unittest.TestCase):
     def rig(self, version=1):
         # Rehearsals make an instance of their own; off, so that nothing but this host counts.
         rig = Rig(self.sim, {**REMEMBERING, "reload": {"rehearsal": {"enabled": False}}},
-                  library=f"remembering_{version}")
+                  library=f"=remembering_{version}")
         self.addCleanup(rig.__exit__, None, None, None)
         rig.until_ready()
         for _ in range(5):
@@ -50,25 +50,25 @@ class State(unittest.TestCase):
 
     def test_a_newer_library_reads_what_an_older_one_wrote(self):
         rig = self.rig()
-        rig.install("remembering_2")
+        rig.install("=remembering_2")
         self.assertEqual(rig.reload()["state"][0]["outcome"], "taken")
         self.assertEqual(self.calls(rig), 5)
 
     def test_a_library_that_cannot_read_it_starts_anew(self):
         rig = self.rig()
-        rig.install("remembering_3")
+        rig.install("=remembering_3")
         self.assertEqual(rig.reload()["state"][0]["outcome"], "not-readable")
         self.assertEqual(self.calls(rig), 0)
 
     def test_or_is_refused_where_the_config_requires_it(self):
         rig = self.rig()
         rig.change(lambda sections: sections["plugins"][0].update(state="required"))
-        rig.install("remembering_3")
+        rig.install("=remembering_3")
         status, report = rig.ask("/v1/reload")
         self.assertEqual((status, report["diagnostics"][0]["code"]), (409, "E353"))
         rig.chat(max_tokens=1)
         self.assertEqual(self.calls(rig), 6)
-        rig.install("remembering_2")
+        rig.install("=remembering_2")
         self.assertEqual(rig.reload()["result"], "published")
         self.assertEqual(self.calls(rig), 6)
 

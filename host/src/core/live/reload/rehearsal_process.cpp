@@ -114,6 +114,7 @@ class Rehearsal {
 
   // First half, second half: what grows in the second one grows for ever.
   void run() {
+    tell_of_endpoints();
     decide_many();
     const std::uint64_t settled = resident_kib();
     decide_many();
@@ -147,6 +148,23 @@ class Rehearsal {
   }
 
  private:
+  // As every new instance hears it first.
+  void tell_of_endpoints() {
+    const Snapshot& pool = stage_.pool->at(0);
+    std::vector<shunt_event> events;
+    for (std::uint32_t row = 0; row < pool.size(); ++row) {
+      if (!table_.add({std::string(pool.name(row)), std::string(pool.address(row)), {}})) continue;
+      shunt_event& event = events.emplace_back();
+      event.size = sizeof event;
+      event.type = SHUNT_EVENT_ENDPOINT_ADDED;
+      event.time_ns = now_ns_;
+      event.endpoint = pool.keys()[row];
+      event.endpoint_name = {pool.name(row).data(), pool.name(row).size()};
+      event.profile = SHUNT_NONE;
+    }
+    if (!events.empty()) deliver_events(*generation_, table_, events);
+  }
+
   void decide_many() {
     std::vector<std::thread> threads;
     for (std::size_t thread = 0; thread < kThreads; ++thread) threads.emplace_back([this, thread] { decide(thread); });

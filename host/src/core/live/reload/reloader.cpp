@@ -220,7 +220,9 @@ void Reloader::rollback_now(ReloadReport& report) {
   if (report.dry_run) return;
   forget_successors(*previous_->generation());
   publish(previous_, report);
-  if (watch_ != nullptr) watch_->begin();
+  if (watch_ == nullptr) return;
+  watch_->begin();
+  watch_->follow(source_.config, *current_, false);
 }
 
 // The keeper first: a new instance hears of every endpoint before it is asked about one. The one before is kept for a rollback.
