@@ -41,7 +41,7 @@ std::shared_ptr<const Generation> static_generation(const std::shared_ptr<Attrib
 }
 
 void run_cycles(benchmark::State& state, std::shared_ptr<const Generation> generation,
-                const std::shared_ptr<AttributeTable>& attributes, bool trace) {
+                const std::shared_ptr<AttributeTable>& attributes, const ScheduleOptions& options) {
   const auto table = bench::make_endpoints(attributes, static_cast<int>(state.range(0)));
   const auto snapshot = table->publish();
   Scheduler scheduler;
@@ -59,7 +59,7 @@ void run_cycles(benchmark::State& state, std::shared_ptr<const Generation> gener
   std::uint64_t number = 0;
   for (auto _ : state) {
     request.number = ++number;
-    scheduler.schedule(worker, *snapshot, request, {.now_ns = 1, .seed = 1, .trace = trace, .count = false}, decision);
+    scheduler.schedule(worker, *snapshot, request, options, decision);
     benchmark::DoNotOptimize(decision.picks.data());
   }
   state.counters["ns_per_endpoint"] =
@@ -67,17 +67,26 @@ void run_cycles(benchmark::State& state, std::shared_ptr<const Generation> gener
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
+constexpr ScheduleOptions kPlain{.now_ns = 1, .seed = 1, .count = false};
+constexpr ScheduleOptions kTraced{.now_ns = 1, .seed = 1, .trace = true, .count = false};
+constexpr ScheduleOptions kWithBreakers{.now_ns = 1, .seed = 1, .count = false, .breakers = BreakerUse::Take};
+
 void cycle(benchmark::State& state) {
   const auto attributes = std::make_shared<AttributeTable>();
-  run_cycles(state, bench::loaded_generation(store(), SHUNT_PLUGIN_DIRECTORY, attributes), attributes, false);
+  run_cycles(state, bench::loaded_generation(store(), SHUNT_PLUGIN_DIRECTORY, attributes), attributes, kPlain);
+}
+// As doors decide: every breaker is asked, and closed.
+void cycle_breakers(benchmark::State& state) {
+  const auto attributes = std::make_shared<AttributeTable>();
+  run_cycles(state, bench::loaded_generation(store(), SHUNT_PLUGIN_DIRECTORY, attributes), attributes, kWithBreakers);
 }
 void cycle_trace(benchmark::State& state) {
   const auto attributes = std::make_shared<AttributeTable>();
-  run_cycles(state, bench::loaded_generation(store(), SHUNT_PLUGIN_DIRECTORY, attributes), attributes, true);
+  run_cycles(state, bench::loaded_generation(store(), SHUNT_PLUGIN_DIRECTORY, attributes), attributes, kTraced);
 }
 void cycle_static(benchmark::State& state) {
   const auto attributes = std::make_shared<AttributeTable>();
-  run_cycles(state, static_generation(attributes), attributes, false);
+  run_cycles(state, static_generation(attributes), attributes, kPlain);
 }
 void cycle_fused(benchmark::State& state) {
   const auto attributes = std::make_shared<AttributeTable>();
@@ -96,6 +105,7 @@ void cycle_fused(benchmark::State& state) {
 
 #define SHUNT_SIZES Arg(5)->Arg(25)->Arg(100)->Arg(1000)->Arg(10000)
 BENCHMARK(cycle)->SHUNT_SIZES;
+BENCHMARK(cycle_breakers)->SHUNT_SIZES;
 BENCHMARK(cycle_static)->SHUNT_SIZES;
 BENCHMARK(cycle_fused)->SHUNT_SIZES;
 BENCHMARK(cycle_trace)->SHUNT_SIZES;

@@ -17,6 +17,7 @@ bool Cycle::ask_breaker(std::uint32_t index) {
     }
     raise(times_[index].skipped, 1);
   }
+  call_ticks_ = 0;
   // Where the config wants an error, this is its text; in a trace it says why there is no answer.
   ctx_.begin(instance, 0);
   ctx_.set_error(SHUNT_ERROR, "its circuit breaker is open");
