@@ -21,7 +21,9 @@ namespace shunt::sdk {
 // Takes the state piece by piece. Its bound is the host's; beyond it, write() throws Error.
 class StateWriter {
  public:
+  // Over what save() was given.
   StateWriter(shunt_state_write function, void* stream) noexcept : write_(function), stream_(stream) {}
+  // Appends bytes; throws Error where the host takes no more.
   void write(std::string_view bytes) {
     const Status status = write_(stream_, bytes.data(), bytes.size());
     if (status != SHUNT_OK) throw Error("the state is larger than the host takes", status);
