@@ -106,7 +106,7 @@ def main():
             wait_for(folder / "sim.json", sim)
             with open(folder / "log", "w") as log:
                 host = subprocess.Popen(
-                    [arguments.shunt, "serve", "-c", folder / "shunt.json", "--endpoints", folder / "pool.json"],
+                    [arguments.shunt, "serve", "--no-supervisor", "-c", folder / "shunt.json", "--endpoints", folder / "pool.json"],
                     stdout=log, stderr=log)
             time.sleep(arguments.warm_up)
             if host.poll() is not None:

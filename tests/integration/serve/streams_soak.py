@@ -24,7 +24,10 @@ REQUEST = b"POST /v1/chat/completions HTTP/1.1\r\nHost: soak\r\nContent-Length: 
 
 
 def resident_kib(process):
-    return int(pathlib.Path(f"/proc/{process.pid}/status").read_text().split("VmRSS:")[1].split()[0])
+    """Of the worker: the process that was started only keeps its sockets."""
+    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    pid = children[-1] if children else process.pid
+    return int(pathlib.Path(f"/proc/{pid}/status").read_text().split("VmRSS:")[1].split()[0])
 
 
 class Load:
