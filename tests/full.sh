@@ -34,9 +34,10 @@ trap 'rm -f "$rows" "$fuzz_rows" "$failures" "$tidy_rows"' EXIT
 wants() { [[ " $parts " == *" $1 "* ]]; }
 
 # Those that start threads: in the others ThreadSanitizer has nothing to find.
-threaded_programs="runtime_unit_test scheduling_unit_test shunt_plugin_unit_test threads_test \
-shunt_plugin_approx_prefix_cache_producer_test"
-threaded_tests='^(runtime_unit_test|scheduling_unit_test|shunt_plugin_unit_test|threads_test|plugin_approx_prefix_cache_producer)$'
+threaded_tests='^(runtime_unit_test|scheduling_unit_test|shunt_plugin_unit_test|threads_test|plugin_approx_prefix_cache_producer'
+threaded_tests+='|live_test|data_layer_test|shunt_data_layer_unit_test|shunt_serve_unit_test|shunt_sim_unit_test|admin_listener'
+threaded_tests+='|door_.*|serve_(chaos|client_library|lifecycle_test|models|openai_client|request_log)|sim_.*'
+threaded_tests+='|reload_(breaker|config|hand_over|libraries|state|storm))$'
 
 # Configures, builds and tests one preset, and counts. All of it, or those targets and tests.
 run_preset() {
@@ -115,7 +116,7 @@ run_tidy() {
 if wants framework; then run_preset framework; fi
 if wants mutants; then run_mutants; fi
 if wants asan; then run_preset asan; fi
-if wants tsan; then run_preset tsan "$threaded_programs" "$threaded_tests"; fi
+if wants tsan; then run_preset tsan "" "$threaded_tests"; fi
 if wants fuzz; then run_fuzzers; fi
 if wants docs; then run_docs; fi
 if wants tidy; then run_tidy; fi
