@@ -58,7 +58,8 @@ std::optional<MultipartForm::Field> MultipartForm::next() {
   std::string_view head = rest_.substr(2, head_end - 2);
   Field field;
   const std::size_t value = head_end + 4;
-  field.value = end >= value ? rest_.substr(value, end - value) : std::string_view();
+  // A view of the body also where it is empty: who rewrites it needs its place.
+  field.value = rest_.substr(value, end >= value ? end - value : 0);
   rest_.remove_prefix(end + delimiter_.size());
   while (!head.empty()) {
     const std::string_view line = head.substr(0, head.find("\r\n"));
