@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugin/library_image.hpp"
 
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <shunt/framework/file_digest.hpp>
 
-#include <array>
 #include <cerrno>
 #include <memory>
 #include <optional>
@@ -40,17 +39,7 @@ int read_all(int descriptor, std::vector<std::byte>& bytes) {
 }  // namespace
 
 std::string LibraryImage::sha256() const {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  // Fails only without memory, or without a SHA-256 in the crypto library.
-  if (EVP_Digest(bytes_.data(), bytes_.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) return {};
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (unsigned int index = 0; index < length; ++index) {
-    out += kDigits[digest[index] >> 4U];
-    out += kDigits[digest[index] & 15U];
-  }
-  return out;
+  return text_sha256({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()});
 }
 
 Result<LibraryImage> read_image(int descriptor, std::string_view path, const std::function<void()>& after_read) {

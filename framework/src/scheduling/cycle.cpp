@@ -82,15 +82,8 @@ void Cycle::bind(std::shared_ptr<const Generation> generation, std::mutex& total
 }
 
 void Cycle::hand_in() {
-  for_each_count([](CallLedger& ledger, const Scheduler::Worker::PluginTime& counted) {
-    ledger.calls += counted.calls;
-    ledger.ticks += counted.ticks;
-    ledger.faults += counted.faults;
-    ledger.slow += counted.slow;
-    ledger.skipped += counted.skipped;
-    ledger.opened += counted.opened;
-  });
-  for (Scheduler::Worker::PluginTime& time : times_) time = {};
+  for_each_count([](CallCounts& ledger, const CallCounts& counted) { ledger += counted; });
+  for (CallCounts& time : times_) time = {};
   std::ranges::fill(told_calls_, 0);
 }
 

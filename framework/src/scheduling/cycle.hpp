@@ -32,7 +32,7 @@ class Cycle final : public CallEffects {
   // The counts of the one before go to the ledgers of its instances, under `totals`.
   void bind(std::shared_ptr<const Generation> generation, std::mutex& totals);
   void run(const Snapshot& snapshot, Request& request, const ScheduleOptions& options, Decision& decision);
-  std::span<const Scheduler::Worker::PluginTime> times() const { return times_; }
+  std::span<const CallCounts> times() const { return times_; }
   // Under the same mutex as bind(): adds the counts to the ledgers and begins anew.
   void hand_in();
   // Likewise, from any thread, while run() goes on in its own.
@@ -235,8 +235,8 @@ class Cycle final : public CallEffects {
   std::vector<std::uint32_t> next_profiles_;
   shunt_outcome outcome_{};
   Buffer scratch_;
-  std::vector<Scheduler::Worker::PluginTime> times_;
-  std::vector<std::shared_ptr<CallLedger>> ledgers_;  // parallel to times_
+  std::vector<CallCounts> times_;
+  std::vector<std::shared_ptr<CallCounts>> ledgers_;  // parallel to times_
   std::vector<std::uint64_t> told_calls_;             // likewise: what its breaker has heard of
 };
 
@@ -244,10 +244,10 @@ template <class Visit>
 void Cycle::for_each_count(Visit&& visit) const {
   for (std::size_t i = 0; i < times_.size(); ++i) {
     // atomic_ref takes no const object; nothing is written here.
-    auto& from = const_cast<Scheduler::Worker::PluginTime&>(times_[i]);
+    auto& from = const_cast<CallCounts&>(times_[i]);
     const auto read = [](std::uint64_t& counter) { return std::atomic_ref(counter).load(std::memory_order_relaxed); };
-    visit(*ledgers_[i], Scheduler::Worker::PluginTime{read(from.calls), read(from.ticks), read(from.faults),
-                                                      read(from.slow), read(from.skipped), read(from.opened)});
+    visit(*ledgers_[i], CallCounts{read(from.calls), read(from.ticks), read(from.faults), read(from.slow),
+                                   read(from.skipped), read(from.opened)});
   }
 }
 

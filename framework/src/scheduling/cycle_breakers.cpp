@@ -28,7 +28,7 @@ void Cycle::tell_breaker(std::uint32_t index, bool useless) {
   const bool slow = call_ticks_ > budget_ticks_;
   const std::uint32_t probe = std::exchange(probe_, 0);
   if (breakers_ != BreakerUse::Take) return;
-  Scheduler::Worker::PluginTime& time = times_[index];
+  CallCounts& time = times_[index];
   Breaker& breaker = plan_->instances[index].instance->breaker;
   Breaker::Change change = Breaker::Change::None;
   if (probe != 0) {

@@ -40,7 +40,7 @@ inline void* Cycle::state_of(std::uint32_t instance) {
 inline void Cycle::end_call(std::uint32_t instance) {
   end_mark(*marks_);
   const std::uint64_t now = ticks();
-  Scheduler::Worker::PluginTime& time = times_[instance];
+  CallCounts& time = times_[instance];
   call_ticks_ = now - last_tick_;
   raise(time.ticks, call_ticks_);
   raise(time.slow, call_ticks_ > budget_ticks_ ? 1 : 0);

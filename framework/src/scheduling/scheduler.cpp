@@ -47,14 +47,14 @@ Scheduler::Worker::~Worker() {
   std::erase(scheduler_.workers_, this);
 }
 
-std::span<const Scheduler::Worker::PluginTime> Scheduler::Worker::plugin_times() const { return cycle_->times(); }
+std::span<const CallCounts> Scheduler::Worker::plugin_times() const { return cycle_->times(); }
 
 std::vector<Scheduler::PluginTotals> Scheduler::plugin_totals(const Generation& generation) const {
   const auto instances = generation.instances();
   std::vector<PluginTotals> totals(instances.size());
-  std::unordered_map<const CallLedger*, PluginTotals*> by_ledger;
+  std::unordered_map<const CallCounts*, PluginTotals*> by_ledger;
   const double seconds_per_tick = nanoseconds_per_tick() * 1e-9;
-  const auto add = [seconds_per_tick](PluginTotals& to, const Worker::PluginTime& counted) {
+  const auto add = [seconds_per_tick](PluginTotals& to, const CallCounts& counted) {
     to.calls += counted.calls;
     to.faults += counted.faults;
     to.slow += counted.slow;
@@ -64,13 +64,13 @@ std::vector<Scheduler::PluginTotals> Scheduler::plugin_totals(const Generation& 
   };
   const std::lock_guard lock(totals_mutex_);
   for (std::size_t i = 0; i < instances.size(); ++i) {
-    const CallLedger& ledger = *instances[i]->ledger;
+    const CallCounts& ledger = *instances[i]->ledger;
     by_ledger.emplace(&ledger, &totals[i]);
-    add(totals[i], {ledger.calls, ledger.ticks, ledger.faults, ledger.slow, ledger.skipped, ledger.opened});
+    add(totals[i], ledger);
     if (generation.plan().breaker.enabled) totals[i].breaker = instances[i]->breaker.state();
   }
   for (const Worker* worker : workers_) {
-    worker->cycle_->for_each_count([&](const CallLedger& ledger, const Worker::PluginTime& counted) {
+    worker->cycle_->for_each_count([&](const CallCounts& ledger, const CallCounts& counted) {
       if (const auto found = by_ledger.find(&ledger); found != by_ledger.end()) add(*found->second, counted);
     });
   }

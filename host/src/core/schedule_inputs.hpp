@@ -26,9 +26,6 @@ class ScheduleInputs {
  public:
   explicit ScheduleInputs(PluginPath plugin_path) : workspace_(std::move(plugin_path)) {}
 
-  // Before load(). See Workspace::respect().
-  void respect(std::vector<QuarantinedLibrary> quarantined) { workspace_.respect(std::move(quarantined)); }
-
   // Reads and builds all three; what is absent could not be read, and has been reported already. Afterwards
   // diagnostics() holds every problem, sorted.
   void load(std::optional<NamedText> config, std::optional<NamedText> endpoints, std::optional<NamedText> requests);

@@ -6,6 +6,7 @@
 #include <set>
 #include <shunt/framework/audit.hpp>
 #include <shunt/framework/library_search.hpp>
+#include <shunt/framework/registry_catalog.hpp>
 
 #include <utility>
 #include <vector>
@@ -18,25 +19,6 @@ namespace {
 constexpr std::array<std::string_view, 2> kMissingType = {"C203", "C211"};
 constexpr std::string_view kUnusableLibrary = "E311";
 constexpr std::string_view kQuarantined = "P169";
-
-class RegistryCatalog final : public PluginCatalog {
- public:
-  explicit RegistryCatalog(const Registry& registry) : registry_(registry) {}
-
-  const PluginDescription* find(std::string_view type) const override {
-    const RegisteredType* entry = registry_.find(type);
-    return entry != nullptr ? &entry->description : nullptr;
-  }
-
-  std::vector<std::string> types() const override {
-    std::vector<std::string> all;
-    for (const auto& [type, entry] : registry_.types()) all.push_back(type);
-    return all;
-  }
-
- private:
-  const Registry& registry_;
-};
 
 // A library that could not be used, and what its manifest says it would have brought.
 struct FailedLibrary {

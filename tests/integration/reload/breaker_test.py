@@ -8,19 +8,13 @@ import concurrent.futures
 import sys
 import unittest
 
-from rig import PREFERRING, Rig, Sim, SIM, TOKEN
+from rig import PREFERRING, Rig, SimTest, TOKEN
 
 AN_HOUR = 3600000
 
 
-class Breaker(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.sim = Sim(SIM, "--servers", 3, "--time-scale", 0).__enter__()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.sim.__exit__(None, None, None)
+class Breaker(SimTest):
+    SERVERS = 3
 
     def rig(self, library, **breaker):
         rig = Rig(self.sim, {**PREFERRING, "limits": {"pluginBudgetMicroseconds": 60000000, "breaker": breaker},

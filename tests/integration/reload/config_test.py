@@ -11,7 +11,7 @@ import signal
 import sys
 import unittest
 
-from rig import PROFILE, Rig, Sim, SIM
+from rig import PROFILE, Rig, SIM, Sim, SimTest
 
 def weigh(weight):
     def change(sections):
@@ -24,14 +24,8 @@ def newest(rig):
     return rig.until(lambda: rig.reloads()["reloads"], "a report")[0]
 
 
-class Reload(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.sim = Sim(SIM, "--servers", 2, "--time-scale", 0).__enter__()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.sim.__exit__(None, None, None)
+class Reload(SimTest):
+    SERVERS = 2
 
     def rig(self, **sections):
         rig = Rig(self.sim, {**PROFILE, **sections})

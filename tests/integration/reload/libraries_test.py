@@ -10,19 +10,13 @@ import shutil
 import sys
 import unittest
 
-from rig import FIXTURES, PREFERRING, Rig, Sim, SIM
+from rig import FIXTURES, PREFERRING, Rig, SimTest
 
 KEEP_ALL = {"decisions": {"explainedPerSecond": 1000000}}
 
 
-class Libraries(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.sim = Sim(SIM, "--servers", 3, "--time-scale", 0).__enter__()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.sim.__exit__(None, None, None)
+class Libraries(SimTest):
+    SERVERS = 3
 
     def rig(self, **more):
         rig = Rig(self.sim, {**PREFERRING, "admin": KEEP_ALL, **more}, library="first")

@@ -7,19 +7,13 @@
 import sys
 import unittest
 
-from rig import PREFERRING, Rig, Sim, SIM
+from rig import PREFERRING, Rig, SimTest
 
 KEEP_ALL = {"decisions": {"explainedPerSecond": 1000000}}
 
 
-class Rehearsal(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.sim = Sim(SIM, "--servers", 3, "--time-scale", 0).__enter__()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.sim.__exit__(None, None, None)
+class Rehearsal(SimTest):
+    SERVERS = 3
 
     def rig(self, **rehearsal):
         rig = Rig(self.sim, {**PREFERRING, "admin": KEEP_ALL, "reload": {"rehearsal": rehearsal}}, library="first")

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "serve"))
 from stack import DEADLINE_S, Host, Server, Sim  # noqa: E402,F401
@@ -20,6 +21,17 @@ PROFILE = {"plugins": [{"type": "queue-scorer"}, {"type": "max-score-picker"}],
 PREFERRING = {"plugins": [{"type": "preferring-scorer"}, {"type": "max-score-picker"}],
               "schedulingProfiles": [{"name": "default", "plugins": [{"pluginRef": "preferring-scorer", "weight": 1},
                                                                      {"pluginRef": "max-score-picker"}]}]}
+
+
+class SimTest(unittest.TestCase):
+    """Tests that share simulated servers which take no time."""
+    SERVERS = 1
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sim = Sim(SIM, "--servers", cls.SERVERS, "--time-scale", 0)
+        cls.sim.__enter__()
+        cls.addClassCleanup(cls.sim.__exit__, None, None, None)
 
 
 class Rig(Host):

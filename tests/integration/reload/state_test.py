@@ -7,21 +7,15 @@
 import sys
 import unittest
 
-from rig import Rig, Sim, SIM
+from rig import Rig, SimTest
 
 REMEMBERING = {"plugins": [{"type": "remembering-scorer"}, {"type": "max-score-picker"}],
                "schedulingProfiles": [{"name": "default", "plugins": [{"pluginRef": "remembering-scorer", "weight": 1},
                                                                       {"pluginRef": "max-score-picker"}]}]}
 
 
-class State(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.sim = Sim(SIM, "--servers", 1, "--time-scale", 0).__enter__()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.sim.__exit__(None, None, None)
+class State(SimTest):
+    SERVERS = 1
 
     def rig(self, version=1):
         # Rehearsals make an instance of their own; off, so that nothing but this host counts.

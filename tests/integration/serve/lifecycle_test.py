@@ -81,6 +81,20 @@ class Lifecycle(unittest.TestCase):
                 self.assertEqual(heard, b"STOPPING=1")
                 self.assertEqual(serve.end()[0], 0)
 
+    def test_the_service_manager_hears_of_a_reload(self):
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            path = os.path.join(folder, "notify")
+            manager.bind(path)
+            manager.settimeout(PATIENCE)
+            with Serve("-o", "json", config=QUIET % "", environment={"NOTIFY_SOCKET": path}) as serve:
+                self.assertEqual(manager.recv(256), b"READY=1")
+                serve.process.send_signal(signal.SIGHUP)
+                self.assertRegex(manager.recv(256), rb"^RELOADING=1\nMONOTONIC_USEC=\d+$")
+                self.assertEqual(manager.recv(256), b"READY=1")
+                serve.process.terminate()
+                self.assertEqual(manager.recv(256), b"STOPPING=1")
+                self.assertEqual(serve.end()[0], 0)
+
     def test_a_manager_that_cannot_be_told_is_named(self):
         with Serve("-o", "json", config=QUIET % "", environment={"NOTIFY_SOCKET": "/nowhere/at/all"}) as serve:
             serve.ready()

@@ -7,6 +7,7 @@
 #include <shunt/abi/draft/state.h>
 #include <shunt/framework/attribute.hpp>
 #include <shunt/framework/breaker.hpp>
+#include <shunt/framework/call_counts.hpp>
 #include <shunt/framework/call_marks.hpp>
 #include <shunt/framework/library.hpp>
 #include <shunt/framework/log_allowance.hpp>
@@ -56,17 +57,6 @@ struct PageFetch {
   bool failures = false;   // extract() hears of failed fetches too
 };
 
-// What became of the calls to an instance and to those of earlier generations that it has taken over from, as far as workers
-// have handed it in: see Scheduler::plugin_totals().
-struct CallLedger {
-  std::uint64_t calls = 0;
-  std::uint64_t ticks = 0;
-  std::uint64_t faults = 0;
-  std::uint64_t slow = 0;
-  std::uint64_t skipped = 0;
-  std::uint64_t opened = 0;
-};
-
 // Owns the plugin's object and destroys it. Everything but the call tables is fixed when create() has returned.
 class Instance {
  public:
@@ -113,7 +103,9 @@ class Instance {
   std::uint64_t request_state_bytes = 0;
   MetricStore metrics;
   mutable LogAllowance log_allowance;
-  std::shared_ptr<CallLedger> ledger = std::make_shared<CallLedger>();
+  // Of this one and of those of earlier generations that it has taken over from, as far as workers have handed it in: see
+  // Scheduler::plugin_totals().
+  std::shared_ptr<CallCounts> ledger = std::make_shared<CallCounts>();
   // create() looked at the list of profiles: the instance may not be carried into a generation whose list differs.
   bool knows_profiles = false;
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <shunt/abi/cycle.h>
+#include <shunt/framework/call_counts.hpp>
 #include <shunt/framework/decision.hpp>
 #include <shunt/framework/endpoint_table.hpp>
 #include <shunt/framework/generation.hpp>
@@ -70,18 +71,10 @@ class Scheduler {
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
-    // Nanoseconds and calls per instance since it was bound, in the order of Generation::instances().
-    struct PluginTime {
-      std::uint64_t calls = 0;
-      std::uint64_t ticks = 0;
-      std::uint64_t faults = 0;
-      std::uint64_t slow = 0;     // calls above limits.pluginBudgetMicroseconds
-      std::uint64_t skipped = 0;  // calls that an open breaker has kept from it
-      std::uint64_t opened = 0;   // times that a call of this worker has opened its breaker
-    };
     // The generation of its last decision; nullptr before the first. Of this worker's thread only, as the next one.
     const std::shared_ptr<const Generation>& generation() const noexcept { return generation_; }
-    std::span<const PluginTime> plugin_times() const;
+    // Per instance since it was bound, in the order of Generation::instances().
+    std::span<const CallCounts> plugin_times() const;
 
    private:
     friend class Scheduler;

@@ -49,6 +49,7 @@ struct Worker {
   pid_t process = -1;
   bool ready = false;
   bool told_to_end = false;
+  bool reloading = false;  // and the service manager knows
   Clock::time_point started = Clock::now();
 };
 
@@ -182,7 +183,11 @@ class Supervisor {
     while (const auto notice = notify_.receive(shelf_, ours)) {
       Worker& worker = *find(notice->sender);
       if (notice->state == "READY=1") {
+        if (std::exchange(worker.reloading, false)) tell_manager(notice->state);
         is_ready(worker);
+      } else if (notice->state.starts_with("RELOADING=1") && worker.ready && !worker.told_to_end) {
+        worker.reloading = true;
+        tell_manager(notice->state);
       } else if (notice->state == "STOPPING=1") {
         if (ending_) tell_manager(notice->state);
       } else if (notice->state == "WATCHDOG=1") {
@@ -309,7 +314,6 @@ class Supervisor {
     CrashReport report = examine(*worker.page, status);
     report.worker = worker.job.number;
     report.process = worker.process;
-    WorkerJob job;
     crashes_.keep(report, *worker.page, run_folder_ / ("inputs-" + std::to_string(worker.job.number)));
     const auto cause = std::ranges::find(kRestartCauses, to_string(report.cause));
     ++restarts_[static_cast<std::size_t>(cause - kRestartCauses.begin())];

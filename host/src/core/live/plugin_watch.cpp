@@ -11,7 +11,7 @@ namespace shunt::host {
 void PluginWatch::look() {
   const auto generation = host_.scheduler().current();
   const auto totals = host_.scheduler().plugin_totals(*generation);
-  std::map<std::shared_ptr<CallLedger>, Told> told;  // of instances that are gone nothing is kept
+  std::map<std::shared_ptr<CallCounts>, Told> told;  // of instances that are gone nothing is kept
   for (std::size_t i = 0; i < totals.size(); ++i) {
     const Instance& instance = *generation->instances()[i];
     Told& one = told[instance.ledger];

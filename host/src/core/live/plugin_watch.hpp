@@ -35,7 +35,7 @@ class PluginWatch {
   void tell_of_breaker(const std::string& name, const Scheduler::PluginTotals& totals, Told& told) const;
 
   LiveHost& host_;
-  std::map<std::shared_ptr<CallLedger>, Told> told_;
+  std::map<std::shared_ptr<CallCounts>, Told> told_;
 };
 
 }  // namespace shunt::host

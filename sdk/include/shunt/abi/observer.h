@@ -74,7 +74,8 @@ typedef struct shunt_observer_table {
   uint32_t reserved;
   uint64_t wants;  // SHUNT_EVENT_BIT()s; `picked` needs no bit
   // Called after every decision, also when no candidate was left (base->count is 0 then), before the request is dispatched;
-  // cheap. Not called where memory ran out in the middle of one. May be NULL. [hot, concurrent]
+  // cheap. Not called where memory ran out in the middle of one, nor while the host leaves this instance out because its calls
+  // keep failing or are slow. May be NULL. [hot, concurrent]
   void (*picked)(void *self, const shunt_cycle *cycle, const shunt_view *base, const shunt_decision *decision);
   // A batch of events in the order in which they happened. May be NULL. May write SHUNT_SCOPE_ENDPOINT outputs. [events]
   void (*events)(void *self, shunt_ctx *ctx, const shunt_event *events, uint32_t n, uint32_t stride);

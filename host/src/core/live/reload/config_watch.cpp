@@ -54,7 +54,7 @@ void ConfigWatch::follow(const std::string& config_file, const Workspace& worksp
   for (auto& [file, sha256] : contents()) known_.try_emplace(file, std::move(sha256));
   watch();
   seen_.clear();
-  wait(settle_);
+  wait(settle_, true);
 }
 
 // Also for files that are not there yet: a library may come after the config that needs it.
@@ -66,11 +66,11 @@ void ConfigWatch::watch() {
 
 // Other files of the same folder may change without a pause: what is due soon is not put off for them.
 void ConfigWatch::stir() {
-  if (!soon_) wait(settle_);
+  if (!soon_) wait(settle_, true);
 }
 
-void ConfigWatch::wait(std::chrono::milliseconds time) {
-  soon_ = time == settle_;
+void ConfigWatch::wait(std::chrono::milliseconds time, bool soon) {
+  soon_ = soon;
   timer_.expires_after(time);
   timer_.async_wait([this](const boost::system::error_code& stopped) {
     if (!stopped) look();
@@ -83,12 +83,12 @@ void ConfigWatch::look() {
   const bool was_soon = std::exchange(soon_, false);
   const Contents before = std::exchange(seen_, contents());
   watch();
-  if (seen_ == known_ && !(try_again_ && !was_soon)) return wait(poll_);
+  if (seen_ == known_ && !(try_again_ && !was_soon)) return wait(poll_, false);
   // Where the config is gone for the moment, another one is on its way.
-  if (seen_ != known_ && (seen_ != before || seen_[config_file_].empty())) return wait(settle_);
+  if (seen_ != known_ && (seen_ != before || seen_[config_file_].empty())) return wait(settle_, true);
   known_ = seen_;
   changed_();
-  wait(poll_);
+  wait(poll_, false);
 }
 
 ConfigWatch::Contents ConfigWatch::contents() {

@@ -47,7 +47,7 @@ class ConfigWatch {
   void look();
   void stir();
   void watch();
-  void wait(std::chrono::milliseconds time);
+  void wait(std::chrono::milliseconds time, bool soon);
   Contents contents();
   std::string content(const std::filesystem::path& file);
 

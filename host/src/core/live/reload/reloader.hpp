@@ -49,7 +49,7 @@ class Reloader {
   Reloader& operator=(const Reloader&) = delete;
 
   void start();
-  // Ends the thread; a reload under way is finished, and what waits is dropped without an answer.
+  // Ends the thread: a rehearsal under way is called off, and what waits is dropped without an answer.
   void stop();
 
   // `done` is called on the reloader's thread. Those of one cause that have not begun yet become one. Any thread.
@@ -68,7 +68,7 @@ class Reloader {
   // Number of the generation that rollback() would bring back; 0: none. Any thread.
   std::uint64_t rollback_target() const { return rollback_target_.load(std::memory_order_relaxed); }
 
-  // Called on the reloader's thread with each generation that has been published, and with the text of its config.
+  // Called on the reloader's thread with each config that has been published.
   // Before start().
   void on_published(std::function<void(const Workspace&)> hear) { hear_published_ = std::move(hear); }
   // Has it called with the one that runs. Any thread.
