@@ -15,6 +15,7 @@ class Pipeline {
       const flow = element("div", "flow");
       flow.append(element("div", "name", profile.name));
       flow.lastChild.title = profile.name;
+      if (profile.shadow) flow.append(element("div", "muted", this.agreement(profile.shadow)));
       if (profiles.producers.length > 0) flow.append(this.stage("Producers", profiles.producers));
       if (handler.length > 0) flow.append(this.stage("Handler", handler));
       for (const [title, kind] of [["Filters", "filter"], ["Scorers", "scorer"], ["Picker", "picker"]]) {
@@ -26,6 +27,13 @@ class Pipeline {
     const many = profiles.profiles.length;
     setText($("pipeline-note"), `${many} ${many === 1 ? "profile" : "profiles"}`);
     setText($("generation"), String(profiles.generation));
+  }
+
+  // What came of the runs of a profile that decides nothing.
+  agreement(shadow) {
+    const runs = Object.values(shadow.runs).reduce((sum, n) => sum + n, 0);
+    const same = runs > 0 ? ` · ${(100 * shadow.runs.same / runs).toFixed(1)} % of ${runs} the same` : "";
+    return `shadow${shadow.of ? " of " + shadow.of : ""}, 1 in ${shadow.every}${same}`;
   }
 
   stage(title, steps) {

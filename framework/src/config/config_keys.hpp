@@ -19,7 +19,8 @@ inline constexpr std::array<std::string_view, 8> kHost = {"endpoints", "discover
                                                           "serve",     "admin",     "log",       "reload"};
 inline constexpr std::array<std::string_view, 2> kLibrary = {"path", "sha256"};
 inline constexpr std::array<std::string_view, 5> kPlugin = {"type", "name", "parameters", "onError", "state"};
-inline constexpr std::array<std::string_view, 2> kProfile = {"name", "plugins"};
+inline constexpr std::array<std::string_view, 3> kProfile = {"name", "plugins", "shadow"};
+inline constexpr std::array<std::string_view, 2> kShadow = {"every", "of"};
 inline constexpr std::array<std::string_view, 3> kReference = {"pluginRef", "weight", "onError"};
 inline constexpr std::array<std::string_view, 5> kLimits = {
     "handlerRounds", "pluginBudgetMicroseconds", "pluginHangMilliseconds", "controlHangMilliseconds", "breaker"};

@@ -60,7 +60,13 @@ json::array profiles(const Config& config) {
       add_on_error(reference.on_error, one);
       references.push_back(std::move(one));
     }
-    out.push_back(json::object{{"name", profile.name}, {"plugins", std::move(references)}});
+    json::object one{{"name", profile.name}, {"plugins", std::move(references)}};
+    if (profile.is_shadow()) {
+      json::object shadow{{"every", profile.shadow_every}};
+      if (!profile.shadow_of.empty()) shadow["of"] = profile.shadow_of;
+      one["shadow"] = std::move(shadow);
+    }
+    out.push_back(std::move(one));
   }
   return out;
 }

@@ -127,6 +127,11 @@ constexpr std::array kCodes = {
         "C218", "more than one swapper",
         "Several plugins of the config are swappers, and \"routing.swapper.pluginRef\" does not say which of them "
         "decides. A single swapper needs no reference. Name the one that is meant, or delete the others."},
+    ErrorCodeInfo{
+        "C219", "shadow of nothing",
+        "A shadow profile is compared with what other profiles decide, so there must be one that is no shadow, and "
+        "\"shadow.of\" must be the name of one. Correct the name, or delete \"shadow\" from the profile that shall "
+        "decide."},
 
     // Parameters of plugins.
     ErrorCodeInfo{

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // First pass: instances and profiles.
+#include <algorithm>
 #include <boost/json/value.hpp>
 #include <cmath>
 #include <map>
@@ -16,6 +17,9 @@ namespace json = boost::json;
 using config_text::in_quotes;
 
 namespace {
+
+// Of so many requests one is compared at least; what is rarer says nothing.
+constexpr std::int64_t kMaxShadowEvery = 1'000'000;
 
 // Names that were seen, and where.
 using Seen = std::map<std::string, std::string, std::less<>>;
@@ -127,6 +131,15 @@ bool read_reference(const json::value& value, const std::string& pointer, const 
   return true;
 }
 
+void read_shadow(const ObjectReader& profile, ProfileConfig& to, const ReadContext& context) {
+  const json::object* shadow = profile.object("shadow");
+  if (shadow == nullptr) return;
+  ObjectReader reader(*shadow, profile.pointer("shadow"), "shadow", context);
+  reader.allow(config_keys::kShadow);
+  to.shadow_every = static_cast<std::uint32_t>(reader.integer("every", 1, kMaxShadowEvery).value_or(1));
+  to.shadow_of = reader.text("of").value_or("");
+}
+
 }  // namespace
 
 void read_plugins(const ObjectReader& root, Config& config, const ReadContext& context) {
@@ -177,6 +190,7 @@ void read_profiles(const ObjectReader& root, Config& config, const ReadContext& 
                       {context.note_first(it->second, At::Value)});
       }
     }
+    read_shadow(reader, profile, context);
     if (const json::array* plugins = reader.list("plugins")) {
       Seen references;
       for (std::size_t j = 0; j < plugins->size(); ++j) {
@@ -189,6 +203,8 @@ void read_profiles(const ObjectReader& root, Config& config, const ReadContext& 
     }
     config.profiles.push_back(std::move(profile));
   }
+  // Handlers know profiles by their numbers, and know nothing of shadows.
+  std::ranges::stable_partition(config.profiles, [](const ProfileConfig& profile) { return !profile.is_shadow(); });
 }
 
 }  // namespace shunt

@@ -32,6 +32,7 @@ class Resolver {
   void resolve_profile(ProfileConfig& profile);
   bool check_reference(const PluginReference& reference, const ProfileConfig& profile);
   void check_pickers(ProfileConfig& profile);
+  void check_shadow(const ProfileConfig& profile);
   const std::string& picker_for(const ProfileConfig& profile);
   void resolve_handler();
   void choose_handler(const std::vector<const PluginConfig*>& handlers);

@@ -53,6 +53,24 @@ void Resolver::resolve_profile(ProfileConfig& profile) {
   }
   if (!all_fit) certain_ = false;
   check_pickers(profile);
+  if (profile.is_shadow()) check_shadow(profile);
+}
+
+void Resolver::check_shadow(const ProfileConfig& profile) {
+  std::vector<std::string> names;
+  for (const ProfileConfig& other : config_.profiles) {
+    if (!other.is_shadow()) names.push_back(other.name);
+  }
+  if (config_.incomplete_profiles) return;
+  if (names.empty()) {
+    error(child_pointer(profile.pointer, "shadow"), At::Key, "C219",
+          in_words(profile) + " is a shadow, and no profile decides");
+  } else if (!profile.shadow_of.empty() && std::ranges::find(names, profile.shadow_of) == names.end()) {
+    const auto nearest = suggest(profile.shadow_of, names);
+    error(child_pointer(child_pointer(profile.pointer, "shadow"), "of"), At::Value, "C219",
+          in_words(profile) + " shadows " + in_quotes(profile.shadow_of) + ", and no profile of that name decides",
+          nearest ? did_you_mean(*nearest) : "");
+  }
 }
 
 bool Resolver::check_reference(const PluginReference& reference, const ProfileConfig& profile) {
@@ -138,7 +156,9 @@ void Resolver::resolve_handler() {
 // With one profile there is nothing to choose, so the default may be assumed; with several it may not.
 void Resolver::choose_handler(const std::vector<const PluginConfig*>& handlers) {
   std::set<std::string_view> names;  // a duplicate name is an error of its own
-  for (const ProfileConfig& profile : config_.profiles) names.insert(profile.name);
+  for (const ProfileConfig& profile : config_.profiles) {
+    if (!profile.is_shadow()) names.insert(profile.name);
+  }
   const std::size_t profiles = names.size();
   if (!handlers.empty()) {
     const PluginConfig& handler = *handlers.front();

@@ -4,12 +4,16 @@
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <ranges>
 
 namespace shunt {
 
 CarryOver::CarryOver(std::shared_ptr<const Generation> previous, const Config& config, const Registry& registry)
     : previous_(std::move(previous)), config_(config), registry_(registry) {
-  same_profiles_ = previous_ != nullptr && std::ranges::equal(previous_->config().profiles, config_.profiles, {},
+  const auto deciding = [](const Config& of) {
+    return of.profiles | std::views::filter([](const ProfileConfig& profile) { return !profile.is_shadow(); });
+  };
+  same_profiles_ = previous_ != nullptr && std::ranges::equal(deciding(previous_->config()), deciding(config_), {},
                                                               &ProfileConfig::name, &ProfileConfig::name);
 }
 

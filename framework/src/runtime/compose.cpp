@@ -42,13 +42,20 @@ Composition& Composition::use(std::string_view plugin_ref, double weight, std::s
   return *this;
 }
 
+Composition& Composition::shadow(std::uint32_t every, std::string_view of) {
+  boost::json::object shadow{{"every", every}};
+  if (!of.empty()) shadow["of"] = of;
+  root_["schedulingProfiles"].as_array().back().as_object()["shadow"] = std::move(shadow);
+  return *this;
+}
+
 Composition& Composition::set(std::string_view key, boost::json::value value) {
   root_[key] = std::move(value);
   return *this;
 }
 
 std::shared_ptr<const Generation> Composition::build(const std::shared_ptr<AttributeTable>& attributes,
-                                                     Diagnostics& diagnostics) const {
+                                                     Diagnostics& diagnostics, const BuildOptions& options) const {
   Registry registry;
   for (const auto& library : libraries_) {
     if (const Result<void> added = registry.add(library); !added) {
@@ -65,7 +72,7 @@ std::shared_ptr<const Generation> Composition::build(const std::shared_ptr<Attri
   if (!config) return nullptr;
   (void)resolve_config(*config, RegistryCatalog(registry), diagnostics);
   if (diagnostics.has_errors()) return nullptr;
-  return build_generation(std::move(*config), registry, attributes, diagnostics);
+  return build_generation(std::move(*config), registry, attributes, diagnostics, options);
 }
 
 }  // namespace shunt

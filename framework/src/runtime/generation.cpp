@@ -19,11 +19,13 @@ const Instance* Generation::find_instance(std::string_view name) const noexcept 
 
 std::size_t Generation::profile_count() const noexcept { return plan_->profiles.size(); }
 
+std::size_t Generation::deciding_profile_count() const noexcept { return plan_->deciding_profiles; }
+
 std::string_view Generation::profile_name(std::uint32_t profile) const noexcept {
   return profile < plan_->profiles.size() ? std::string_view(plan_->profiles[profile].name) : std::string_view();
 }
 
-bool Generation::can_decide() const noexcept { return !plan_->profiles.empty() && plan_->handler != SHUNT_NONE; }
+bool Generation::can_decide() const noexcept { return plan_->deciding_profiles != 0 && plan_->handler != SHUNT_NONE; }
 
 std::vector<std::shared_ptr<const Library>> Generation::libraries() const {
   std::vector<std::shared_ptr<const Library>> all;

@@ -60,6 +60,7 @@ GenerationBuilder::GenerationBuilder(Config config, const Registry& registry,
       registry_(registry),
       attributes_(std::move(attributes)),
       stage_(*attributes_),
+      previous_(options.previous),
       carry_over_(options.previous, config_, registry_),
       diagnostics_(diagnostics) {}
 
@@ -86,11 +87,25 @@ std::shared_ptr<const Generation> GenerationBuilder::build() {
     return nullptr;
   }
   settle_attributes(instances_, stage_, *plan);
+  keep_shadow_counts(*plan);
   std::shared_ptr<Generation> generation(new Generation(std::move(config_), last_number.fetch_add(1) + 1));
   generation->instances_ = std::move(instances_);
   mark_generation(*generation);
   generation->plan_ = std::move(plan);
   return generation;
+}
+
+// A shadow profile that is changed goes on counting: what it counted before is a difference away.
+void GenerationBuilder::keep_shadow_counts(GenerationPlan& plan) const {
+  if (previous_ == nullptr) return;
+  const GenerationPlan& before = previous_->plan();
+  for (std::size_t i = 0; i < plan.shadow_ledgers.size(); ++i) {
+    for (std::size_t j = 0; j < before.shadow_ledgers.size(); ++j) {
+      if (before.profiles[before.deciding_profiles + j].name != plan.profiles[plan.deciding_profiles + i].name)
+        continue;
+      plan.shadow_ledgers[i] = before.shadow_ledgers[j];
+    }
+  }
 }
 
 void GenerationBuilder::diagnose(const PluginConfig& plugin, std::string_view code, std::string message,
@@ -314,10 +329,15 @@ std::int32_t GenerationBuilder::find_peer(shunt_init& init, std::string_view plu
 }
 
 std::uint32_t GenerationBuilder::profile_index(std::string_view name) const {
-  for (std::size_t i = 0; i < config_.profiles.size(); ++i) {
-    if (config_.profiles[i].name == name) return static_cast<std::uint32_t>(i);
+  for (std::uint32_t i = 0; i < profile_count(); ++i) {
+    if (config_.profiles[i].name == name) return i;
   }
   return SHUNT_NONE;
+}
+
+std::uint32_t GenerationBuilder::profile_count() const {
+  return static_cast<std::uint32_t>(
+      std::ranges::count_if(config_.profiles, [](const ProfileConfig& profile) { return !profile.is_shadow(); }));
 }
 
 bool GenerationBuilder::inject_producer_of(std::string_view name, const Instance& reader) {

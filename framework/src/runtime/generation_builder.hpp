@@ -32,9 +32,10 @@ class GenerationBuilder {
   std::uint32_t profile_index(std::string_view name) const;
   // nullptr from profile_count() on.
   const std::string* profile_name(std::uint32_t index) const {
-    return index < config_.profiles.size() ? &config_.profiles[index].name : nullptr;
+    return index < profile_count() ? &config_.profiles[index].name : nullptr;
   }
-  std::uint32_t profile_count() const { return static_cast<std::uint32_t>(config_.profiles.size()); }
+  // Of those that a handler may run, which come first.
+  std::uint32_t profile_count() const;
 
  private:
   enum class Progress : std::uint8_t { Waiting, Running, Done, Failed };
@@ -47,6 +48,7 @@ class GenerationBuilder {
   void check_resolved();
   void check_single_instances();
   bool inject_default_producers();
+  void keep_shadow_counts(GenerationPlan& plan) const;
   bool inject_producer_of(std::string_view name, const Instance& reader);
   void declare_attributes();
   std::string place_of_complaint(const PluginConfig& plugin, std::string_view text) const;
@@ -56,6 +58,7 @@ class GenerationBuilder {
   const Registry& registry_;
   std::shared_ptr<AttributeTable> attributes_;
   AttributeStage stage_;
+  const std::shared_ptr<const Generation> previous_;
   const CarryOver carry_over_;
   Diagnostics& diagnostics_;
   std::vector<LibraryUse> uses_;  // longer than the instances: a library is not ended between two of them

@@ -402,7 +402,18 @@ class PlanBinder {
   }
 
   void bind_profiles() {
-    for (const ProfileConfig& profile : config_.profiles) bind_profile(profile, plan_.profiles.emplace_back());
+    for (const ProfileConfig& profile : config_.profiles) {
+      ProfilePlan& bound = plan_.profiles.emplace_back();
+      bind_profile(profile, bound);
+      bound.shadow_every = profile.shadow_every;
+      if (!profile.is_shadow()) {
+        ++plan_.deciding_profiles;
+        continue;
+      }
+      const auto of = std::ranges::find(config_.profiles, profile.shadow_of, &ProfileConfig::name);
+      if (of != config_.profiles.end()) bound.shadow_of = static_cast<std::uint32_t>(of - config_.profiles.begin());
+      plan_.shadow_ledgers.push_back(std::make_shared<ShadowCounts>());
+    }
     if (!config_.handler.empty()) plan_.handler = instance_index(config_.handler);
     if (!config_.routing.swapper.empty()) plan_.swapper = instance_index(config_.routing.swapper);
     for (std::uint32_t i = 0; i < plan_.instances.size(); ++i) {

@@ -4,6 +4,7 @@
 
 #include <shunt/framework/config.hpp>
 #include <shunt/framework/instance.hpp>
+#include <shunt/framework/shadow.hpp>
 
 #include "runtime/attribute_stage.hpp"
 
@@ -70,6 +71,8 @@ struct ProfilePlan {
   std::vector<ScorerStep> scorers;
   std::uint32_t picker = 0;
   OnError picker_on_error = OnError::Default;
+  std::uint32_t shadow_every = 0;        // it is run for every n-th request; 0: when the handler wants it
+  std::uint32_t shadow_of = SHUNT_NONE;  // profile that it is compared with; SHUNT_NONE: the decision
 };
 
 struct GenerationPlan {
@@ -80,6 +83,9 @@ struct GenerationPlan {
   std::vector<std::uint32_t> producers;  // in the order in which they run
   std::vector<std::uint32_t> observers;  // with `picked`
   std::vector<ProfilePlan> profiles;
+  std::uint32_t deciding_profiles = 0;  // the first ones: those that the handler knows; behind them are shadows
+  // Parallel to the shadows: what workers have handed in. See Scheduler::shadow_totals().
+  std::vector<std::shared_ptr<ShadowCounts>> shadow_ledgers;
   std::uint32_t handler = SHUNT_NONE;
   std::uint32_t swapper = SHUNT_NONE;
   std::uint32_t handler_rounds = 8;

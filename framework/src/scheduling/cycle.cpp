@@ -75,6 +75,8 @@ void Cycle::bind(std::shared_ptr<const Generation> generation, std::mutex& total
     told_calls_.assign(plan_->instances.size(), 0);
     ledgers_.clear();
     for (const PlanInstance& bound : plan_->instances) ledgers_.push_back(bound.instance->ledger);
+    shadow_counts_.assign(plan_->shadow_ledgers.size(), {});
+    shadow_ledgers_ = plan_->shadow_ledgers;
   }
   nanoseconds_per_tick_ = nanoseconds_per_tick();
   budget_ticks_ = static_cast<std::uint64_t>(static_cast<double>(plan_->budget_ns) / nanoseconds_per_tick_);
@@ -83,7 +85,9 @@ void Cycle::bind(std::shared_ptr<const Generation> generation, std::mutex& total
 
 void Cycle::hand_in() {
   for_each_count([](CallCounts& ledger, const CallCounts& counted) { ledger += counted; });
+  for_each_shadow([](ShadowCounts& ledger, const ShadowCounts& counted) { ledger += counted; });
   for (CallCounts& time : times_) time = {};
+  for (ShadowCounts& counts : shadow_counts_) counts = {};
   std::ranges::fill(told_calls_, 0);
 }
 
@@ -168,6 +172,8 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
     if (run_handler()) conclude();
   }
   if (options.count) count_and_observe();
+  if (plan_->deciding_profiles < plan_->profiles.size() && base_.count != 0) [[unlikely]]
+    run_shadows();
   if (options.timings) {
     decision.duration_ns = static_cast<std::uint64_t>(static_cast<double>(ticks() - started) * nanoseconds_per_tick_);
   }

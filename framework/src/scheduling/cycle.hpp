@@ -38,6 +38,8 @@ class Cycle final : public CallEffects {
   // Likewise, from any thread, while run() goes on in its own.
   template <class Visit>
   void for_each_count(Visit&& visit) const;
+  template <class Visit>
+  void for_each_shadow(Visit&& visit) const;
   // What run() was called with, while it is on the stack: config, endpoints, request and so on. From another thread only
   // while the one that runs it stands still.
   boost::json::object inputs() const;
@@ -101,6 +103,10 @@ class Cycle final : public CallEffects {
   std::uint32_t* fresh_marks(std::size_t count);
   std::uint32_t best_row(const Candidates& candidates, const double* totals, std::uint64_t seed) const;
   void fail_run(const PlanInstance& plugin, std::string_view kind, std::int32_t status);
+
+  // shadow_runs.cpp: profiles that are only compared.
+  void run_shadows();
+  ShadowResult run_shadow(std::uint32_t profile, std::size_t shadowed);
 
   // cycle_outcome.cpp: handler, result, observers.
   bool run_handler();
@@ -236,8 +242,10 @@ class Cycle final : public CallEffects {
   shunt_outcome outcome_{};
   Buffer scratch_;
   std::vector<CallCounts> times_;
-  std::vector<std::shared_ptr<CallCounts>> ledgers_;  // parallel to times_
-  std::vector<std::uint64_t> told_calls_;             // likewise: what its breaker has heard of
+  std::vector<std::shared_ptr<CallCounts>> ledgers_;           // parallel to times_
+  std::vector<std::uint64_t> told_calls_;                      // likewise: what its breaker has heard of
+  std::vector<ShadowCounts> shadow_counts_;                    // by shadow profile
+  std::vector<std::shared_ptr<ShadowCounts>> shadow_ledgers_;  // parallel to shadow_counts_
 };
 
 template <class Visit>
@@ -248,6 +256,18 @@ void Cycle::for_each_count(Visit&& visit) const {
     const auto read = [](std::uint64_t& counter) { return std::atomic_ref(counter).load(std::memory_order_relaxed); };
     visit(*ledgers_[i], CallCounts{read(from.calls), read(from.ticks), read(from.faults), read(from.slow),
                                    read(from.skipped), read(from.opened)});
+  }
+}
+
+template <class Visit>
+void Cycle::for_each_shadow(Visit&& visit) const {
+  for (std::size_t i = 0; i < shadow_counts_.size(); ++i) {
+    ShadowCounts counted;
+    for (std::size_t result = 0; result < counted.runs.size(); ++result) {
+      auto& from = const_cast<std::uint64_t&>(shadow_counts_[i].runs[result]);
+      counted.runs[result] = std::atomic_ref(from).load(std::memory_order_relaxed);
+    }
+    visit(*shadow_ledgers_[i], counted);
   }
 }
 

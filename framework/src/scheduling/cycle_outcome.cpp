@@ -36,7 +36,7 @@ void Cycle::reject(std::uint32_t status, std::string_view code, std::string_view
 bool Cycle::run_handler() {
   const std::uint32_t handler = plan_->handler;
   const Instance& instance = *plan_->instances[handler].instance;
-  const auto capacity = static_cast<std::uint32_t>(plan_->profiles.size());
+  const std::uint32_t capacity = plan_->deciding_profiles;
   const auto fail = [&](const std::string& what) {
     fault(handler);
     reject(500, "plugin-failed", "profile handler \"" + instance.name() + "\" " + what);
@@ -161,6 +161,7 @@ void Cycle::record_run(const shunt_result& result) {
   Decision& decision = *decision_;
   if (decision.run_count == decision.runs.size()) decision.runs.emplace_back();
   ProfileRun& run = decision.runs[decision.run_count++];
+  run.shadow.reset();
   run.profile = result.profile;
   run.status = result.status;
   run.picks.clear();

@@ -89,7 +89,20 @@ class DecisionWriter {
         earlier = earlier || j < i;
         last = &runs[j];
       }
-      if (!earlier) write_names(profile_name(last->profile), last->picks);
+      if (!earlier && !last->shadow) write_names(profile_name(last->profile), last->picks);
+    }
+    line_.end_object();
+    write_shadows(runs);
+  }
+
+  void write_shadows(std::span<const ProfileRun> runs) {
+    if (std::ranges::none_of(runs, [](const ProfileRun& run) { return run.shadow.has_value(); })) return;
+    line_.key("shadows").begin_object();
+    for (const ProfileRun& run : runs) {
+      if (!run.shadow) continue;
+      line_.key(profile_name(run.profile)).begin_object().key("result").text(word(*run.shadow));
+      write_names("endpoints", run.picks);
+      line_.end_object();
     }
     line_.end_object();
   }

@@ -77,6 +77,21 @@ std::vector<Scheduler::PluginTotals> Scheduler::plugin_totals(const Generation& 
   return totals;
 }
 
+std::vector<ShadowCounts> Scheduler::shadow_totals(const Generation& generation) const {
+  const auto& ledgers = generation.plan().shadow_ledgers;
+  std::vector<ShadowCounts> totals(ledgers.size());
+  const std::lock_guard lock(totals_mutex_);
+  for (std::size_t i = 0; i < ledgers.size(); ++i) {
+    totals[i] += *ledgers[i];
+    for (const Worker* worker : workers_) {
+      worker->cycle_->for_each_shadow([&](const ShadowCounts& ledger, const ShadowCounts& counted) {
+        if (&ledger == ledgers[i].get()) totals[i] += counted;
+      });
+    }
+  }
+  return totals;
+}
+
 void Scheduler::publish(std::shared_ptr<const Generation> generation) {
   {
     const std::lock_guard lock(mutex_);

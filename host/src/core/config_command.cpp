@@ -69,7 +69,11 @@ std::string print_with_comments(const json::value& config, const std::vector<Ori
       if (references == nullptr) {
         out += "    " + pretty_json_part(parts[i], 4);
       } else {
-        out += "    { \"name\": " + compact_json(parts[i].at("name")) + ", \"plugins\": [\n";
+        out += "    { \"name\": " + compact_json(parts[i].at("name"));
+        if (const json::value* shadow = parts[i].as_object().if_contains("shadow")) {
+          out += ", \"shadow\": " + compact_json(*shadow);
+        }
+        out += ", \"plugins\": [\n";
         const json::array& list = references->as_array();
         for (std::size_t j = 0; j < list.size(); ++j) {
           out += comment(pointer + "/plugins/" + std::to_string(j), "      ");

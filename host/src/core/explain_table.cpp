@@ -244,7 +244,11 @@ std::string explain_table(const Decision& decision, const Request& request, cons
   for (std::size_t i = 0; i < decision.run_count && i < stages.size(); ++i) {
     const ProfileRun& run = decision.runs[i];
     const bool named = decision.run_count > 1 || !decision.dispatched();
-    if (named) out += " profile " + std::string(generation.profile_name(run.profile)) + "\n";
+    if (named) {
+      out += " profile " + std::string(generation.profile_name(run.profile));
+      if (run.shadow) out.append("  shadow: ").append(word(*run.shadow));
+      out += '\n';
+    }
     out += RunTable(snapshot, run, stages[i], timings).draw();
   }
   for (std::size_t i = 0; i < decision.fallbacks.size(); ++i) {

@@ -122,7 +122,8 @@ c.jsonc:7:70: error[C501]: plugin "group" could not be created: parameter /group
 TEST(ConfigPrint, ReadsBackAsItself) {
   Folder folder;
   folder.write("c.jsonc", R"({"plugins":[{"type":"queue-scorer","name":"q"}],
-    "schedulingProfiles":[{"name":"p","plugins":[{"pluginRef":"q","weight":2.5}]}]})");
+    "schedulingProfiles":[{"name":"s","shadow":{"every":3},"plugins":[{"pluginRef":"q"}]},
+                          {"name":"p","plugins":[{"pluginRef":"q","weight":2.5}]}]})");
   const Ran first = folder.run({"config", "print", "-c", "c.jsonc"});
   ASSERT_EQ(first.code, 0) << first.err;
   EXPECT_THAT(first.out, HasSubstr("max-score-picker")) << "defaults are filled in";

@@ -45,6 +45,24 @@ class Reload(SimTest):
         self.assertEqual(rig.chat().status, 200)
         self.assertEqual(rig.total("shunt_reload_total", cause="api", result="published"), 1)
 
+    def test_a_profile_in_the_shadow_of_another(self):
+        rig = self.rig()
+
+        def add(sections):
+            profile = sections["schedulingProfiles"][0]
+            sections["schedulingProfiles"].insert(0, {**profile, "name": "tried", "shadow": {"every": 2}})
+        rig.change(add)
+        report = rig.reload()
+        self.assertEqual([change["subject"] for change in report["changes"]], ["tried"], report)
+        self.assertIn("shadow for one in 2 requests", report["changes"][0]["text"])
+        for _ in range(10):
+            self.assertEqual(rig.chat().status, 200)
+        self.assertEqual(rig.total("shunt_shadow_runs_total", profile="tried"), 5)
+        self.assertEqual(rig.total("shunt_shadow_runs_total", profile="tried", result="same"), 5)
+        shown = rig.admin.get("/v1/profiles").json["profiles"]
+        self.assertEqual([profile["name"] for profile in shown], ["default", "tried"])
+        self.assertEqual(shown[1]["shadow"]["runs"]["same"], 5)
+
     def test_nothing_has_changed(self):
         rig = self.rig()
         report = rig.reload()

@@ -10,6 +10,7 @@
 #include <shunt/framework/generation.hpp>
 
 #include <boost/json/object.hpp>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -27,11 +28,13 @@ class Composition {
   // Starts a profile; use() adds references to it.
   Composition& profile(std::string_view name);
   Composition& use(std::string_view plugin_ref, double weight = 1.0, std::string_view on_error = {});
+  // Makes the profile that was started last one that decides nothing, and is compared on every so many requests.
+  Composition& shadow(std::uint32_t every, std::string_view of = {});
   // Sets any other member of the config's top level.
   Composition& set(std::string_view key, boost::json::value value);
 
-  std::shared_ptr<const Generation> build(const std::shared_ptr<AttributeTable>& attributes,
-                                          Diagnostics& diagnostics) const;
+  std::shared_ptr<const Generation> build(const std::shared_ptr<AttributeTable>& attributes, Diagnostics& diagnostics,
+                                          const BuildOptions& options = {}) const;
 
  private:
   boost::json::object root_;

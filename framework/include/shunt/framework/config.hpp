@@ -86,6 +86,10 @@ struct ProfileConfig {
   std::string name;
   std::vector<PluginReference> plugins;  // in the order they run within their kind
   bool injected = false;
+  // Of a shadow profile: it decides nothing, but runs for every n-th request and is compared. 0: no shadow.
+  std::uint32_t shadow_every = 0;
+  std::string shadow_of;  // profile whose run it is compared with; empty: the decision
+  bool is_shadow() const noexcept { return shadow_every != 0; }
 };
 
 // Bounds on what plugins may do to a request.
@@ -135,7 +139,7 @@ struct Config {
   std::vector<std::string> plugin_dirs;
   std::vector<AttributeConfig> attributes;
   std::vector<PluginConfig> plugins;
-  std::vector<ProfileConfig> profiles;
+  std::vector<ProfileConfig> profiles;  // shadows last, in the order of the file otherwise
   LimitsConfig limits;
   std::vector<ModelConfig> models;
   RoutingConfig routing;

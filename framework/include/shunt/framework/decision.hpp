@@ -8,6 +8,7 @@
 
 #include <shunt/abi/host.h>
 #include <shunt/framework/plugin_description.hpp>
+#include <shunt/framework/shadow.hpp>
 #include <shunt/framework/snapshot.hpp>
 
 #include <cstdint>
@@ -66,10 +67,11 @@ struct RecordedOutput {
 // One run of a profile.
 struct ProfileRun {
   std::uint32_t profile = 0;
-  std::int32_t status = 0;           // SHUNT_OK, SHUNT_UNAVAILABLE (filters left nothing), or a fault
-  std::vector<std::uint32_t> picks;  // snapshot rows, best first
-  std::vector<std::uint32_t> rows;   // candidates that survived the filters, snapshot rows; only with options.scores
-  std::vector<double> totals;        // parallel to rows; only with options.scores
+  std::int32_t status = 0;             // SHUNT_OK, SHUNT_UNAVAILABLE (filters left nothing), or a fault
+  std::vector<std::uint32_t> picks;    // snapshot rows, best first
+  std::vector<std::uint32_t> rows;     // candidates that survived the filters, snapshot rows; only with options.scores
+  std::vector<double> totals;          // parallel to rows; only with options.scores
+  std::optional<ShadowResult> shadow;  // it decides nothing: how it compares
 };
 
 // A note that a plugin attached to the decision.

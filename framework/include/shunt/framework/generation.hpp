@@ -35,7 +35,9 @@ class Generation {
   // In the order of the config, injected ones last.
   std::span<const std::shared_ptr<Instance>> instances() const noexcept { return instances_; }
   const Instance* find_instance(std::string_view name) const noexcept;
+  // Shadows, which decide nothing, are the last ones.
   std::size_t profile_count() const noexcept;
+  std::size_t deciding_profile_count() const noexcept;
   std::string_view profile_name(std::uint32_t profile) const noexcept;
   // False when the config has no profile, as with a swapper only: such a generation decides nothing.
   bool can_decide() const noexcept;

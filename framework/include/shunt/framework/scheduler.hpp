@@ -13,6 +13,7 @@
 #include <shunt/framework/endpoint_table.hpp>
 #include <shunt/framework/generation.hpp>
 #include <shunt/framework/request.hpp>
+#include <shunt/framework/shadow.hpp>
 #include <shunt/framework/snapshot.hpp>
 
 #include <atomic>
@@ -47,7 +48,8 @@ struct ScheduleOptions {
   bool scores = false;          // fill ProfileRun::rows and totals
   bool trace = false;           // fill Decision::trace and recorded; implies scores
   bool timings = false;         // fill the wall-clock fields
-  bool count = true;            // raise the live counters of the first pick and call `picked` observers
+  bool count = true;            // raise the live counters of the first pick, call `picked` observers, count shadow runs
+  bool all_shadows = false;     // every shadow profile runs, whatever its turn
   BreakerUse breakers = BreakerUse::Ignore;
   // The candidates that a gateway allows, as endpoint keys; nullopt: all.
   std::optional<std::span<const std::uint64_t>> subset = std::nullopt;
@@ -93,6 +95,10 @@ class Scheduler {
     BreakerState breaker = BreakerState::Closed;  // of the instance; closed where the generation has none
     double seconds = 0.0;
   };
+
+  // How often each shadow profile of a generation agreed, in their order; those of the same names before it are counted in.
+  // Any thread.
+  std::vector<ShadowCounts> shadow_totals(const Generation& generation) const;
 
   // Makes a generation the current one. Cycles that have begun finish on theirs. Collects. [control]
   void publish(std::shared_ptr<const Generation> generation);

@@ -138,8 +138,11 @@ void Admin::add_view_routes() {
        }});
   router_->add({"GET", "/v1/plugins/{name}/state", "The state of one instance, as it shows it", false,
                 [this](const Router::Call& call) { return plugin_state(call.argument); }});
-  router_->add({"GET", "/v1/profiles", "Profiles: filters, scorers with weights, pickers", false,
-                [this](const Router::Call&) { return json_response(profiles_view(*host_.scheduler().current())); }});
+  router_->add(
+      {"GET", "/v1/profiles", "Profiles: filters, scorers with weights, pickers", false, [this](const Router::Call&) {
+         const auto generation = host_.scheduler().current();
+         return json_response(profiles_view(*generation, host_.scheduler().shadow_totals(*generation)));
+       }});
   router_->add({"GET", "/v1/endpoints", "Endpoints, their health and all that is known of them", false,
                 [this](const Router::Call&) {
                   return json_response(endpoints_view(*host_.keeper().pictures().current(),

@@ -81,7 +81,10 @@ std::string EventFeed::hello() const {
                          {"explained_per_second", host_.settings().admin.decisions.explained_per_second}});
 }
 
-std::string EventFeed::profiles() const { return event("profiles", profiles_view(*host_.scheduler().current())); }
+std::string EventFeed::profiles() const {
+  const auto generation = host_.scheduler().current();
+  return event("profiles", profiles_view(*generation, host_.scheduler().shadow_totals(*generation)));
+}
 
 std::string EventFeed::plugins() const {
   const auto generation = host_.scheduler().current();
@@ -157,7 +160,11 @@ std::string EventFeed::tick() {
     if (std::string rows = endpoints(); rows != last_endpoints_) out += last_endpoints_ = std::move(rows);
     out += counters();
   }
-  if (ticks_ % (kTicksPerSecond * kPluginSeconds) == 0) out += plugins();
+  if (ticks_ % (kTicksPerSecond * kPluginSeconds) == 0) {
+    const auto generation = host_.scheduler().current();
+    if (generation->deciding_profile_count() < generation->profile_count()) out += profiles();
+    out += plugins();
+  }
   out += decisions(last_decision_);
   last_decision_ = host_.decisions().newest();
   return out;

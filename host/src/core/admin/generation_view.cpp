@@ -77,6 +77,14 @@ json::array steps_of(const Generation& generation, const ProfileConfig& profile)
   return filters;
 }
 
+json::object shadow_object(const ProfileConfig& profile, const ShadowCounts& counts) {
+  json::object runs;
+  for (std::size_t i = 0; i < counts.runs.size(); ++i) runs[kShadowResultWords[i]] = counts.runs[i];
+  json::object out{{"every", profile.shadow_every}, {"runs", std::move(runs)}};
+  if (!profile.shadow_of.empty()) out["of"] = profile.shadow_of;
+  return out;
+}
+
 }  // namespace
 
 std::string kinds_of(const Instance& instance) {
@@ -113,7 +121,7 @@ json::array left_out_view(std::span<const LeftOutPlugin> plugins) {
   return out;
 }
 
-json::object profiles_view(const Generation& generation) {
+json::object profiles_view(const Generation& generation, std::span<const ShadowCounts> shadows) {
   const Config& config = generation.config();
   json::array producers;
   for (const auto& instance : generation.instances()) {
@@ -121,8 +129,14 @@ json::object profiles_view(const Generation& generation) {
   }
   json::array profiles;
   for (const ProfileConfig& profile : config.profiles) {
-    profiles.push_back(
-        json::object{{"name", profile.name}, {"injected", profile.injected}, {"steps", steps_of(generation, profile)}});
+    json::object& one =
+        profiles
+            .emplace_back(json::object{
+                {"name", profile.name}, {"injected", profile.injected}, {"steps", steps_of(generation, profile)}})
+            .as_object();
+    if (!profile.is_shadow()) continue;
+    const std::size_t shadow = profiles.size() - 1 - generation.deciding_profile_count();
+    one["shadow"] = shadow_object(profile, shadow < shadows.size() ? shadows[shadow] : ShadowCounts{});
   }
   json::object out{{"generation", generation.number()}, {"producers", std::move(producers)}};
   out["handler"] = nullptr;

@@ -23,7 +23,8 @@ std::string kinds_of(const Instance& instance);
 boost::json::object plugins_view(const Generation& generation, std::span<const Scheduler::PluginTotals> totals);
 
 // Each profile from left to right: filters, scorers with their weights, the picker; before them what runs for every request.
-boost::json::object profiles_view(const Generation& generation);
+// `shadows`: see Scheduler::shadow_totals().
+boost::json::object profiles_view(const Generation& generation, std::span<const ShadowCounts> shadows);
 
 // Instances that the config wants and that do not run.
 boost::json::array left_out_view(std::span<const LeftOutPlugin> plugins);

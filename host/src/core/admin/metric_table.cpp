@@ -29,6 +29,7 @@ constexpr MetricSpec kTable[] = {
     {"shunt_plugin_breaker_state", Gauge, "kind,plugin,name", "Plugins", "Circuit breaker of an instance: 0 closed, 1 half-open, 2 open"},
     {"shunt_plugin_breaker_opened_total", Counter, "kind,plugin,name", "Plugins", "Times that the circuit breaker has opened"},
     {"shunt_plugin_calls_skipped_total", Counter, "kind,plugin,name", "Plugins", "Calls that an open circuit breaker has kept from an instance; the fallback of its kind took their place"},
+    {"shunt_shadow_runs_total", Counter, "profile,result", "Decisions", "Runs of a shadow profile, by how they compare with the decision: same, different, rejected, dispatched, failed"},
     {"shunt_plugin_metrics_left_out", Gauge, "", "Plugins", "Metrics of plugins that are not exported, because their name is taken with another kind or bounds"},
     {"shunt_client_connections", Gauge, "", "Connections", "Connections of clients to the HTTP door that are open"},
     {"shunt_client_connections_accepted_total", Counter, "", "Connections", "Connections of clients that were taken, those above the limit included"},

@@ -188,6 +188,14 @@ void MetricsExporter::add_generation(MetricFamilies& families) const {
     families.add("shunt_plugin_breaker_opened_total", labels, number(totals[i].opened));
     families.add("shunt_plugin_calls_skipped_total", labels, number(totals[i].skipped));
   }
+  const auto shadows = host_.scheduler().shadow_totals(*generation);
+  for (std::size_t i = 0; i < shadows.size(); ++i) {
+    const auto profile = static_cast<std::uint32_t>(generation->deciding_profile_count() + i);
+    for (std::size_t result = 0; result < kShadowResultWords.size(); ++result) {
+      families.add("shunt_shadow_runs_total", {generation->profile_name(profile), kShadowResultWords[result]},
+                   number(shadows[i].runs[result]));
+    }
+  }
   families.add("shunt_generation", {}, number(generation->number()));
   families.add("shunt_generations_retired", {}, number(host_.scheduler().retired()));
   families.add("shunt_libraries", {}, number(generation->libraries().size()));

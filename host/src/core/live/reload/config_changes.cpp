@@ -135,6 +135,10 @@ class Comparison {
       text += (text.empty() ? "" : ", ") + step_text(reference, instance != nullptr && instance->scorer != nullptr);
       if (reference.on_error != OnError::Default) text += reference.on_error == OnError::Fail ? " or fail" : " or skip";
     }
+    if (profile.is_shadow()) {
+      text += " (shadow" + (profile.shadow_of.empty() ? "" : " of " + in_quotes(profile.shadow_of)) + " for one in " +
+              std::to_string(profile.shadow_every) + " requests)";
+    }
     return text;
   }
 

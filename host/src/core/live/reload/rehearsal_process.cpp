@@ -182,7 +182,8 @@ class Rehearsal {
       const Snapshot& snapshot = i % 64 == 63 ? *empty_ : pool;
       const std::int64_t now_ns = now_ns_ + static_cast<std::int64_t>(i) * 1'000'000;
       request.arrival_ns = now_ns;
-      scheduler_.schedule(worker, snapshot, request, {.now_ns = now_ns, .seed = seed_ + i, .fallbacks = 2}, decision);
+      scheduler_.schedule(worker, snapshot, request,
+                          {.now_ns = now_ns, .seed = seed_ + i, .fallbacks = 2, .all_shadows = true}, decision);
       tell(snapshot, decision, request, now_ns);
     }
     const std::lock_guard lock(mutex_);
