@@ -29,7 +29,8 @@ shunt_configure_ccache "$PWD"
 jobs=$(nproc)
 cmake --preset ci
 cmake --build --preset ci -j "$jobs"
-ctest --preset ci -j "$jobs" ${ctest_arguments[@]+"${ctest_arguments[@]}"}
+# One more at a time than processors: many of them wait for programs that they have started.
+ctest --preset ci -j "$((jobs + 1))" ${ctest_arguments[@]+"${ctest_arguments[@]}"}
 
 case "$tier" in
   full) bash tests/full.sh ;;

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "contain/crash_handler.hpp"
 #include "contain/crash_report.hpp"
@@ -59,6 +61,21 @@ TEST_F(ContainmentTest, QuarantineIsKeptAndLiftedByFirstDigits) {
   ASSERT_EQ(quarantine.read().value().size(), 1U);
   EXPECT_EQ(quarantine.lift("").value().size(), 1U) << "everything";
   EXPECT_TRUE(quarantine.read().value().empty());
+}
+
+TEST_F(ContainmentTest, HostsThatShareAStateFolderLoseNoEntry) {
+  const auto folder = folder_ / "state";
+  std::vector<std::thread> hosts;
+  for (char host = 'a'; host < 'e'; ++host) {
+    hosts.emplace_back([&folder, host] {
+      for (char library = '0'; library < '8'; ++library) {
+        EXPECT_TRUE(Quarantine(folder).add(entry(std::string(63, host) + library)));
+      }
+    });
+  }
+  for (std::thread& host : hosts) host.join();
+  EXPECT_EQ(Quarantine(folder).read().value().size(), 32U);
+  EXPECT_EQ(std::filesystem::status(folder).permissions(), std::filesystem::perms::owner_all);
 }
 
 TEST_F(ContainmentTest, ADamagedQuarantineIsAnErrorAndNoReasonToForgetTheNextCrash) {

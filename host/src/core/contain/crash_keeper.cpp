@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "contain/state_folder.hpp"
 #include "file_io.hpp"
 #include "live/log_format.hpp"
 
@@ -33,7 +34,7 @@ constexpr std::string_view kReadMe =
 
 bool can_be_written(const fs::path& folder) {
   std::error_code failed;
-  fs::create_directories(folder, failed);
+  make_state_folder(folder, failed);
   return !folder.empty() && access(folder.c_str(), W_OK | X_OK) == 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "contain/state_folder.hpp"
 #include "file_io.hpp"
 #include "json_text.hpp"
 
@@ -69,17 +70,19 @@ Result<std::vector<QuarantinedLibrary>> Quarantine::read() const {
 
 Result<void> Quarantine::add(const QuarantinedLibrary& library) const {
   if (file_.empty()) return Error{ErrorKind::Operation, "E362", "there is no state folder to keep a quarantine in"};
+  std::error_code failed;
+  make_state_folder(file_.parent_path(), failed);
+  const StateFolderLock lock(file_.parent_path());
   auto libraries = read();
   // One that cannot be read must not let a library pass that has just crashed.
   std::vector<QuarantinedLibrary> all = libraries ? std::move(*libraries) : std::vector<QuarantinedLibrary>();
   std::erase_if(all, [&](const QuarantinedLibrary& other) { return other.sha256 == library.sha256; });
   all.push_back(library);
-  std::error_code failed;
-  std::filesystem::create_directories(file_.parent_path(), failed);
   return write(all);
 }
 
 Result<std::vector<QuarantinedLibrary>> Quarantine::lift(std::string_view digits) const {
+  const StateFolderLock lock(file_.parent_path());
   auto libraries = read();
   if (!libraries) return libraries.error();
   std::vector<QuarantinedLibrary> lifted;

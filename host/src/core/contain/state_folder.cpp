@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "contain/state_folder.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdlib>
 #include <string_view>
 
@@ -28,6 +34,22 @@ std::filesystem::path state_folder(const std::string& written) {
     return std::filesystem::path(home) / ".local/state/shunt";
   }
   return {};
+}
+
+void make_state_folder(const std::filesystem::path& folder, std::error_code& failed) {
+  if (!folder.has_parent_path() || std::filesystem::exists(folder, failed)) return;
+  std::filesystem::create_directories(folder.parent_path(), failed);
+  if (mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) failed.assign(errno, std::generic_category());
+}
+
+// The lock goes with the descriptor, however the process ends.
+StateFolderLock::StateFolderLock(const std::filesystem::path& folder)
+    : descriptor_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  while (descriptor_ >= 0 && flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) continue;
+}
+
+StateFolderLock::~StateFolderLock() {
+  if (descriptor_ >= 0) close(descriptor_);
 }
 
 }  // namespace shunt::host

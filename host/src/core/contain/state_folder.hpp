@@ -4,11 +4,29 @@
 
 #include <filesystem>
 #include <string>
+#include <system_error>
 
 namespace shunt::host {
 
 // `written` where a flag names one; else $STATE_DIRECTORY as a service manager sets it, else $XDG_STATE_HOME/shunt, else
 // ~/.local/state/shunt; empty where none of them is known. Nothing is made.
 std::filesystem::path state_folder(const std::string& written);
+
+// Makes it where it is not there, for the owner alone: what is kept tells of traffic and of places. One that is there keeps its
+// permissions.
+void make_state_folder(const std::filesystem::path& folder, std::error_code& failed);
+
+// While it lives no other process that has one for this folder is in between. Several hosts may share a state folder.
+class StateFolderLock {
+ public:
+  // Waits for the others. A folder that cannot be locked is not: what is written there is whole all the same.
+  explicit StateFolderLock(const std::filesystem::path& folder);
+  ~StateFolderLock();
+  StateFolderLock(const StateFolderLock&) = delete;
+  StateFolderLock& operator=(const StateFolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
 
 }  // namespace shunt::host
