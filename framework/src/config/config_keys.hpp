@@ -10,6 +10,11 @@ namespace shunt::config_keys {
 
 inline constexpr std::string_view kApiVersion = "shunt/v1";
 inline constexpr std::string_view kKind = "Config";
+// Of the llm-d endpoint picker.
+inline constexpr std::string_view kPeerKind = "EndpointPickerConfig";
+inline constexpr std::array<std::string_view, 10> kPeer = {
+    "apiVersion",  "kind",           "featureGates",       "plugins", "schedulingProfiles", "dataLayer",
+    "flowControl", "requestHandler", "saturationDetector", "parser"};
 
 inline constexpr std::array<std::string_view, 10> kConfig = {
     "apiVersion",         "kind",   "libraries", "pluginDirs", "attributes", "plugins",

@@ -37,10 +37,19 @@ json::array libraries(const Config& config) {
   return out;
 }
 
-json::array plugins(const Config& config) {
+// Everything, or what somebody wrote.
+enum class Extent { All, Written };
+
+json::array plugins(const Config& config, Extent extent) {
   json::array out;
   for (const PluginConfig& plugin : config.plugins) {
     json::object one{{"type", plugin.type}, {"name", plugin.name}, {"parameters", plugin.effective_parameters}};
+    if (extent == Extent::Written) {
+      if (plugin.injected) continue;
+      one["parameters"] = plugin.parameters;
+      if (plugin.parameters == json::value(json::object())) one.erase("parameters");
+      if (plugin.name == plugin.type) one.erase("name");
+    }
     add_on_error(plugin.on_error, one);
     if (plugin.state != StatePolicy::BestEffort) {
       one["state"] = config_keys::kStatePolicies[static_cast<std::size_t>(plugin.state)];
@@ -51,12 +60,15 @@ json::array plugins(const Config& config) {
 }
 
 // The weight is written for pickers and filters too: 1 says the same as nothing.
-json::array profiles(const Config& config) {
+json::array profiles(const Config& config, Extent extent) {
   json::array out;
   for (const ProfileConfig& profile : config.profiles) {
+    if (extent == Extent::Written && profile.injected) continue;
     json::array references;
     for (const PluginReference& reference : profile.plugins) {
+      if (extent == Extent::Written && reference.injected) continue;
       json::object one{{"pluginRef", reference.plugin}, {"weight", plain(reference.weight)}};
+      if (extent == Extent::Written && !reference.weight_written) one.erase("weight");
       add_on_error(reference.on_error, one);
       references.push_back(std::move(one));
     }
@@ -97,10 +109,22 @@ json::object routing(const RoutingConfig& config) {
   return out;
 }
 
-}  // namespace
+json::object limits(const LimitsConfig& config) {
+  const BreakerBounds& breaker = config.breaker;
+  return {{"handlerRounds", config.handler_rounds},
+          {"pluginBudgetMicroseconds", config.plugin_budget_microseconds},
+          {"pluginHangMilliseconds", config.plugin_hang_milliseconds},
+          {"controlHangMilliseconds", config.control_hang_milliseconds},
+          {"breaker", json::object{{"enabled", breaker.enabled},
+                                   {"calls", breaker.calls},
+                                   {"failedPercent", breaker.failed_percent},
+                                   {"slowPercent", breaker.slow_percent},
+                                   {"openMilliseconds", breaker.open_milliseconds},
+                                   {"probes", breaker.probes}}}};
+}
 
 // What is empty is left out where leaving it out means the same when the result is read again.
-json::value effective_config(const Config& config) {
+json::object tree(const Config& config, Extent extent) {
   json::object out{{"apiVersion", config_keys::kApiVersion}, {"kind", config_keys::kKind}};
   if (config.libraries_written) out["libraries"] = libraries(config);
   if (!config.plugin_dirs.empty())
@@ -112,25 +136,25 @@ json::value effective_config(const Config& config) {
     }
     out["attributes"] = std::move(attributes);
   }
-  out["plugins"] = plugins(config);
-  if (!config.profiles.empty()) out["schedulingProfiles"] = profiles(config);
-  const BreakerBounds& breaker = config.limits.breaker;
-  out["limits"] = json::object{{"handlerRounds", config.limits.handler_rounds},
-                               {"pluginBudgetMicroseconds", config.limits.plugin_budget_microseconds},
-                               {"pluginHangMilliseconds", config.limits.plugin_hang_milliseconds},
-                               {"controlHangMilliseconds", config.limits.control_hang_milliseconds},
-                               {"breaker", json::object{{"enabled", breaker.enabled},
-                                                        {"calls", breaker.calls},
-                                                        {"failedPercent", breaker.failed_percent},
-                                                        {"slowPercent", breaker.slow_percent},
-                                                        {"openMilliseconds", breaker.open_milliseconds},
-                                                        {"probes", breaker.probes}}}};
+  json::array all_plugins = plugins(config, extent);
+  if (extent == Extent::All || !all_plugins.empty()) out["plugins"] = std::move(all_plugins);
+  if (json::array all_profiles = profiles(config, extent); !all_profiles.empty()) {
+    out["schedulingProfiles"] = std::move(all_profiles);
+  }
+  if (extent == Extent::All || !config.limits.pointer.empty()) out["limits"] = limits(config.limits);
   if (!config.models.empty()) out["models"] = models(config);
-  if (config.routing.written || !config.models.empty() || !config.routing.swapper.empty()) {
+  if (config.routing.written ||
+      (extent == Extent::All && (!config.models.empty() || !config.routing.swapper.empty()))) {
     out["routing"] = routing(config.routing);
   }
   for (const auto& section : config.host) out[section.key()] = section.value();
   return out;
 }
+
+}  // namespace
+
+json::value effective_config(const Config& config) { return tree(config, Extent::All); }
+
+json::value written_config(const Config& config) { return tree(config, Extent::Written); }
 
 }  // namespace shunt

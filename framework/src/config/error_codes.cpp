@@ -48,8 +48,12 @@ constexpr std::array kCodes = {
     ErrorCodeInfo{
         "C110", "not a config of this program",
         "\"apiVersion\" or \"kind\" has a value that this program does not read. It reads apiVersion shunt/v1 "
-        "and kind Config; both keys may be left out. A config of the llm-d endpoint picker has to be "
-        "rewritten: its plugin types, parameters and profiles keep their names, the rest goes."},
+        "and kind Config; both keys may be left out. It also reads EndpointPickerConfig, v1alpha1, of the llm-d "
+        "endpoint picker, which needs both."},
+    ErrorCodeInfo{"C111", "not taken over",
+                  "A config of the llm-d endpoint picker has a section, or a plugin, that is not needed here or has no "
+                  "counterpart; the message says which. This is a warning. \"shunt config migrate\" writes the same "
+                  "config without it."},
 
     // Types and references.
     ErrorCodeInfo{

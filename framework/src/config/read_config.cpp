@@ -29,22 +29,15 @@ constexpr std::int64_t kMaxBudget = 60'000'000;  // a minute: what is slower is 
 constexpr std::int64_t kMaxWindow = 10'000;
 constexpr std::int64_t kMaxProbes = 1000;
 
-// Both keys may be left out. A config of the peer gets one clear answer instead of one complaint per foreign key value.
+// Both keys may be left out.
 void read_header(const ObjectReader& root, const ReadContext& context) {
   const std::optional<std::string> version = root.text("apiVersion");
   const std::optional<std::string> kind = root.text("kind");
-  const bool peer =
-      (version && (version->starts_with("llm-d.ai/") || version->starts_with("inference.networking.x-k8s.io/"))) ||
-      (kind && *kind == "EndpointPickerConfig");
-  if (peer) {
-    context.error(root.pointer(version ? "apiVersion" : "kind"), At::Value, "C110",
-                  "this is a config of the llm-d endpoint picker", {},
-                  {"plugins and schedulingProfiles may stay as they are; remove apiVersion, kind and all other keys"});
-    return;
-  }
   if (version && *version != config_keys::kApiVersion) {
     context.error(root.pointer("apiVersion"), At::Value, "C110", "unknown apiVersion " + in_quotes(*version), {},
-                  {"this program reads " + in_quotes(config_keys::kApiVersion)});
+                  {"this program reads " + in_quotes(config_keys::kApiVersion),
+                   "and, with \"kind\": " + in_quotes(config_keys::kPeerKind) +
+                       ", configs of the llm-d endpoint picker, v1alpha1"});
   }
   if (kind && *kind != config_keys::kKind) {
     const auto close = suggest(*kind, {config_keys::kKind});
@@ -169,6 +162,13 @@ std::optional<Config> read_config(std::shared_ptr<const Document> document, Diag
   if (object == nullptr) return std::nullopt;
 
   ObjectReader root(*object, "", "", context);
+  if (is_peer_config(*object)) {
+    root.allow(config_keys::kPeer);
+    read_plugins(root, config, context);
+    read_profiles(root, config, context);
+    read_peer(root, config, context);
+    return config;
+  }
   root.allow(known_keys());
   read_header(root, context);
   read_libraries(root, config, context);

@@ -32,7 +32,7 @@ struct ScheduleArguments {
 };
 
 struct ConfigArguments {
-  enum class Action { Check, Print, Schema };
+  enum class Action { Check, Print, Migrate, Schema };
   Action action = Action::Check;
   std::string config;
   bool origin = false;

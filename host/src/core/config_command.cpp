@@ -145,7 +145,12 @@ ExitCode run_config(const ConfigArguments& arguments, Surroundings& surroundings
   }
   if (arguments.action == ConfigArguments::Action::Check) return check(arguments, file, diagnostics, console);
   console.report(diagnostics, diagnostics.has_errors() ? "nothing was printed" : "");
-  if (!diagnostics.has_errors()) print(arguments, workspace.generation()->config(), console);
+  if (diagnostics.has_errors()) return exit_code_of(diagnostics);
+  const Config& config = workspace.generation()->config();
+  if (arguments.action == ConfigArguments::Action::Migrate)
+    console.write(pretty_json(written_config(config)));
+  else
+    print(arguments, config, console);
   return exit_code_of(diagnostics);
 }
 

@@ -103,6 +103,12 @@ void add_config(CommandTree& tree) {
   tree.add_switch(print, "--origin", to.origin, "Mark what was not in the file");
   tree.add_format(print, "text", {"text", "json", "jsonl"});
   finish(print, ConfigArguments::Action::Print);
+  CLI::App& migrate =
+      tree.add_command(app, "migrate", "Print a config of the llm-d endpoint picker in the words of this program",
+                       "shunt config migrate -c epp.yaml > router.jsonc");
+  tree.add_config_file(migrate, to.config, "Config; one of this program is printed without its comments");
+  tree.add_format(migrate, "text", {"text", "json"});
+  finish(migrate, ConfigArguments::Action::Migrate);
   finish(tree.add_command(app, "schema", "Print the JSON Schema of config files, for editors",
                           "shunt config schema > shunt.schema.json"),
          ConfigArguments::Action::Schema);

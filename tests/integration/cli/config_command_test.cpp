@@ -119,6 +119,39 @@ c.jsonc:7:70: error[C501]: plugin "group" could not be created: parameter /group
 )");
 }
 
+TEST(ConfigMigrate, TheResultMeansTheSame) {
+  Folder folder;
+  folder.write("epp.yaml", R"(apiVersion: inference.networking.x-k8s.io/v1alpha1
+kind: EndpointPickerConfig
+plugins:
+  - type: queue-scorer
+  - { name: kv, type: kv-cache-utilization-scorer }
+  - { type: core-metrics-extractor, parameters: { customMetrics: [ { attributeKey: a, metricSpec: b } ] } }
+  - { type: file-discovery, parameters: { path: pool.yaml, watchFile: true } }
+  - { type: openai-parser }
+schedulingProfiles:
+  - name: default
+    plugins: [ { pluginRef: queue-scorer, weight: 2 }, { pluginRef: kv } ]
+flowControl: { maxRequests: 3 }
+)");
+  const Ran checked = folder.run({"config", "check", "-c", "epp.yaml"});
+  EXPECT_EQ(checked.code, 0) << checked.err;
+  EXPECT_THAT(checked.err, HasSubstr("2 warnings"));
+  const Ran migrated = folder.run({"config", "migrate", "-c", "epp.yaml"});
+  ASSERT_EQ(migrated.code, 0) << migrated.err;
+  EXPECT_EQ(json::parse(migrated.out), json::parse(R"({"apiVersion":"shunt/v1","kind":"Config",
+    "plugins":[{"type":"queue-scorer"},{"type":"kv-cache-utilization-scorer","name":"kv"},
+      {"type":"prometheus-extractor","name":"core-metrics-extractor",
+       "parameters":{"customMetrics":[{"attribute":"a","metric":"b"}]}}],
+    "schedulingProfiles":[{"name":"default",
+      "plugins":[{"pluginRef":"queue-scorer","weight":2},{"pluginRef":"kv"}]}],
+    "discovery":{"files":[{"path":"pool.yaml","watch":true}]}})"));
+  folder.write("own.jsonc", migrated.out);
+  EXPECT_EQ(folder.run({"config", "print", "-c", "own.jsonc"}).out,
+            folder.run({"config", "print", "-c", "epp.yaml"}).out);
+  EXPECT_EQ(folder.run({"config", "migrate", "-c", "own.jsonc"}).out, migrated.out);
+}
+
 TEST(ConfigPrint, ReadsBackAsItself) {
   Folder folder;
   folder.write("c.jsonc", R"({"plugins":[{"type":"queue-scorer","name":"q"}],

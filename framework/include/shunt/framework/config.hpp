@@ -193,6 +193,8 @@ bool resolve_plugin(const Config& config, PluginConfig& plugin, const PluginCata
 
 // The config as a file would say it with nothing left out. Reading and resolving it again gives the same value.
 boost::json::value effective_config(const Config& config);
+// The same without what was filled in: what somebody wrote, in the words of this program, whatever the words of the file are.
+boost::json::value written_config(const Config& config);
 
 // JSON Schema (draft-07) of the config file, for editors.
 std::string_view config_json_schema();
