@@ -569,6 +569,20 @@ SHUNT_FROZEN_MEMBER(shunt_explain_table, explain, 8, int32_t (*)(void *self, con
 SHUNT_FROZEN(sizeof(shunt_explain_table) >= 16);
 SHUNT_FROZEN_TEXT(SHUNT_EXPLAIN_ID, "shunt.explain/1");
 
+// state.h
+SHUNT_FROZEN_MEMBER(shunt_state_stream, size, 0, uint32_t);
+SHUNT_FROZEN_MEMBER(shunt_state_stream, reserved, 4, uint32_t);
+SHUNT_FROZEN_MEMBER(shunt_state_stream, capacity, 8, uint64_t);
+SHUNT_FROZEN_MEMBER(shunt_state_stream, write, 16, int32_t (*)(struct shunt_state_stream *stream, const void *data, uint64_t len));
+SHUNT_FROZEN(sizeof(shunt_state_stream) >= 24);
+SHUNT_FROZEN_MEMBER(shunt_state_table, size, 0, uint32_t);
+SHUNT_FROZEN_MEMBER(shunt_state_table, reserved, 4, uint32_t);
+SHUNT_FROZEN_MEMBER(shunt_state_table, version, 8, shunt_str);
+SHUNT_FROZEN_MEMBER(shunt_state_table, save, 24, int32_t (*)(void *self, shunt_ctx *ctx, shunt_state_stream *stream));
+SHUNT_FROZEN_MEMBER(shunt_state_table, load, 32, int32_t (*)(void *self, shunt_ctx *ctx, shunt_str version, const void *data, uint64_t len));
+SHUNT_FROZEN(sizeof(shunt_state_table) >= 40);
+SHUNT_FROZEN_TEXT(SHUNT_STATE_ID, "shunt.state/1");
+
 #undef SHUNT_FROZEN_MEMBER
 #undef SHUNT_FROZEN_TEXT
 #undef SHUNT_FROZEN_TYPE

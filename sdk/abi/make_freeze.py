@@ -93,7 +93,7 @@ def constants(text):
 def main(folder, output):
     # Structs are laid out in the order of the includes, so that a member's size is known where it is used.
     order = ["base", "column", "request", "cycle", "host", "library", "manifest", "scorer", "filter", "picker",
-             "profile_handler", "swapper", "producer", "observer", "extractor", "explain"]
+             "profile_handler", "swapper", "producer", "observer", "extractor", "explain", "state"]
     present = {path.stem for path in pathlib.Path(folder).glob("*.h")} - {"abi"}
     if present != set(order):
         sys.exit(f"make_freeze.py does not know about {sorted(present ^ set(order))}")

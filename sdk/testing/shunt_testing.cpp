@@ -18,5 +18,6 @@
 #include "peer_frames.cpp"
 #include "plugin_instance.cpp"
 #include "request_builder.cpp"
+#include "state_calls.cpp"
 #include "swap_builder.cpp"
 #include "view_builder.cpp"

@@ -22,7 +22,8 @@ MUTATIONS = [
     ("scorer.h", "[hot, concurrent]", "[sometimes]", "thread tag"),
     ("library.h", "the last destroy(); may be NULL. [control]", "the last destroy().", "thread tag"),
     ("host.h", "  // Sets a gauge. Lock-free. [any-thread]\n", "\n", "thread tag"),
-    ("draft/state.h", "Valid until save() returns. [control]", "Valid until save() returns.", "thread tag"),
+    ("state.h", "whatever save() returns. [control]", "whatever save() returns.", "thread tag"),
+    ("draft/dump.h", "when it does not fit. [control]", "when it does not fit.", "thread tag"),
     ("base.h", " Final: never grows.", "", "\"Final\""),
     ("filter.h", "#pragma once", "/* hidden */\n#pragma once", "block comments"),
 ]

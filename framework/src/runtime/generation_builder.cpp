@@ -287,7 +287,8 @@ bool GenerationBuilder::take_interfaces(Instance& instance, const PluginConfig& 
     else if (id == SHUNT_DUMP_ID)
       ok = take(table, self, id, mine.dump, instance.dump, &shunt_dump_table::dump);
     else if (id == SHUNT_STATE_ID)
-      ok = take(table, self, id, mine.state, instance.state, &shunt_state_table::save, &shunt_state_table::load);
+      ok = take(table, self, id, mine.state, instance.state, &shunt_state_table::save, &shunt_state_table::load) &&
+           mine.state.version.data != nullptr && mine.state.version.len >= 1 && mine.state.version.len <= 64;
     if (!ok) {
       diagnose(plugin, "C502", describe(plugin) + " returned no complete table for its interface " + id);
       complete = false;

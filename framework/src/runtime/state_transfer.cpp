@@ -14,25 +14,30 @@ namespace {
 
 using Outcome = StateTransfer::Outcome;
 
-struct StateStream {
+struct StateStream : shunt_state_stream {
+  explicit StateStream(std::size_t limit);
+  std::size_t limit;  // the plugin can reach `capacity`
   std::string bytes;
-  std::size_t limit = 0;
-  bool overflowed = false;
+  bool refused = false;
 };
 
-std::int32_t write_state(void* stream, const void* data, std::uint64_t size) noexcept {
+std::int32_t write_state(shunt_state_stream* stream, const void* data, std::uint64_t size) noexcept {
   auto& to = *static_cast<StateStream*>(stream);
   if (data == nullptr && size != 0) return SHUNT_INVALID;
-  to.overflowed = to.overflowed || size > to.limit - to.bytes.size();
-  if (to.overflowed) return SHUNT_OUT_OF_MEMORY;
+  to.refused = to.refused || size > to.limit - to.bytes.size();
+  if (to.refused) return SHUNT_OUT_OF_MEMORY;
+  if (size == 0) return SHUNT_OK;
   try {
     to.bytes.append(static_cast<const char*>(data), size);
   } catch (const std::bad_alloc&) {
-    to.overflowed = true;
+    to.refused = true;
     return SHUNT_OUT_OF_MEMORY;
   }
   return SHUNT_OK;
 }
+
+StateStream::StateStream(std::size_t takes)
+    : shunt_state_stream{sizeof(shunt_state_stream), 0, takes, write_state}, limit(takes) {}
 
 template <class Call>
 std::pair<std::int32_t, std::string> call(const Instance& instance, PluginFunction function, const Call& body) {
@@ -53,13 +58,12 @@ StateTransfer transfer(Instance& from, const std::shared_ptr<Instance>& to, std:
   // two the other way round.
   const std::lock_guard lock(from.serial_mutex);
   const std::lock_guard lock_new(to->serial_mutex);
-  StateStream stream;
-  stream.limit = limit;
+  StateStream stream(limit);
   const auto saved = call(from, PluginFunction::SaveState,
-                          [&](shunt_ctx& ctx) { return from.state->save(from.self(), &ctx, write_state, &stream); });
+                          [&](shunt_ctx& ctx) { return from.state->save(from.self(), &ctx, &stream); });
   result.bytes = stream.bytes.size();
   result.outcome = Outcome::Failed;
-  if (stream.overflowed) {
+  if (stream.refused) {
     result.problem = "its state is larger than " + std::to_string(limit) + " bytes";
     return result;
   }

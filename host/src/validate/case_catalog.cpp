@@ -25,7 +25,7 @@ constexpr std::string_view kHandler = "shunt.profile_handler/1";
 constexpr std::string_view kSwapper = "shunt.swapper/1";
 constexpr std::string_view kObserver = "shunt.observer/1";
 constexpr std::string_view kExtractor = "shunt.extractor/1";
-constexpr std::string_view kState = "shunt.state.draft/1";
+constexpr std::string_view kState = "shunt.state/1";
 using enum Scope;
 
 constexpr std::array kCases{
@@ -81,7 +81,10 @@ constexpr std::array kCases{
          case_request_state},
     Case{"threads", 4, Plugin, kHot, "8 threads on one instance get the answers that one thread gets", case_threads},
     Case{"swap-pure", 4, Plugin, kSwapper, "eviction_for() keeps no state and does not log", case_swap_pure},
-    Case{"state", 4, Plugin, kState, "saved state is taken over, and cut off or unknown state is refused", case_state},
+    Case{"state", 4, Plugin, kState, "saved state is taken over, whole, by an instance that then saves the same",
+         case_state},
+    Case{"odd-state", 4, Plugin, kState,
+         "state that is cut off, damaged or of another version is refused without a trace, or taken", case_odd_state},
     Case{"leaks", 4, Plugin, "", "many instances, one after the other, leave no memory and no descriptor behind",
          case_leaks},
     Case{"own-threads", 4, Plugin, "", "no thread is started", case_own_threads},

@@ -70,6 +70,7 @@ void case_unseen_requests(CaseRun& run);
 void case_pages(CaseRun& run);
 void case_odd_pages(CaseRun& run);
 void case_state(CaseRun& run);
+void case_odd_state(CaseRun& run);
 void case_services(CaseRun& run);
 void case_determinism(CaseRun& run);
 void case_permutation(CaseRun& run);

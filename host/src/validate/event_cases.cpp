@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Observers, extractors and saved state: what happens off the request path.
-#include <shunt/abi/draft/state.h>
+// Observers and extractors: what happens off the request path.
 #include <algorithm>
 #include <new>
 #include <shunt/sdk/text.hpp>
@@ -214,64 +213,6 @@ void case_odd_pages(CaseRun& run) {
     extract(run, subject, frame, page, "vllm:num_requests_waiting NaN\nvllm:num_requests_running +Inf\n", 200, true,
             "numbers that are not finite");
   });
-}
-
-void case_state(CaseRun& run) {
-  constexpr std::string_view kSource = "shunt/abi/draft/state.h";
-  const auto subject = run.create();
-  if (subject == nullptr) return;
-  const auto* table = subject->table<shunt_state_table>(SHUNT_STATE_ID);
-  if (table == nullptr) return;
-  Frame frame(*subject, run.scene(4));
-  Calls(*subject, run.log()).request(frame);
-  const auto save = [&](Subject& from, std::string& bytes) {
-    const auto write = [](void* stream, const void* data, std::uint64_t length) -> std::int32_t {
-      auto& out = *static_cast<std::string*>(stream);
-      if (out.size() + length > (std::size_t{16} << 20)) return SHUNT_OUT_OF_MEMORY;
-      out.append(static_cast<const char*>(data), length);
-      return SHUNT_OK;
-    };
-    run.log().step("save()");
-    FakeCall made(from.instance(), Stage::Control);
-    const PluginCall calling;
-    return table->save(from.self(), made.handle(), write, &bytes);
-  };
-  const auto load = [&](Subject& to, std::string_view version, std::string_view bytes, const std::string& step) {
-    run.log().step("load() of " + step);
-    GuardedMemory memory;
-    FakeCall made(to.instance(), Stage::Control);
-    const PluginCall calling;
-    const char* data = memory.text("the saved state", bytes);
-    memory.protect(true);
-    return table->load(to.self(), made.handle(), {version.data(), version.size()}, data, bytes.size());
-  };
-  std::string saved;
-  if (const std::int32_t status = save(*subject, saved); status != SHUNT_OK) {
-    run.log().fail("save() returned " + std::to_string(status), "An instance can save the state that it has.", kSource);
-    return;
-  }
-  const std::string version(sdk::to_view(table->version));
-  const auto successor = run.create();
-  if (successor == nullptr) return;
-  if (const std::int32_t status = load(*successor, version, saved, "what save() wrote"); status != SHUNT_OK) {
-    run.log().fail("load() returned " + std::to_string(status) + " for what save() wrote",
-                   "load() is offered the tag that save() was called under, and takes the state over.", kSource);
-    return;
-  }
-  std::string again;
-  if (save(*successor, again) != SHUNT_OK || again != saved) {
-    run.log().fail("what the successor saves is not what it loaded",
-                   "Saved state is complete: save, load, save gives the same bytes.", kSource);
-  }
-  for (std::size_t length = 0; length < saved.size(); length += std::max<std::size_t>(1, saved.size() / 16)) {
-    const auto other = run.create();
-    if (other != nullptr) load(*other, version, std::string_view(saved).substr(0, length), "state that is cut off");
-  }
-  const auto other = run.create();
-  if (other != nullptr && load(*other, "no-such-version", saved, "an unknown version") == SHUNT_OK) {
-    run.log().fail("load() accepted the version \"no-such-version\"",
-                   "SHUNT_UNSUPPORTED: cannot read this version; the instance starts empty.", kSource);
-  }
 }
 
 }  // namespace shunt::validate

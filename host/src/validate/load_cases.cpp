@@ -39,6 +39,8 @@ constexpr std::array kShapes{
     SHUNT_SHAPE(SHUNT_PRODUCER_ID, shunt_producer_table, offsetof(shunt_producer_table, produce)),
     SHUNT_SHAPE(SHUNT_EXTRACTOR_ID, shunt_extractor_table, offsetof(shunt_extractor_table, extract)),
     SHUNT_SHAPE(SHUNT_EXPLAIN_ID, shunt_explain_table, offsetof(shunt_explain_table, explain)),
+    SHUNT_SHAPE(SHUNT_STATE_ID, shunt_state_table, offsetof(shunt_state_table, save),
+                offsetof(shunt_state_table, load)),
     TableShape{SHUNT_OBSERVER_ID, sizeof(shunt_observer_table), {}}};
 
 // Of a library that is loaded; null where the loader does not find it under its name any more.

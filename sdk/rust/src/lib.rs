@@ -78,6 +78,7 @@ safe_layer! {
     pub use interface::producer::Producer;
     pub use interface::profile_handler::{Outcome, ProfileHandler, ProfileList};
     pub use interface::scorer::Scorer;
+    pub use interface::state::{SavedState, StateWriter, Stateful};
     pub use interface::swapper::{Model, SwapPlan, SwapQuery, Swapper};
     pub use memory::{RequestState, Scratch, Zeroed};
     pub use metric::{Counter, Gauge, Histogram};

@@ -18,7 +18,7 @@ pub struct Interface {
 }
 
 /// How many interfaces this layer knows.
-pub const KNOWN_INTERFACES: usize = 9;
+pub const KNOWN_INTERFACES: usize = 10;
 
 /// The interfaces of a plugin type. `export!` implements it.
 pub trait Offers {
@@ -49,6 +49,7 @@ absent! {
     PRODUCER: Interface;
     EXTRACTOR: Interface;
     EXPLAINER: Interface;
+    STATE: Interface;
     PICKED: crate::interface::observer::Picked;
     EVENTS: crate::interface::observer::Listens;
 }
@@ -196,6 +197,7 @@ macro_rules! export {
                         $crate::__private::observer(&<$plugin as $crate::__private::Offers>::OBSERVER),
                         Probe::EXTRACTOR,
                         Probe::EXPLAINER,
+                        Probe::STATE,
                     ]
                 };
                 const OBSERVER: $crate::abi::shunt_observer_table = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A producer that observes and saves its state, with the defects of these three.
-#include <shunt/abi/draft/state.h>
+#include <shunt/abi/state.h>
 #include <stdatomic.h>
 
 #include "mutant.h"
@@ -129,20 +129,31 @@ static void events(void* self, shunt_ctx* ctx, const shunt_event* first, uint32_
   }
 }
 
-static int32_t save(void* self, shunt_ctx* ctx, shunt_state_write write, void* stream) {
+static int32_t save(void* self, shunt_ctx* ctx, shunt_state_stream* stream) {
   struct learner* learner = self;
   const uint64_t decisions = atomic_load(&learner->decisions);
   (void)ctx;
   if (IS(state_save_fails)) return SHUNT_ERROR;
-  return write(stream, &decisions, sizeof decisions);
+  if (IS(state_save_forgets)) atomic_store(&learner->decisions, 0);
+  if (IS(state_save_insists)) {
+    while (stream->write(stream, &decisions, sizeof decisions) != SHUNT_OK) {
+    }
+    return SHUNT_OK;
+  }
+  return stream->write(stream, &decisions, sizeof decisions);
+}
+
+static int32_t refuse(const struct learner* learner, shunt_ctx* ctx, int32_t status) {
+  if (!IS(state_refuses_without_text)) learner->host->set_error(ctx, status, text("that is no state of mine"));
+  return status;
 }
 
 static int32_t load(void* self, shunt_ctx* ctx, shunt_str version, const void* data, uint64_t len) {
   struct learner* learner = self;
   uint64_t decisions = 0;
-  (void)ctx;
-  if (!is_id(version, "1") && !IS(state_takes_any_version)) return SHUNT_UNSUPPORTED;
-  if (len != sizeof decisions && !IS(state_trusts_length)) return SHUNT_INVALID;
+  if (IS(state_refused_leaves_a_trace)) atomic_fetch_add(&learner->decisions, len + 1);
+  if (!is_id(version, "1") && !IS(state_takes_any_version)) return refuse(learner, ctx, SHUNT_UNSUPPORTED);
+  if (len != sizeof decisions && !IS(state_trusts_length)) return refuse(learner, ctx, SHUNT_INVALID);
   memcpy(&decisions, data, sizeof decisions);
   if (!IS(state_is_not_taken_over)) atomic_store(&learner->decisions, decisions);
   return SHUNT_OK;

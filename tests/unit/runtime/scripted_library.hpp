@@ -8,7 +8,6 @@
 #pragma once
 
 #include <shunt/abi/abi.h>
-#include <shunt/abi/draft/state.h>
 #include <shunt/framework/library.hpp>
 
 #include <algorithm>
@@ -37,7 +36,7 @@ struct Scripted {
   std::function<std::int32_t(shunt_ctx*, const shunt_swap_query*, shunt_swap_plan*)> evict;
   std::function<std::int32_t(const shunt_cycle*, const shunt_view*)> score;
   std::function<std::int32_t()> act;                                             // for tables that a test brings itself
-  std::function<std::int32_t(std::string&)> save;                                // of SHUNT_STATE_ID
+  std::function<std::int32_t(shunt_state_stream&)> save;                         // of SHUNT_STATE_ID
   std::function<std::int32_t(std::string_view version, std::string_view)> load;  // likewise
   std::function<void()> destroyed;
 
@@ -112,11 +111,9 @@ inline std::int32_t extract(void* self, shunt_ctx* ctx, const shunt_page* page) 
   return script ? script(ctx, page) : SHUNT_OK;
 }
 
-inline std::int32_t save(void* self, shunt_ctx*, shunt_state_write write, void* stream) {
+inline std::int32_t save(void* self, shunt_ctx*, shunt_state_stream* stream) {
   const auto& script = static_cast<Scripted*>(self)->save;
-  std::string bytes;
-  const std::int32_t status = script ? script(bytes) : SHUNT_OK;
-  return status != SHUNT_OK ? status : write(stream, bytes.data(), bytes.size());
+  return script ? script(*stream) : SHUNT_OK;
 }
 inline std::int32_t load(void* self, shunt_ctx*, shunt_str version, const void* data, std::uint64_t size) {
   const auto& script = static_cast<Scripted*>(self)->load;

@@ -29,6 +29,8 @@ class Transfer : public ::testing::Test, public Workbench {
  protected:
   struct Learner {
     std::string state;
+    std::string first_piece;  // that save() writes besides, whatever becomes of it
+    std::uint64_t capacity = 0;
     std::string version;  // that load() was offered
     std::int32_t save_status = SHUNT_OK;
     std::int32_t load_status = SHUNT_OK;
@@ -36,12 +38,15 @@ class Transfer : public ::testing::Test, public Workbench {
     std::vector<std::int32_t> puts;
   };
   // Instances in the order in which they are made take `learners` one after the other.
-  void learner(const std::string& name, std::vector<Learner*> learners, std::vector<std::string> interfaces) {
+  ScriptedType& learner(const std::string& name, std::vector<Learner*> learners, std::vector<std::string> interfaces) {
     auto next = std::make_shared<std::size_t>(0);
-    library.add(name, std::move(interfaces), [learners, next](Scripted& self) {
+    return library.add(name, std::move(interfaces), [learners, next](Scripted& self) {
       Learner& mine = *learners.at((*next)++);
-      self.save = [&mine](std::string& bytes) {
-        bytes = mine.state;
+      self.save = [&mine](shunt_state_stream& stream) {
+        mine.capacity = stream.capacity;
+        stream.capacity = ~std::uint64_t{0};  // which is no business of the plugin's
+        (void)stream.write(&stream, mine.first_piece.data(), mine.first_piece.size());
+        (void)stream.write(&stream, mine.state.data(), mine.state.size());
         return mine.save_status;
       };
       self.load = [&mine](std::string_view version, std::string_view bytes) {
@@ -59,8 +64,8 @@ class Transfer : public ::testing::Test, public Workbench {
       return self.write("learned", SHUNT_COLUMN_NUMBER, SHUNT_SCOPE_ENDPOINT);
     });
   }
-  void learner(const std::string& name, std::vector<Learner*> learners) {
-    learner(name, std::move(learners), {SHUNT_OBSERVER_ID, SHUNT_STATE_ID});
+  ScriptedType& learner(const std::string& name, std::vector<Learner*> learners) {
+    return learner(name, std::move(learners), {SHUNT_OBSERVER_ID, SHUNT_STATE_ID});
   }
   static std::string config(int x, const std::string& more = "") {
     return config_text("{\"type\": \"learner\", \"parameters\": {\"x\": " + std::to_string(x) + "}" + more + "},");
@@ -114,6 +119,47 @@ TEST_F(Transfer, WhatGoesWrongIsTold) {
   const shunt_event done = event(SHUNT_EVENT_COMPLETED);
   deliver_events(*first.generation, table, {&done, 1});
   EXPECT_THAT(new_one.heard, IsEmpty()) << "without its state it is no successor";
+}
+
+TEST_F(Transfer, AStateMayBeAsLargeAsTheLimit) {
+  learner("learner", {&old_one, &new_one});
+  two();
+  old_one.state.assign(100, 'x');
+  const auto transfers = transfer_state(*first.generation, *second.generation, 100);
+  EXPECT_EQ(transfers[0].outcome, Outcome::Taken) << transfers[0].problem;
+  EXPECT_EQ(new_one.state, old_one.state);
+  EXPECT_EQ(old_one.capacity, 100u);
+}
+
+TEST_F(Transfer, WhatWasRefusedOnceIsNotHandedOver) {
+  learner("learner", {&old_one, &new_one});
+  two();
+  old_one.first_piece = std::string(101, 'x');
+  old_one.state = "this would fit";
+  new_one.state = "untouched";
+  EXPECT_EQ(transfer_state(*first.generation, *second.generation, 100)[0].outcome, Outcome::Failed);
+  EXPECT_EQ(new_one.state, "untouched");
+}
+
+TEST_F(Transfer, AnEmptyStateIsOne) {
+  learner("learner", {&old_one, &new_one});
+  two();
+  new_one.state = "to be replaced";
+  const auto transfers = transfer_state(*first.generation, *second.generation, 0);
+  EXPECT_EQ(transfers[0].outcome, Outcome::Taken) << transfers[0].problem;
+  EXPECT_EQ(new_one.state, "");
+}
+
+TEST_F(Transfer, ATagHasOneTo64Bytes) {
+  const std::string tag(65, 'v');
+  ScriptedType& type = learner("learner", {&old_one, &old_one, &old_one, &old_one});
+  for (const std::size_t length : {0u, 1u, 64u, 65u}) {
+    type.state.version = abi_text(std::string_view(tag).substr(0, length));
+    const Built built = build(config(1));
+    EXPECT_EQ(built.generation != nullptr, length == 1 || length == 64) << length;
+    if (built.generation == nullptr)
+      EXPECT_THAT(built.text, HasSubstr("no complete table for its interface shunt.state/1"));
+  }
 }
 
 TEST_F(Transfer, TheConfigMayDiscardIt) {

@@ -121,7 +121,27 @@ struct Data {
   }
 };
 
-SHUNT_LIBRARY(Several, Careless, Data)
+// Keeps the text of its parameter, or the one that it has loaded.
+struct Keeper {
+  SHUNT_PLUGIN("keeper", "1.0.0", "keeps a text")
+  static constexpr std::string_view kParametersSchema = R"({"type":"object","properties":{"text":{"type":"string"}}})";
+  static constexpr std::string_view kStateVersion = "text/1";
+  std::string text;
+  explicit Keeper(shunt::sdk::Init& init) : text(init.parameter("text").text("")) {}
+  void save_state(const shunt::sdk::Context&, shunt::sdk::StateWriter& out) const {
+    if (text == "too much") out.write(std::string(out.capacity() + 1, 'x'));
+    for (const char c : text) out.write({&c, 1});
+    out.write({});
+  }
+  shunt::sdk::Status load_state(const shunt::sdk::Context& context, const shunt::sdk::SavedState& saved) {
+    if (saved.version() != kStateVersion) return context.fail("another version", SHUNT_UNSUPPORTED);
+    if (saved.bytes().starts_with("bad")) throw shunt::sdk::Error("damaged");
+    text = saved.bytes();
+    return SHUNT_OK;
+  }
+};
+
+SHUNT_LIBRARY(Several, Careless, Data, Keeper)
 
 class PluginUnderTestTest : public ::testing::Test {
  protected:
@@ -292,6 +312,33 @@ struct Talkative {
     return plan.blocked(std::string(5000, 'r'));
   }
 };
+
+TEST_F(PluginUnderTestTest, StateGoesFromOneInstanceToTheNext) {
+  PluginUnderTest plugin(testing_kit_entry, "keeper", R"({"text": "what was learned"})", host);
+  const Saved saved = plugin.save_state(16);
+  ASSERT_THAT(saved, Succeeded());
+  EXPECT_EQ(saved.version, "text/1");
+  EXPECT_EQ(saved.bytes, "what was learned");
+  PluginUnderTest successor(testing_kit_entry, "keeper", "{}", host);
+  EXPECT_THAT(successor.load_state(saved), Succeeded());
+  EXPECT_EQ(successor.save_state().bytes, saved.bytes);
+  EXPECT_THAT(successor.load_state("text/2", saved.bytes), FailedWith(SHUNT_UNSUPPORTED, "another version"));
+  EXPECT_THAT(successor.load_state("text/1", "bad bytes"), FailedWith(SHUNT_INVALID, "damaged"));
+  EXPECT_THAT(successor.load_state("text/1", ""), Succeeded());
+  EXPECT_EQ(successor.save_state().bytes, "");
+}
+
+TEST_F(PluginUnderTestTest, StateThatTheHostDoesNotTakeIsNone) {
+  PluginUnderTest plugin(testing_kit_entry, "keeper", R"({"text": "what was learned"})", host);
+  const Saved saved = plugin.save_state(15);
+  EXPECT_THAT(saved, FailedWith(SHUNT_OUT_OF_MEMORY, HasSubstr("took no more")));
+  EXPECT_EQ(saved.bytes, "");
+  EXPECT_THAT(plugin.load_state(saved), FailedWith(SHUNT_OUT_OF_MEMORY, HasSubstr("took no more")));
+  PluginUnderTest greedy(testing_kit_entry, "keeper", R"({"text": "too much"})", host);
+  EXPECT_THAT(greedy.save_state(), FailedWith(SHUNT_OUT_OF_MEMORY, HasSubstr("took no more")));
+  PluginUnderTest stateless(testing_kit_entry, "data", "{}", host);
+  EXPECT_THAT(stateless.save_state(), FailedWith(SHUNT_UNSUPPORTED, HasSubstr("shunt.state/1")));
+}
 
 TEST_F(PluginUnderTestTest, ProfilesThatAreNotThereAreNoAnswer) {
   const shunt_plugin* table = &shunt::sdk::detail::PluginTable<Talkative>::kTable;

@@ -4,7 +4,6 @@
 
 #include <shunt/abi/abi.h>
 #include <shunt/abi/draft/dump.h>
-#include <shunt/abi/draft/state.h>
 #include <shunt/framework/attribute.hpp>
 #include <shunt/framework/breaker.hpp>
 #include <shunt/framework/call_counts.hpp>

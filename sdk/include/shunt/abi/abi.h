@@ -18,4 +18,5 @@
 #include <shunt/abi/profile_handler.h>
 #include <shunt/abi/request.h>
 #include <shunt/abi/scorer.h>
+#include <shunt/abi/state.h>
 #include <shunt/abi/swapper.h>

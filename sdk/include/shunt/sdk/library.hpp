@@ -13,6 +13,7 @@
 //   kStability          SHUNT_STABILITY_*; default: SHUNT_STABILITY_BETA
 //   kFlags              SHUNT_PLUGIN_*; default: none
 //   kReads, kWrites, kDefaultProducerOf   arrays of std::string_view, columns and values whatever the parameters
+//   kStateVersion       tag of the format that save_state() writes; with save_state() and load_state()
 //   kExtraInterfaces    array of std::string_view; with `const void* extra_interface(std::string_view id)`, which returns
 //                       tables of interfaces that this layer does not know (drafts, third parties). Their functions receive
 //                       the `self` of the instance; SHUNT_SELF(Class, self) turns it into the object. What it throws counts
@@ -34,6 +35,7 @@
 #include <shunt/sdk/interface/profile_handler.hpp>
 #include <shunt/sdk/interface/scorer.hpp>
 #include <shunt/sdk/interface/shapes.hpp>
+#include <shunt/sdk/interface/state.hpp>
 #include <shunt/sdk/interface/swapper.hpp>
 
 #include <array>
@@ -51,7 +53,7 @@
 namespace shunt::sdk {
 namespace [[gnu::visibility("hidden")]] detail {
 
-inline constexpr std::size_t kKnownInterfaces = 9;
+inline constexpr std::size_t kKnownInterfaces = 10;
 
 template <std::size_t kSize>
 constexpr std::array<shunt_str, kSize> abi_texts(std::span<const std::string_view, kSize> list) {
@@ -105,6 +107,7 @@ struct Facts {
     add(Observer<P>, SHUNT_OBSERVER_ID);
     add(Extractor<P>, SHUNT_EXTRACTOR_ID);
     add(Explainer<P>, SHUNT_EXPLAIN_ID);
+    add(Stateful<P>, SHUNT_STATE_ID);
     if constexpr (requires { P::kExtraInterfaces; }) {
       for (const std::string_view id : P::kExtraInterfaces) add(true, id);
     }
@@ -183,6 +186,9 @@ struct PluginTable {
     }
     if constexpr (Explainer<P>) {
       if (id == SHUNT_EXPLAIN_ID) return &ExplainInterface<P>::kTable;
+    }
+    if constexpr (Stateful<P>) {
+      if (id == SHUNT_STATE_ID) return &StateInterface<P>::kTable;
     }
     if constexpr (requires { P::kExtraInterfaces; }) {
       // There is no call whose error this could be: an interface that cannot be handed out is one that is not there.

@@ -76,6 +76,12 @@ struct Reasons : Answer {
   std::vector<std::string> texts;  // by candidate, empty where there is none
 };
 
+// Of an instance that saves its state.
+struct Saved : Answer {
+  std::string version;  // tag of the format
+  std::string bytes;    // empty where the host would hand nothing over
+};
+
 // Of a swapper.
 struct Eviction : Answer {
   std::vector<std::string> victims;      // ids; "#" and the index where there is no such model

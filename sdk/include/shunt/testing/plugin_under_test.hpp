@@ -90,6 +90,16 @@ class PluginUnderTest : public PluginInstance {
   // Asks for reasons, as after a call of `interface_id`.
   Reasons explain(const EndpointSet& endpoints, const RequestBuilder& request, std::string_view interface_id,
                   const Surroundings& around = {});
+
+  // Asks for the state, of at most `capacity` bytes. Without success there are no bytes.
+  //
+  //   EXPECT_THAT(successor.load_state(plugin.save_state()), Succeeded());
+  Saved save_state(std::uint64_t capacity = std::uint64_t{256} << 20);
+
+  // Hands it a state, as the host does right behind create(): text without a NUL, and not aligned.
+  Answer load_state(std::string_view version, std::string_view bytes);
+  // As above, unless saving has failed: that is the answer then.
+  Answer load_state(const Saved& saved);
 };
 
 }  // namespace shunt::testing

@@ -24,6 +24,7 @@ mod producer;
 mod profile_handler;
 mod request;
 mod scorer;
+mod state;
 mod swapper;
 
 pub use base::*;
@@ -41,4 +42,5 @@ pub use producer::*;
 pub use profile_handler::*;
 pub use request::*;
 pub use scorer::*;
+pub use state::*;
 pub use swapper::*;

@@ -9,4 +9,5 @@ pub(crate) mod picker;
 pub(crate) mod producer;
 pub(crate) mod profile_handler;
 pub(crate) mod scorer;
+pub(crate) mod state;
 pub(crate) mod swapper;

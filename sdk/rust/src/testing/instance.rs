@@ -21,6 +21,7 @@ pub(super) enum Stage {
     Events,
     EvictionFor,
     SwapStart,
+    Control,
 }
 
 impl Stage {

@@ -8,12 +8,12 @@ mod other_calls;
 mod plugins;
 mod testing_kit;
 
-use plugins::{Judge, Misuser, Reader, Writer};
+use plugins::{Judge, Keeper, Misuser, Reader, Writer};
 use shunt_sdk::abi::*;
 use shunt_sdk::testing::{FakeHost, PluginUnderTest};
 use shunt_sdk::{Level, Status, Text};
 
-shunt_sdk::export!(name: "safe_layer", version: "9.8.7", plugins: [Judge, Writer, Reader, Misuser]);
+shunt_sdk::export!(name: "safe_layer", version: "9.8.7", plugins: [Judge, Writer, Reader, Misuser, Keeper]);
 
 extern "C" {
     fn shunt_library_entry_v1() -> *const shunt_library;
@@ -47,10 +47,10 @@ fn the_library_table_says_what_export_was_given() {
     assert_eq!((library.abi_major, library.abi_minor), (SHUNT_ABI_MAJOR, SHUNT_ABI_MINOR_CURRENT));
     assert_eq!(list(&library.name, 1), ["safe_layer"]);
     assert_eq!(list(&library.version, 1), ["9.8.7"]);
-    assert_eq!(library.plugin_count, 4);
+    assert_eq!(library.plugin_count, 5);
     // SAFETY: pure.
     let describe = |index| unsafe { library.describe.unwrap()(index) };
-    assert!(!describe(3).is_null() && describe(4).is_null() && describe(u32::MAX).is_null());
+    assert!(!describe(4).is_null() && describe(5).is_null() && describe(u32::MAX).is_null());
     assert_eq!(describe(1), describe(1));
 }
 

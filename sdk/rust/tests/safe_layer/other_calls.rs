@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Calls of producers, extractors, observers, profile handlers and swappers.
 
-use crate::plugins::{Judge, Writer, DROPPED};
+use crate::plugins::{Judge, Keeper, Writer, DROPPED};
 use shunt_sdk::abi::*;
 use shunt_sdk::testing::*;
 use shunt_sdk::Status;
@@ -42,6 +42,24 @@ fn an_extractor_writes_cells_and_retires() {
     writer.release_retired();
     assert_eq!((writer.retired(), DROPPED.load(Ordering::Relaxed)), (0, 1));
     assert_eq!(writer.extract(&endpoints, "pod-1", "/models", &[0xff]).unwrap_err().status, Status::INVALID);
+}
+
+#[test]
+fn state_goes_from_one_instance_to_the_next() {
+    let host = FakeHost::new();
+    let keeper = |parameters: &str| PluginUnderTest::<Keeper>::new(&host, parameters).unwrap();
+    let (old, new) = (keeper(r#"{"number": 4711}"#), keeper("{}"));
+    let saved = old.save_state(4).unwrap();
+    assert_eq!((saved.version.as_str(), saved.bytes.as_slice()), ("number/1", b"4711".as_slice()));
+    new.load_state(&saved).unwrap();
+    assert_eq!(new.save_state(100).unwrap(), saved);
+    assert_eq!(old.save_state(3).unwrap_err().status, Status::OUT_OF_MEMORY);
+    let of = |version: &str, bytes: &[u8]| Saved { version: version.to_string(), bytes: bytes.to_vec() };
+    let refused = new.load_state(&of("number/2", b"1")).unwrap_err();
+    assert_eq!((refused.status, refused.text.as_str()), (Status::UNSUPPORTED, "another version"));
+    assert_eq!(new.load_state(&of("number/1", b"")).unwrap_err().status, Status::INVALID);
+    assert_eq!(keeper(r#"{"number": 13}"#).save_state(9).unwrap_err().status, Status::EXCEPTION);
+    assert_eq!(new.save_state(100).unwrap(), saved);
 }
 
 #[test]

@@ -275,3 +275,34 @@ impl Scorer for Misuser {
         Ok(())
     }
 }
+
+/// Keeps a number for its successor.
+pub struct Keeper(AtomicU32);
+
+impl Plugin for Keeper {
+    const TYPE: &'static str = "keeper";
+    const VERSION: &'static str = "1.0.0";
+    const SUMMARY: &'static str = "Keeps a number";
+    fn new(init: &Init) -> Result<Self, Error> {
+        Ok(Keeper(AtomicU32::new(init.parameter("number")?.number(0.0)? as u32)))
+    }
+}
+impl Stateful for Keeper {
+    const STATE_VERSION: &'static str = "number/1";
+    fn save_state(&self, _: &Context, out: &mut StateWriter) -> Answer {
+        assert_ne!(self.0.load(Ordering::Relaxed), 13, "nobody saves that");
+        for digit in self.0.load(Ordering::Relaxed).to_string().bytes() {
+            out.write(&[digit])?;
+        }
+        out.write(&[])
+    }
+    fn load_state(&self, context: &Context, saved: SavedState) -> Answer {
+        if saved.version() != *Self::STATE_VERSION {
+            return Err(context.fail_with(Status::UNSUPPORTED, "another version"));
+        }
+        let number = std::str::from_utf8(saved.bytes()).ok().and_then(|text| text.parse().ok());
+        let number = number.ok_or_else(|| context.fail_with(Status::INVALID, "that is no number"))?;
+        self.0.store(number, Ordering::Relaxed);
+        Ok(())
+    }
+}

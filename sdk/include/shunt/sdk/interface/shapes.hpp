@@ -11,6 +11,7 @@
 #include <shunt/sdk/interface/producer.hpp>
 #include <shunt/sdk/interface/profile_handler.hpp>
 #include <shunt/sdk/interface/scorer.hpp>
+#include <shunt/sdk/interface/state.hpp>
 #include <shunt/sdk/interface/swapper.hpp>
 
 #include <type_traits>
@@ -21,7 +22,7 @@ namespace [[gnu::visibility("hidden")]] detail {
 // Every name that makes an interface, as a data member.
 struct InterfaceNames {
   int filter, score, pick, pick_profiles, process_results, eviction_for, on_swap_start, produce, picked, events,
-      extract, explain, extra_interface;
+      extract, explain, save_state, load_state, extra_interface;
 };
 
 // A name that P has too is ambiguous here, be it overloaded, a template or private: &P::name tells of none of these.
@@ -69,6 +70,12 @@ consteval void check_shapes() {
   static_assert(!SHUNT_NAMES(explain) || Explainer<P>,
                 "explain() must be: void explain(const Cycle&, View, std::string_view interface_id, "
                 "std::span<shunt_str> reason) const; public");
+  static_assert(!SHUNT_NAMES(save_state) || Stateful<P>,
+                "save_state() must be: void save_state(const Context&, StateWriter&) const, beside load_state() and "
+                "static constexpr std::string_view kStateVersion; public");
+  static_assert(!SHUNT_NAMES(load_state) || Stateful<P>,
+                "load_state() must be: void load_state(const Context&, const SavedState&), beside save_state() and "
+                "static constexpr std::string_view kStateVersion; public");
   static_assert(
       !SHUNT_NAMES(extra_interface) || requires { P::kExtraInterfaces; },
       "extra_interface() is asked for the ids in kExtraInterfaces: list them there");
