@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // approx-prefix-cache-producer: how many blocks of the prompt each endpoint probably has in its KV cache, judged by the
 // requests that were sent there before.
+#include "index_state.hpp"
 #include "prompt_chain.hpp"
 #include "shared_index.hpp"
 
 #include <shunt/sdk/draft/dump.hpp>
 #include <shunt/sdk/observer.hpp>
 #include <shunt/sdk/producer.hpp>
+#include <shunt/sdk/state.hpp>
 
 #include <algorithm>
 #include <array>
@@ -30,6 +32,7 @@ class ApproxPrefixCacheProducer {
   static constexpr std::string_view kDefaultProducerOf[] = {"prefix_matched_blocks", "prefix_total_blocks",
                                                             "prefix_block_size_tokens"};
   static constexpr std::array<std::string_view, 1> kExtraInterfaces{SHUNT_DUMP_ID};
+  static constexpr std::string_view kStateVersion = "1";
   static constexpr std::uint64_t kWants = SHUNT_EVENT_BIT(SHUNT_EVENT_ENDPOINT_REMOVED);
   static constexpr std::string_view kParametersSchema = R"({
     "type": "object", "additionalProperties": false, "properties": {
@@ -113,6 +116,30 @@ class ApproxPrefixCacheProducer {
            member("block_size_tokens", limits_.block_tokens) + "," + member("maximum_blocks", limits_.maximum_blocks) +
            "," + member("default_capacity", capacity_) + "}";
   }
+
+  void save_state(const sdk::Context& context, sdk::StateWriter& out) const {
+    write_index(*index_, origin(context), out.capacity(), [&](std::span<const std::uint64_t> words) {
+      out.write({reinterpret_cast<const char*>(words.data()), words.size_bytes()});
+    });
+  }
+
+  // Into an index of its own: where that fails in the middle, nothing has happened.
+  sdk::Status load_state(const sdk::Context& context, const sdk::SavedState& saved) {
+    using enum ReadResult::Outcome;
+    if (saved.version() != kStateVersion) {
+      return context.fail("a prefix index of another version cannot be read", SHUNT_UNSUPPORTED);
+    }
+    auto restored = std::make_unique<SharedPrefixIndex>(limits_.maximum_blocks);
+    const std::size_t capacity = auto_tune_ ? kMaximumCapacity : capacity_;
+    const ReadResult result = read_index(saved.bytes(), origin(context), capacity, *restored);
+    if (result.outcome != Restored) {
+      return context.fail(std::string("the prefix index cannot be taken over: ") + result.problem,
+                          result.outcome == OtherOrigin ? SHUNT_UNSUPPORTED : SHUNT_INVALID);
+    }
+    index_ = std::move(restored);
+    context.metric_set(blocks_, static_cast<double>(index_->blocks()));
+    return SHUNT_OK;
+  }
   const void* extra_interface(std::string_view id) const { return sdk::dump_table<ApproxPrefixCacheProducer>(id); }
 
  private:
@@ -129,6 +156,13 @@ class ApproxPrefixCacheProducer {
     const std::size_t blocks = tokens > 0 ? tokens / block_tokens : count(init, "maxPrefixBlocksToMatch", 2048);
     if (blocks == 0) throw sdk::Error("\"maxPrefixTokensToMatch\" must be at least \"blockSizeTokens\", or 0");
     return {block_tokens, std::min(blocks, kMaximumBlocks)};
+  }
+
+  IdOrigin origin(const sdk::Context& context) const noexcept {
+    constexpr std::string_view kKnown = "a text of two blocks, that is, of more than one";
+    std::array<std::uint64_t, 2> hashes{};
+    (void)context.hash_blocks(kKnown, kKnown.size() / 2 + 1, context.hash(kType), hashes);
+    return {limits_.block_tokens, hashes[1]};
   }
 
   std::span<std::uint64_t> ids(const sdk::Cycle& cycle) const noexcept {

@@ -291,6 +291,44 @@ TEST_F(Producer, ShowsHowMuchItRemembers) {
   EXPECT_THAT(text.substr(0, length), HasSubstr(R"({"endpoints":2,"blocks":6,"holdings":8,"bytes":)"));
 }
 
+TEST_F(Producer, ItsSuccessorKnowsWhatItKnew) {
+  decide(prompt("abcd"), 0);
+  decide(prompt("abxy"), 1);
+  const Saved saved = plugin_.save_state();
+  ASSERT_THAT(saved, Succeeded());
+  PluginUnderTest successor(shunt_library_entry_v1, kType, R"({"blockSizeTokens": 1, "lruCapacityPerServer": 1000})",
+                            host_);
+  ASSERT_THAT(successor.load_state(saved), Succeeded());
+  const Produced produced = successor.produce(endpoints_, prompt("abcde"));
+  EXPECT_THAT(produced.columns.at("prefix_matched_blocks"), ElementsAre(4, 2, 0, 0));
+  EXPECT_THAT(successor.save_state().bytes, Eq(saved.bytes));
+  EXPECT_EQ(depths(prompt("abcde")), (Depths{4, 2, 0, 0})) << "and the one that saved goes on";
+}
+
+TEST_F(Producer, ASmallerCapacityCountsWithoutAutoTune) {
+  decide(prompt("abcd"), 0);
+  PluginUnderTest successor(shunt_library_entry_v1, kType,
+                            R"({"blockSizeTokens": 1, "lruCapacityPerServer": 3, "autoTune": false})", host_);
+  ASSERT_THAT(successor.load_state(plugin_.save_state()), Succeeded());
+  EXPECT_THAT(successor.produce(endpoints_, prompt("abcd")).columns.at("prefix_matched_blocks"),
+              ElementsAre(3, 0, 0, 0));
+}
+
+TEST_F(Producer, StateThatDoesNotFitIsRefused) {
+  decide(prompt("abcd"), 0);
+  const Saved saved = plugin_.save_state();
+  PluginUnderTest other(shunt_library_entry_v1, kType, R"({"blockSizeTokens": 2})", host_);
+  const Saved nothing = other.save_state();
+  EXPECT_THAT(other.load_state(saved), FailedWith(SHUNT_UNSUPPORTED, HasSubstr("blockSizeTokens")));
+  EXPECT_THAT(other.load_state("2", saved.bytes), FailedWith(SHUNT_UNSUPPORTED, HasSubstr("version")));
+  EXPECT_THAT(other.load_state("1", saved.bytes.substr(1)), FailedWith(SHUNT_INVALID, HasSubstr("cut off")));
+  EXPECT_THAT(other.load_state("1", ""), FailedWith(SHUNT_INVALID, HasSubstr("cut off")));
+  EXPECT_EQ(other.save_state().bytes, nothing.bytes);
+  // A host that takes less than an empty index.
+  EXPECT_THAT(plugin_.save_state(47), FailedWith(SHUNT_OUT_OF_MEMORY, HasSubstr("took no more")));
+  EXPECT_THAT(plugin_.save_state(48), Succeeded());
+}
+
 TEST(ProducerParameters, TheTokenLimitWins) {
   FakeHost host;
   PluginUnderTest plugin(shunt_library_entry_v1, kType,

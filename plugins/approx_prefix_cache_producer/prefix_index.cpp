@@ -59,6 +59,7 @@ void PrefixIndex::purge(std::uint64_t endpoint_key) noexcept {
   const EndpointId id = ids_.find(endpoint_key);
   if (id == 0) return;
   evict(endpoints_[id], endpoints_[id].size);
+  if (listed_ == id) listed_ = 0;
   ids_.remove(endpoint_key);
 }
 
@@ -182,10 +183,13 @@ void PrefixIndex::link(Endpoint& list, std::uint32_t node, std::uint32_t behind)
   it.older = behind != 0 ? nodes_[behind].older : list.newest;
   (behind != 0 ? nodes_[behind].older : list.newest) = node;
   (it.older != 0 ? nodes_[it.older].newer : list.oldest) = node;
+  // Whatever is linked goes to the most recent end, so it is newer than the next one to be listed, or right behind it.
+  if (it.endpoint == listed_ && it.newer == next_listed_) next_listed_ = node;
 }
 
 void PrefixIndex::unlink(Endpoint& list, std::uint32_t node) noexcept {
   const Node& it = nodes_[node];
+  if (node == next_listed_) next_listed_ = it.newer;
   (it.newer != 0 ? nodes_[it.newer].older : list.newest) = it.older;
   (it.older != 0 ? nodes_[it.older].newer : list.oldest) = it.newer;
 }

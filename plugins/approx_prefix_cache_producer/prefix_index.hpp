@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace approx_prefix {
 
@@ -52,6 +53,21 @@ class PrefixIndex {
   void insert(std::uint64_t endpoint_key, std::span<const std::uint64_t> ids, std::size_t capacity);
   // The endpoint holds nothing any more.
   void purge(std::uint64_t endpoint_key) noexcept;
+
+  // The endpoint now holds these blocks too, each as its most recent one: the reverse of a listing. Its least recent blocks
+  // beyond `capacity` are dropped. Throws std::bad_alloc, with the blocks before the failure inserted.
+  void restore(std::uint64_t endpoint_key, std::span<const std::uint64_t> ids, std::size_t capacity);
+
+  // What an endpoint holds is listed in pieces, the least recent block first; between two pieces anything may change. What is
+  // held from the beginning to the end is listed, what is used meanwhile perhaps twice: the last time counts. There is one
+  // listing at a time, and none has to be brought to its end.
+
+  // Keys of the endpoints, the one that was idle longest first.
+  std::vector<std::uint64_t> keys_by_use() const;
+  // Begins, and returns how many blocks the endpoint holds.
+  std::size_t begin_listing(std::uint64_t endpoint_key) noexcept;
+  // Writes the ids of the next blocks and returns how many; 0 at the end.
+  std::size_t list(std::span<std::uint64_t> ids) noexcept;
 
   // For the writer: distinct blocks, blocks summed over endpoints, and the memory ever used.
   std::size_t blocks() const noexcept { return n_blocks_; }
@@ -106,6 +122,8 @@ class PrefixIndex {
   std::uint64_t insertions_ = 0;
   std::size_t n_blocks_ = 0;
   std::size_t n_holdings_ = 0;
+  EndpointId listed_ = 0;
+  std::uint32_t next_listed_ = 0;  // node; this one and all newer ones are still to be listed
 };
 
 }  // namespace approx_prefix

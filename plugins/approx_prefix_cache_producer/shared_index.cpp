@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <vector>
 
 namespace approx_prefix {
 namespace {
@@ -51,16 +52,56 @@ bool SharedPrefixIndex::insert(std::uint64_t endpoint_key, std::span<const std::
   return kept;
 }
 
-void SharedPrefixIndex::purge(std::uint64_t endpoint_key) {
+// Waits for the index.
+template <class Function>
+void SharedPrefixIndex::exclusively(Function&& function) {
   for (;;) {
     if (const Turn turn(*this); turn) {
       drain();
-      index_.purge(endpoint_key);
+      function();
       break;
     }
     std::this_thread::yield();
   }
   help();
+}
+
+void SharedPrefixIndex::purge(std::uint64_t endpoint_key) {
+  exclusively([&] { index_.purge(endpoint_key); });
+}
+
+void SharedPrefixIndex::list(std::size_t maximum, const Visit& visit) {
+  std::vector<std::uint64_t> keys;
+  std::size_t total = 0;
+  exclusively([&] {
+    keys = index_.keys_by_use();
+    total = index_.holdings();
+  });
+  std::vector<std::uint64_t> piece(kPiece);
+  for (const std::uint64_t key : keys) {
+    std::size_t held = 0;
+    exclusively([&] { held = index_.begin_listing(key); });
+    std::size_t skip = total > maximum ? held - held * maximum / total : 0;
+    const auto pass_on = [&](std::size_t n) {
+      const std::size_t left_out = std::min(skip, n);
+      skip -= left_out;
+      if (left_out < n) visit(key, std::span(piece).subspan(left_out, n - left_out));
+    };
+    std::size_t n = 1;
+    for (std::size_t listed = 0; n > 0 && listed <= 2 * held; listed += n) {
+      exclusively([&] { n = index_.list(piece); });
+      pass_on(n);
+    }
+    // Where blocks are used faster than they are listed, the rest is listed in one go.
+    if (n == 0) continue;
+    exclusively([&] {
+      while ((n = index_.list(piece)) > 0) pass_on(n);
+    });
+  }
+}
+
+void SharedPrefixIndex::restore(std::uint64_t endpoint_key, std::span<const std::uint64_t> ids, std::size_t capacity) {
+  exclusively([&] { index_.restore(endpoint_key, ids, capacity); });
 }
 
 bool SharedPrefixIndex::enqueue(std::uint64_t endpoint_key, std::span<const std::uint64_t> ids,

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 
 namespace approx_prefix {
@@ -27,6 +28,15 @@ class SharedPrefixIndex {
   bool insert(std::uint64_t endpoint_key, std::span<const std::uint64_t> ids, std::size_t capacity);
   // Waits for the index; not for the decision path. [any thread]
   void purge(std::uint64_t endpoint_key);
+  // Calls visit(endpoint key, ids) again and again: everything that is held, endpoint by endpoint, the one that was idle longest
+  // first, and of each the least recent block first. Of more than `maximum` blocks in all it leaves out the least recent ones of
+  // every endpoint, by the same share. Others go on inserting: the index is theirs between two pieces, and what they use
+  // meanwhile may be listed twice, the last time counts. Not for the decision path. [any thread, one at a time]
+  using Visit = std::function<void(std::uint64_t endpoint_key, std::span<const std::uint64_t> ids)>;
+  void list(std::size_t maximum, const Visit& visit);
+  // The reverse, for as long as nobody else has this index. Throws std::bad_alloc.
+  void restore(std::uint64_t endpoint_key, std::span<const std::uint64_t> ids, std::size_t capacity);
+
   // After the last change: distinct blocks, blocks summed over endpoints, endpoints, memory. [any thread]
   std::size_t blocks() const noexcept { return blocks_.load(std::memory_order_relaxed); }
   std::size_t holdings() const noexcept { return holdings_.load(std::memory_order_relaxed); }
@@ -34,6 +44,8 @@ class SharedPrefixIndex {
   std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
 
   static constexpr std::size_t kQueue = 64;
+  // Blocks that are listed while others wait.
+  static constexpr std::size_t kPiece = 2048;
 
  private:
   // A place in the queue: free for the writer of turn t when ready == t, filled when ready == t + 1.
@@ -45,6 +57,8 @@ class SharedPrefixIndex {
   };
   class Turn;
 
+  template <class Function>
+  void exclusively(Function&& function);
   bool enqueue(std::uint64_t endpoint_key, std::span<const std::uint64_t> ids, std::size_t capacity) noexcept;
   bool waiting() const noexcept;
   void drain();
