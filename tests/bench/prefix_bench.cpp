@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the prefix index of approx-prefix-cache-producer costs: a match of 2,048 blocks, an insertion, a block's memory.
+// What the prefix index of approx-prefix-cache-producer costs: a match of 2,048 blocks, an insertion, a block's memory; saving
+// all of it and restoring it.
 // Every iteration takes another chain, so the index is as cold as it is larger than the processor's caches.
 #include <benchmark/benchmark.h>
 
+#include <index_state.hpp>
 #include <prefix_index.hpp>
 
 #include <algorithm>
@@ -10,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -146,6 +149,60 @@ void match_shared_root(benchmark::State& state) {
   }
 }
 BENCHMARK(match_shared_root)->ArgName("endpoints")->Arg(10)->Arg(100)->Arg(1000)->Arg(4000);
+
+// One piece of a listing: as long as an insertion may find the index taken.
+void list_piece(benchmark::State& state) {
+  Filled& in = filled(state.range(0));
+  std::vector<std::uint64_t> piece(approx_prefix::SharedPrefixIndex::kPiece);
+  const std::vector<std::uint64_t> keys = in.index.keys_by_use();
+  std::size_t next = 0;
+  std::vector<double> seconds;
+  for (auto _ : state) {
+    const auto start = std::chrono::steady_clock::now();
+    std::size_t n = in.index.list(piece);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    state.SetIterationTime(took.count());
+    seconds.push_back(took.count());
+    if (n == 0) in.index.begin_listing(keys[next++ % keys.size()]);
+  }
+  report(state, seconds);
+}
+BENCHMARK(list_piece)->ArgName("blocks")->Arg(1'000'000)->Arg(10'000'000)->UseManualTime();
+
+struct Saved {
+  explicit Saved(std::size_t blocks) {
+    for (std::uint64_t c = 0; c < blocks / kChain; ++c) {
+      index.insert(mix(c / kChainsPerEndpoint + 1), make_chain(c), kCapacity);
+    }
+    save();
+  }
+  void save() {
+    words.clear();
+    approx_prefix::write_index(index, {16, 1}, std::uint64_t{1} << 40, [this](std::span<const std::uint64_t> piece) {
+      words.insert(words.end(), piece.begin(), piece.end());
+    });
+  }
+  approx_prefix::SharedPrefixIndex index{kChain};
+  std::vector<std::uint64_t> words;
+};
+
+void save(benchmark::State& state) {
+  Saved in(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) in.save();
+  state.counters["bytes"] = static_cast<double>(in.words.size() * sizeof(std::uint64_t));
+}
+BENCHMARK(save)->ArgName("blocks")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+
+void restore(benchmark::State& state) {
+  const Saved in(static_cast<std::size_t>(state.range(0)));
+  const std::string_view bytes(reinterpret_cast<const char*>(in.words.data()), in.words.size() * sizeof(std::uint64_t));
+  for (auto _ : state) {
+    approx_prefix::SharedPrefixIndex into(kChain);
+    const auto result = approx_prefix::read_index(bytes, {16, 1}, kCapacity, into);
+    if (into.blocks() != in.index.blocks()) return state.SkipWithError(result.problem);
+  }
+}
+BENCHMARK(restore)->ArgName("blocks")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 

@@ -81,5 +81,62 @@ class State(SimTest):
         self.assertEqual(self.calls(rig), 5)
 
 
+PREFIX_CACHE = {"plugins": [{"type": "approx-prefix-cache-producer"}, {"type": "prefix-cache-scorer"},
+                            {"type": "max-score-picker"}],
+                "schedulingProfiles": [{"name": "default", "plugins": [{"pluginRef": "prefix-cache-scorer", "weight": 1},
+                                                                       {"pluginRef": "max-score-picker"}]}]}
+
+
+class PrefixIndex(SimTest):
+    """What approx-prefix-cache-producer knows of prompts outlives its parameters."""
+    SERVERS = 4
+    PROMPTS = [f"prompt number {n}: " + str(n) * 400 for n in range(24)]
+    PRODUCER = "approx-prefix-cache-producer"
+
+    def setUp(self):
+        self.rig = Rig(self.sim, {**PREFIX_CACHE, "reload": {"rehearsal": {"enabled": False}}})
+        self.addCleanup(self.rig.__exit__, None, None, None)
+        self.rig.until_ready()
+        self.homes = self.endpoints()
+        self.assertGreater(len(set(self.homes)), 1, "prompts that nobody has seen go anywhere")
+        self.assertEqual(self.endpoints(), self.homes, "and then where they were")
+
+    def endpoints(self):
+        return [self.rig.endpoint_of(self.rig.chat(max_tokens=1, content=prompt)) for prompt in self.PROMPTS]
+
+    def index(self):
+        return self.rig.admin.get(f"/v1/plugins/{self.PRODUCER}/state").json["state"]
+
+    def reload(self, parameters, **more):
+        self.rig.change(lambda sections: sections["plugins"][0].update(parameters=parameters, **more))
+        return self.rig.ask("/v1/reload")
+
+    def test_another_capacity_keeps_the_index(self):
+        before = self.index()
+        status, report = self.reload({"lruCapacityPerServer": 5000, "maxPrefixTokensToMatch": 65536}, state="required")
+        self.assertEqual((status, report["result"]), (200, "published"), report)
+        taken, = [entry for entry in report["state"] if entry["plugin"] == self.PRODUCER]
+        self.assertEqual(taken["outcome"], "taken")
+        self.assertGreater(taken["bytes"], before["holdings"] * 8)
+        after = self.index()
+        self.assertEqual((after["default_capacity"], after["maximum_blocks"]), (5000, 4096))
+        self.assertEqual([after[name] for name in ("endpoints", "blocks", "holdings")],
+                         [before[name] for name in ("endpoints", "blocks", "holdings")])
+        self.assertEqual(self.endpoints(), self.homes)
+
+    def test_other_blocks_are_another_index(self):
+        status, report = self.reload({"blockSizeTokens": 32})
+        self.assertEqual(status, 200, report)
+        refused, = [entry for entry in report["state"] if entry["plugin"] == self.PRODUCER]
+        self.assertEqual(refused["outcome"], "not-readable")
+        self.assertIn("blockSizeTokens", refused["problem"])
+        self.assertEqual(self.index()["blocks"], 0)
+
+    def test_where_the_index_is_required_other_blocks_are_refused(self):
+        status, report = self.reload({"blockSizeTokens": 32}, state="required")
+        self.assertEqual((status, report["diagnostics"][0]["code"]), (409, "E353"))
+        self.assertEqual(self.endpoints(), self.homes)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
