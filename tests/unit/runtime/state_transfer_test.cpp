@@ -156,9 +156,10 @@ TEST_F(Transfer, ATagHasOneTo64Bytes) {
   for (const std::size_t length : {0u, 1u, 64u, 65u}) {
     type.state.version = abi_text(std::string_view(tag).substr(0, length));
     const Built built = build(config(1));
-    EXPECT_EQ(built.generation != nullptr, length == 1 || length == 64) << length;
-    if (built.generation == nullptr)
-      EXPECT_THAT(built.text, HasSubstr("no complete table for its interface shunt.state/1"));
+    const bool is_tag = length == 1 || length == 64;
+    EXPECT_EQ(built.generation != nullptr, is_tag) << length;
+    EXPECT_EQ(built.text.find("no complete table for its interface shunt.state/1") == std::string::npos, is_tag)
+        << built.text;
   }
 }
 

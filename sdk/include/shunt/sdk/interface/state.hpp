@@ -22,6 +22,7 @@ namespace shunt::sdk {
 // Where a state goes, piece by piece.
 class StateWriter {
  public:
+  // Over what save() was given.
   explicit StateWriter(shunt_state_stream& raw) noexcept : raw_(&raw) {}
   // Bytes that the host takes in all: who has more leaves out what is worth least.
   std::uint64_t capacity() const noexcept { return raw_->capacity; }
@@ -38,6 +39,7 @@ class StateWriter {
 // What a predecessor has written. Valid until load_state() returns.
 class SavedState {
  public:
+  // Over what load() was given.
   SavedState(std::string_view version, std::string_view bytes) noexcept : version_(version), bytes_(bytes) {}
   // Tag of the format, as the predecessor states it.
   std::string_view version() const noexcept { return version_; }
