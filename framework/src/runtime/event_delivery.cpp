@@ -2,6 +2,7 @@
 #include <shunt/framework/event_delivery.hpp>
 
 #include "runtime/call_context.hpp"
+#include "runtime/endpoint_writers.hpp"
 #include "runtime/generation_plan.hpp"
 #include "runtime/reclaimer.hpp"
 
@@ -13,11 +14,6 @@
 namespace shunt {
 
 namespace {
-
-bool has_instance(const Generation& generation, const Instance& instance) {
-  return std::ranges::any_of(generation.instances(),
-                             [&instance](const auto& other) { return other.get() == &instance; });
-}
 
 // Those that the instance wants, with its own state of the request or without.
 std::vector<shunt_event> wanted_events(const Instance& instance, std::span<const shunt_event> events, void* state,
@@ -55,8 +51,14 @@ std::shared_ptr<Instance> tell(Instance& instance, EndpointTable& table, std::sp
 void deliver_events(const Generation& generation, EndpointTable& table, std::span<const shunt_event> events,
                     const Delivery& delivery) {
   const std::vector<PlanInstance>& plugins = generation.plan().instances;
-  const auto& [request, current, except] = delivery;
-  const bool retired = current != nullptr && current != &generation;
+  const auto& [request, given, except, beside] = delivery;
+  const Generation& current = given != nullptr ? *given : generation;
+  const auto decides = [&current, beside = beside](const Instance& instance) {
+    return has_instance(current, instance) || (beside != nullptr && has_instance(*beside, instance));
+  };
+  const auto may_publish = [&](const Instance& instance) {
+    return has_instance(current, instance) || (decides(instance) && !writes_what_another_writes(instance, current));
+  };
   for (std::size_t i = 0; i < plugins.size(); ++i) {
     const PlanInstance& plugin = plugins[i];
     Instance& instance = *plugin.instance;
@@ -66,12 +68,12 @@ void deliver_events(const Generation& generation, EndpointTable& table, std::spa
                            request->plugin_state_generation == generation.number() && i < request->plugin_seen.size() &&
                            request->plugin_seen[i] != 0;
     void* state = has_state ? request->plugin_state.data() + plugin.state_offset : nullptr;
-    const bool may_publish = !retired || has_instance(*current, instance);
-    auto next = tell(instance, table, wanted_events(instance, events, state), may_publish, generation.number());
+    auto next =
+        tell(instance, table, wanted_events(instance, events, state), may_publish(instance), generation.number());
     while (next != nullptr) {
-      // Once it is a part of the current generation it hears of endpoints by itself.
-      const bool decides = has_instance(current != nullptr ? *current : generation, *next);
-      next = tell(*next, table, wanted_events(*next, events, nullptr, decides), decides, generation.number());
+      // Once it decides it hears of endpoints by itself.
+      next = tell(*next, table, wanted_events(*next, events, nullptr, decides(*next)), may_publish(*next),
+                  generation.number());
     }
   }
 }

@@ -3,14 +3,15 @@
 
 #include "runtime/call_context.hpp"
 #include "runtime/endpoint_row.hpp"
+#include "runtime/endpoint_writers.hpp"
 #include "runtime/reclaimer.hpp"
 
 #include <algorithm>
 
 namespace shunt {
+namespace {
 
-std::vector<PageRequest> pages_wanted(const Generation& generation) {
-  std::vector<PageRequest> pages;
+void add_pages(const Generation& generation, std::vector<PageRequest>& pages) {
   for (const auto& instance : generation.instances()) {
     if (instance->extractor == nullptr) continue;
     for (const PageFetch& fetch : instance->fetches) {
@@ -23,11 +24,19 @@ std::vector<PageRequest> pages_wanted(const Generation& generation) {
         known->interval_ns = std::min(known->interval_ns, fetch.interval_ns);
     }
   }
+}
+
+}  // namespace
+
+std::vector<PageRequest> pages_wanted(const Generation& generation, const Generation* beside) {
+  std::vector<PageRequest> pages;
+  add_pages(generation, pages);
+  if (beside != nullptr) add_pages(*beside, pages);
   return pages;
 }
 
 std::size_t extract_page(const Generation& generation, EndpointTable& table, const FetchedPage& page,
-                         std::vector<ExtractionFailure>& failures) {
+                         std::vector<ExtractionFailure>& failures, const Generation* current) {
   std::size_t called = 0;
   const bool failed = page.http_status == 0;
   const auto asked_for = [&](const PageFetch& fetch) {
@@ -37,6 +46,9 @@ std::size_t extract_page(const Generation& generation, EndpointTable& table, con
   for (const auto& instance : generation.instances()) {
     if (instance->extractor == nullptr) continue;
     if (std::ranges::none_of(instance->fetches, asked_for)) continue;
+    if (current != nullptr && (has_instance(*current, *instance) || writes_what_another_writes(*instance, *current))) {
+      continue;
+    }
     const EndpointRow row(*instance, table, endpoint_key(page.endpoint));
     shunt_page raw{};
     raw.size = sizeof raw;

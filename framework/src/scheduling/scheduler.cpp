@@ -19,6 +19,15 @@ constexpr std::size_t kCollectedAtOnce = 16;
 // Of a worker that is bound to another generation than the current one: the next decision looks again.
 constexpr std::uint64_t kNoVersion = ~std::uint64_t{0};
 
+void add_counts(Scheduler::PluginTotals& to, const CallCounts& counted, double seconds_per_tick) {
+  to.calls += counted.calls;
+  to.faults += counted.faults;
+  to.slow += counted.slow;
+  to.skipped += counted.skipped;
+  to.opened += counted.opened;
+  to.seconds += static_cast<double>(counted.ticks) * seconds_per_tick;
+}
+
 struct ClockPair {
   std::uint64_t tick = ticks();
   std::chrono::steady_clock::time_point time = std::chrono::steady_clock::now();
@@ -35,8 +44,13 @@ double nanoseconds_per_tick() noexcept {
   return elapsed.count() / static_cast<double>(now.tick - kStart.tick);
 }
 
-Scheduler::Worker::Worker(Scheduler& scheduler) : scheduler_(scheduler), cycle_(std::make_unique<Cycle>()) {
-  scheduler.refresh(*this);
+Scheduler::Worker::Worker(Scheduler& scheduler, std::shared_ptr<const Generation> generation)
+    : scheduler_(scheduler), cycle_(std::make_unique<Cycle>()) {
+  if (generation != nullptr) {
+    scheduler.bind(*this, std::move(generation), kNoVersion);
+  } else {
+    scheduler.refresh(*this);
+  }
   const std::lock_guard lock(scheduler.totals_mutex_);
   scheduler.workers_.push_back(this);
 }
@@ -54,24 +68,32 @@ std::vector<Scheduler::PluginTotals> Scheduler::plugin_totals(const Generation& 
   std::vector<PluginTotals> totals(instances.size());
   std::unordered_map<const CallCounts*, PluginTotals*> by_ledger;
   const double seconds_per_tick = nanoseconds_per_tick() * 1e-9;
-  const auto add = [seconds_per_tick](PluginTotals& to, const CallCounts& counted) {
-    to.calls += counted.calls;
-    to.faults += counted.faults;
-    to.slow += counted.slow;
-    to.skipped += counted.skipped;
-    to.opened += counted.opened;
-    to.seconds += static_cast<double>(counted.ticks) * seconds_per_tick;
-  };
   const std::lock_guard lock(totals_mutex_);
   for (std::size_t i = 0; i < instances.size(); ++i) {
     const CallCounts& ledger = *instances[i]->ledger;
     by_ledger.emplace(&ledger, &totals[i]);
-    add(totals[i], ledger);
+    add_counts(totals[i], ledger, seconds_per_tick);
     if (generation.plan().breaker.enabled) totals[i].breaker = instances[i]->breaker.state();
   }
   for (const Worker* worker : workers_) {
     worker->cycle_->for_each_count([&](const CallCounts& ledger, const CallCounts& counted) {
-      if (const auto found = by_ledger.find(&ledger); found != by_ledger.end()) add(*found->second, counted);
+      if (const auto found = by_ledger.find(&ledger); found != by_ledger.end()) {
+        add_counts(*found->second, counted, seconds_per_tick);
+      }
+    });
+  }
+  return totals;
+}
+
+std::vector<Scheduler::PluginTotals> Scheduler::plugin_totals_of_bound(const Generation& generation) const {
+  std::vector<PluginTotals> totals(generation.instances().size());
+  const double seconds_per_tick = nanoseconds_per_tick() * 1e-9;
+  const std::lock_guard lock(totals_mutex_);
+  for (const Worker* worker : workers_) {
+    if (worker->counted_ != &generation) continue;
+    std::size_t i = 0;
+    worker->cycle_->for_each_count([&](const CallCounts&, const CallCounts& counted) {
+      if (i < totals.size()) add_counts(totals[i++], counted, seconds_per_tick);
     });
   }
   return totals;
@@ -104,11 +126,16 @@ void Scheduler::publish(std::shared_ptr<const Generation> generation) {
   collect();
 }
 
+void Scheduler::add(std::shared_ptr<const Generation> generation) {
+  const std::lock_guard lock(mutex_);
+  retired_.push_back(std::move(generation));
+}
+
 void Scheduler::collect() {
   std::vector<std::shared_ptr<const Generation>> unused;
   {
     const std::lock_guard lock(mutex_);
-    // Workers copy current_ only, under the lock, so a count of one can no longer rise.
+    // Workers copy current_ only, under the lock, and otherwise what somebody else holds: a count of one can no longer rise.
     for (std::shared_ptr<const Generation>& generation : retired_) {
       if (generation.use_count() == 1) unused.push_back(std::move(generation));
     }
@@ -146,9 +173,16 @@ void Scheduler::bind(Worker& worker, std::shared_ptr<const Generation> generatio
   // Where memory runs out half-way, the next decision binds anew instead of running on what is half bound.
   worker.version_ = kNoVersion;
   worker.generation_ = nullptr;
+  count_for(worker, nullptr);
   worker.cycle_->bind(generation, totals_mutex_);
+  count_for(worker, generation.get());
   worker.generation_ = std::move(generation);
   worker.version_ = version;
+}
+
+void Scheduler::count_for(Worker& worker, const Generation* generation) {
+  const std::lock_guard lock(totals_mutex_);
+  worker.counted_ = generation;
 }
 
 void Scheduler::rest(Worker& worker) noexcept {

@@ -40,8 +40,9 @@ class Listener final : public EndpointListener {
     heard.push_back("+" + endpoint.name + " " + endpoint.address);
   }
   void endpoint_removed(std::uint64_t key) override { heard.push_back(key == endpoint_key("a") ? "-a" : "-"); }
-  void generation_changed(const std::shared_ptr<const Generation>& generation) override {
-    heard.push_back(generation == nullptr ? "no generation" : "generation");
+  void generation_changed(const std::shared_ptr<const Generation>& generation,
+                          const std::shared_ptr<const Generation>& canary) override {
+    heard.push_back(generation == nullptr ? "no generation" : canary == nullptr ? "generation" : "canary");
   }
   std::vector<std::string> heard;
 };

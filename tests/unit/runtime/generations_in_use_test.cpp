@@ -74,6 +74,64 @@ TEST_F(GenerationsInUse, OneThatComesBackIsNotLost) {
   EXPECT_EQ(scheduler.retired(), 0u);
 }
 
+// One that decides beside the current one, for whoever asks for it.
+TEST_F(GenerationsInUse, OneBesideTheCurrentOneIsDestroyedLikewise) {
+  Scheduler scheduler;
+  scheduler.publish(make());
+  auto beside = make();
+  scheduler.add(beside);
+  auto worker = std::make_unique<Scheduler::Worker>(scheduler, beside);
+  EXPECT_EQ(worker->generation(), beside);
+  Request request;
+  Decision decision;
+  scheduler.schedule(*worker, *snapshot, request, {.generation = &beside}, decision);
+  EXPECT_EQ(decision.generation, beside->number());
+  beside.reset();
+  scheduler.collect();
+  EXPECT_EQ(destroyed, 0) << "the worker still has it";
+  std::thread([&] { worker.reset(); }).join();
+  EXPECT_EQ(destroyed, 0);
+  scheduler.collect();
+  EXPECT_EQ(destroyed, 1);
+  EXPECT_EQ(scheduler.retired(), 0u);
+}
+
+TEST_F(GenerationsInUse, OneBesideMayBecomeTheCurrentOne) {
+  Scheduler scheduler;
+  scheduler.publish(make());
+  const auto beside = make();
+  scheduler.add(beside);
+  scheduler.publish(beside);
+  EXPECT_EQ(destroyed, 1) << "the one before";
+  EXPECT_EQ(scheduler.current(), beside);
+  EXPECT_EQ(scheduler.retired(), 0u);
+}
+
+TEST_F(GenerationsInUse, CallsAreToldApartByTheGenerationOfTheWorker) {
+  Scheduler scheduler;
+  const auto current = make();
+  scheduler.publish(current);
+  const auto beside =
+      rebuild(config_text("{\"type\": \"noted\"},", "{\"pluginRef\": \"noted\", \"weight\": 2},"), current).generation;
+  ASSERT_NE(beside, nullptr);
+  Scheduler::Worker first(scheduler), second(scheduler, beside);
+  Request request;
+  Decision decision;
+  for (int i = 0; i < 3; ++i) scheduler.schedule(first, *snapshot, request, {}, decision);
+  for (int i = 0; i < 2; ++i) scheduler.schedule(second, *snapshot, request, {.generation = &beside}, decision);
+  const auto calls = [](const std::vector<Scheduler::PluginTotals>& totals) {
+    std::uint64_t sum = 0;
+    for (const Scheduler::PluginTotals& one : totals) sum += one.calls;
+    return sum;
+  };
+  EXPECT_EQ(current->instances()[0], beside->instances()[0]) << "it is one instance";
+  const std::uint64_t of_one = calls(scheduler.plugin_totals_of_bound(*current)) / 3;
+  EXPECT_GT(of_one, 0u);
+  EXPECT_EQ(calls(scheduler.plugin_totals_of_bound(*current)), 3 * of_one);
+  EXPECT_EQ(calls(scheduler.plugin_totals_of_bound(*beside)), 2 * of_one);
+  EXPECT_EQ(calls(scheduler.plugin_totals(*current)), 5 * of_one);
+}
+
 TEST_F(GenerationsInUse, UnderLoadNoWorkerDestroysOne) {
   Scheduler scheduler;
   scheduler.publish(make());

@@ -214,6 +214,61 @@ TEST_F(Transfer, WhatARetiredInstancePublishesNoLongerCounts) {
   EXPECT_THAT(new_one.puts, ElementsAre(SHUNT_OK));
 }
 
+// While both decide, each is told of endpoints, and the successor of requests that its predecessor has begun with.
+TEST_F(Transfer, BesideTheCurrentGenerationEachHearsOnce) {
+  learner("learner", {&old_one, &new_one});
+  two();
+  (void)transfer_state(*first.generation, *second.generation);
+  const Generation* current = first.generation.get();
+  const Generation* beside = second.generation.get();
+  const shunt_event added = event(SHUNT_EVENT_ENDPOINT_ADDED);
+  deliver_events(*current, table, {&added, 1}, {.beside = beside});
+  EXPECT_THAT(new_one.heard, IsEmpty());
+  deliver_events(*beside, table, {&added, 1}, {.current = current, .except = current, .beside = beside});
+  EXPECT_THAT(old_one.heard, ElementsAre(SHUNT_EVENT_ENDPOINT_ADDED));
+  EXPECT_THAT(new_one.heard, ElementsAre(SHUNT_EVENT_ENDPOINT_ADDED));
+  shunt_request request{};
+  request.size = sizeof request;
+  const shunt_event completed = event(SHUNT_EVENT_COMPLETED, &request);
+  deliver_events(*current, table, {&completed, 1}, {.current = current, .beside = beside});
+  EXPECT_EQ(old_one.heard.size(), 2u);
+  EXPECT_EQ(new_one.heard.size(), 2u);
+  deliver_events(*beside, table, {&completed, 1}, {.current = current, .beside = beside});
+  EXPECT_EQ(old_one.heard.size(), 2u) << "requests of the other generation are none of its own";
+  EXPECT_EQ(new_one.heard.size(), 3u);
+}
+
+TEST_F(Transfer, BesideTheCurrentGenerationOnlyThatOneWritesWhatBothWrite) {
+  learner("learner", {&old_one, &new_one});
+  two();
+  ASSERT_TRUE(table.add({"pod-1", "10.0.0.1:80", {}}));
+  shunt_request request{};
+  request.size = sizeof request;
+  shunt_event completed = event(SHUNT_EVENT_COMPLETED, &request);
+  completed.endpoint = endpoint_key("pod-1");
+  const Delivery both{.current = first.generation.get(), .beside = second.generation.get()};
+  deliver_events(*first.generation, table, {&completed, 1}, both);
+  deliver_events(*second.generation, table, {&completed, 1}, both);
+  EXPECT_THAT(old_one.puts, ElementsAre(SHUNT_OK));
+  EXPECT_THAT(new_one.puts, ElementsAre(::testing::Ne(SHUNT_OK)));
+}
+
+TEST_F(Transfer, BesideTheCurrentGenerationWhatNobodyElseWritesCounts) {
+  learner("learner", {&new_one});
+  first = build(config_text(""));
+  ASSERT_NE(first.generation, nullptr) << first.text;
+  second = rebuild(config(1), first.generation);
+  ASSERT_NE(second.generation, nullptr) << second.text;
+  ASSERT_TRUE(table.add({"pod-1", "10.0.0.1:80", {}}));
+  shunt_request request{};
+  request.size = sizeof request;
+  shunt_event completed = event(SHUNT_EVENT_COMPLETED, &request);
+  completed.endpoint = endpoint_key("pod-1");
+  deliver_events(*second.generation, table, {&completed, 1},
+                 {.current = first.generation.get(), .beside = second.generation.get()});
+  EXPECT_THAT(new_one.puts, ElementsAre(SHUNT_OK));
+}
+
 TEST_F(Transfer, InstancesOfAnotherGenerationAreLeftOut) {
   learner("learner", {&old_one, &new_one});
   library.add("other", {SHUNT_OBSERVER_ID});

@@ -15,6 +15,7 @@ struct Delivery {
   Request* request = nullptr;           // that the events name
   const Generation* current = nullptr;  // that decides now; nullptr: the one that is called
   const Generation* except = nullptr;   // whose instances are left out
+  const Generation* beside = nullptr;   // that decides a share of the requests beside the current one
 };
 
 // Calls every observer that wants one of the events with those that it wants, in order. Events that name a request belong to
@@ -22,7 +23,8 @@ struct Delivery {
 // publish go into the table and are in its next snapshot. Blocks while another thread delivers to the same instance.
 //
 // An instance that has handed its state over (state_transfer.hpp) passes on what it hears of requests to its successor. One that
-// is no part of the current generation hears how its requests end, but what it publishes about endpoints no longer counts.
+// is no part of the current generation hears how its requests end, but what it publishes about endpoints no longer counts; what one
+// of `beside` publishes counts where no instance of the current generation writes the same columns.
 void deliver_events(const Generation& generation, EndpointTable& table, std::span<const shunt_event> events,
                     const Delivery& delivery = {});
 

@@ -23,7 +23,8 @@ struct PageRequest {
   std::string accept;            // empty: none
 };
 
-std::vector<PageRequest> pages_wanted(const Generation& generation);
+// `beside`: a generation that decides too, for a share of the requests.
+std::vector<PageRequest> pages_wanted(const Generation& generation, const Generation* beside = nullptr);
 
 struct FetchedPage {
   std::string_view endpoint;  // name
@@ -43,7 +44,9 @@ struct ExtractionFailure {
 
 // Calls every extractor that asked for this page; after a failed fetch those alone that asked for failures. What they write
 // goes into the table and is in its next snapshot. Returns how many extractors were called; failures are appended.
+// `current`: the current generation, where this one only decides beside it. Extractors that are part of it, or that write a column which
+// an instance of it writes, are left out then.
 std::size_t extract_page(const Generation& generation, EndpointTable& table, const FetchedPage& page,
-                         std::vector<ExtractionFailure>& failures);
+                         std::vector<ExtractionFailure>& failures, const Generation* current = nullptr);
 
 }  // namespace shunt

@@ -69,7 +69,8 @@ class Scheduler {
   // Memory and caches of one thread. Must not outlive its scheduler.
   class Worker {
    public:
-    explicit Worker(Scheduler& scheduler);
+    // `generation`: what it is bound to for a start; nullptr: the current one.
+    explicit Worker(Scheduler& scheduler, std::shared_ptr<const Generation> generation = nullptr);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
@@ -84,6 +85,7 @@ class Scheduler {
     std::unique_ptr<Cycle> cycle_;
     std::shared_ptr<const Generation> generation_;
     std::uint64_t version_ = 0;
+    const Generation* counted_ = nullptr;  // whose calls cycle_ counts; under totals_mutex_
   };
 
   struct PluginTotals {
@@ -102,6 +104,9 @@ class Scheduler {
 
   // Makes a generation the current one. Cycles that have begun finish on theirs. Collects. [control]
   void publish(std::shared_ptr<const Generation> generation);
+  // Takes care of a generation that decides beside the current one, by ScheduleOptions::generation. Counts as retired until it is
+  // published, or nobody else holds it any more. [control]
+  void add(std::shared_ptr<const Generation> generation);
   // Destroys generations that no worker uses any more, and runs the releases that plugins have asked for and that are due.
   // Workers never do the former: to be called now and then while an old generation may be in use. [control]
   void collect();
@@ -111,6 +116,8 @@ class Scheduler {
   // What became of the calls to each instance, and to those of earlier generations that it has taken over from, over all
   // workers. In the order of Generation::instances(). Any thread.
   std::vector<PluginTotals> plugin_totals(const Generation& generation) const;
+  // Likewise, but only of workers that are bound to this very generation, since they are.
+  std::vector<PluginTotals> plugin_totals_of_bound(const Generation& generation) const;
 
   // Decides one request. Seals it. Never throws and never fails: an error becomes a rejection. Any thread, one worker each.
   void schedule(Worker& worker, const Snapshot& snapshot, Request& request, const ScheduleOptions& options,
@@ -123,6 +130,7 @@ class Scheduler {
  private:
   void refresh(Worker& worker);
   void bind(Worker& worker, std::shared_ptr<const Generation> generation, std::uint64_t version);
+  void count_for(Worker& worker, const Generation* generation);
   mutable std::mutex mutex_;
   std::shared_ptr<const Generation> current_;
   std::vector<std::shared_ptr<const Generation>> retired_;  // so that it is never a worker that destroys one

@@ -14,6 +14,7 @@
 #include <array>
 #include <chrono>
 #include <exception>
+#include <future>
 #include <limits>
 #include <utility>
 
@@ -58,6 +59,12 @@ void EndpointKeeper::stop() {
 
 void EndpointKeeper::post(std::function<void()> work) { asio::post(context_, std::move(work)); }
 
+void EndpointKeeper::run_now(std::function<void()> work) {
+  std::packaged_task<void()> task(std::move(work));
+  post([&task] { task(); });
+  task.get_future().get();
+}
+
 // A plugin cannot throw into the host, but memory can run out: the endpoints of tomorrow are worth going on for.
 void EndpointKeeper::run() {
   pthread_setname_np(pthread_self(), "shunt-keeper");
@@ -73,27 +80,51 @@ void EndpointKeeper::run() {
 void EndpointKeeper::set_generation(std::shared_ptr<const Generation> generation,
                                     std::shared_ptr<const Generation> kept) {
   const std::shared_ptr<const Generation> before = std::exchange(generation_, std::move(generation));
-  // What comes back has heard of every endpoint all along.
-  const bool knows = generation_ != nullptr && generation_ == kept_;
+  // What comes back, or has been tried out, has heard of every endpoint all along.
+  const bool knows = generation_ != nullptr && (generation_ == kept_ || generation_ == canary_);
   kept_ = std::move(kept);
-  observers_publish_ =
-      generation_ != nullptr && std::ranges::any_of(generation_->instances(), [](const auto& instance) {
-        return instance->observer != nullptr && !instance->endpoint_outputs.empty();
-      });
+  if (generation_ == canary_) canary_ = nullptr;
+  note_observers();
+  const std::vector<shunt_event> events = endpoint_additions();
+  if (generation_ != nullptr && !knows && !events.empty()) {
+    deliver_events(*generation_, table_, events, {.except = before.get()});
+  }
+  for (EndpointListener* listener : listeners_) listener->generation_changed(generation_, canary_);
+  change();
+}
+
+void EndpointKeeper::set_canary(std::shared_ptr<const Generation> canary) {
+  canary_ = std::move(canary);
+  note_observers();
+  const std::vector<shunt_event> events = endpoint_additions();
+  if (canary_ != nullptr && !events.empty()) {
+    deliver_events(*canary_, table_, events,
+                   {.current = generation_.get(), .except = generation_.get(), .beside = canary_.get()});
+  }
+  for (EndpointListener* listener : listeners_) listener->generation_changed(generation_, canary_);
+  change();
+}
+
+std::vector<shunt_event> EndpointKeeper::endpoint_additions() const {
   std::vector<shunt_event> events;
   for (const auto& [key, known] : known_) {
     events.push_back(event(SHUNT_EVENT_ENDPOINT_ADDED, key, known.entry.definition.name));
   }
-  if (generation_ != nullptr && !knows && !events.empty()) {
-    deliver_events(*generation_, table_, events, {.except = before.get()});
-  }
-  for (EndpointListener* listener : listeners_) listener->generation_changed(generation_);
-  change();
+  return events;
+}
+
+void EndpointKeeper::note_observers() {
+  const auto publish = [](const std::shared_ptr<const Generation>& generation) {
+    return generation != nullptr && std::ranges::any_of(generation->instances(), [](const auto& instance) {
+             return instance->observer != nullptr && !instance->endpoint_outputs.empty();
+           });
+  };
+  observers_publish_ = publish(generation_) || publish(canary_);
 }
 
 void EndpointKeeper::listen(EndpointListener& listener) {
   listeners_.push_back(&listener);
-  listener.generation_changed(generation_);
+  listener.generation_changed(generation_, canary_);
   for (const auto& [key, known] : known_) listener.endpoint_added(key, known.entry.definition);
 }
 
@@ -101,6 +132,9 @@ ExtractionReport EndpointKeeper::extract(std::uint64_t key, const FetchedPage& p
   ExtractionReport report;
   if (generation_ == nullptr || !table_.contains(key)) return report;
   report.extractors = extract_page(*generation_, table_, page, report.failures);
+  if (canary_ != nullptr) {
+    report.extractors += extract_page(*canary_, table_, page, report.failures, generation_.get());
+  }
   if (report.extractors != 0) change();
   return report;
 }
@@ -138,7 +172,8 @@ void EndpointKeeper::note_failed_attempt(std::uint64_t key) {
 }
 
 void EndpointKeeper::deliver(const Generation& generation, std::span<const shunt_event> events, Request* request) {
-  deliver_events(generation, table_, events, {.request = request, .current = generation_.get()});
+  deliver_events(generation, table_, events,
+                 {.request = request, .current = generation_.get(), .beside = canary_.get()});
   if (observers_publish_) change();
 }
 
@@ -156,9 +191,14 @@ shunt_event EndpointKeeper::event(std::uint32_t type, std::uint64_t key, std::st
 void EndpointKeeper::tell(std::uint32_t type, std::uint64_t key, std::string_view name) {
   if (generation_ == nullptr) return;
   const shunt_event one = event(type, key, name);
-  deliver_events(*generation_, table_, {&one, 1});
+  deliver_events(*generation_, table_, {&one, 1}, {.beside = canary_.get()});
+  if (canary_ != nullptr) {
+    deliver_events(*canary_, table_, {&one, 1},
+                   {.current = generation_.get(), .except = generation_.get(), .beside = canary_.get()});
+  }
   if (kept_ != nullptr) {
-    deliver_events(*kept_, table_, {&one, 1}, {.current = generation_.get(), .except = generation_.get()});
+    deliver_events(*kept_, table_, {&one, 1},
+                   {.current = generation_.get(), .except = generation_.get(), .beside = canary_.get()});
   }
 }
 

@@ -41,8 +41,9 @@ class EndpointListener {
   virtual ~EndpointListener() = default;
   virtual void endpoint_added(std::uint64_t key, const EndpointDefinition& endpoint) = 0;
   virtual void endpoint_removed(std::uint64_t key) = 0;
-  // Another generation may want other pages.
-  virtual void generation_changed(const std::shared_ptr<const Generation>& generation) = 0;
+  // Another generation may want other pages. `canary`: one that decides for a share of the requests; may be nullptr, as either.
+  virtual void generation_changed(const std::shared_ptr<const Generation>& generation,
+                                  const std::shared_ptr<const Generation>& canary) = 0;
 };
 
 struct EndpointKeeperOptions {
@@ -68,6 +69,8 @@ class EndpointKeeper {
   void stop();
   // Runs `work` on the keeper's thread. Any thread.
   void post(std::function<void()> work);
+  // Likewise, and is over when this returns; throws what `work` does. Any other thread, while it runs.
+  void run_now(std::function<void()> work);
   // Its thread's event loop, for timers and sockets of the data layer.
   boost::asio::io_context& context() { return context_; }
   const PictureSlot& pictures() const { return pictures_; }
@@ -79,6 +82,9 @@ class EndpointKeeper {
   // Instances that were not in the one before first hear of every endpoint that exists. `kept` is one that may come back: its
   // instances go on hearing of endpoints, and of nothing else.
   void set_generation(std::shared_ptr<const Generation> generation, std::shared_ptr<const Generation> kept = nullptr);
+  // One that decides for a share of the requests from now on, beside the other: its new instances first hear of every endpoint. It
+  // ends with nullptr, or when it is set as the generation. Its instances write endpoint columns that no other instance writes.
+  void set_canary(std::shared_ptr<const Generation> canary);
   const std::shared_ptr<const Generation>& generation() const { return generation_; }
   const EndpointTable& table() const { return table_; }
   // Listeners first hear of every endpoint that exists.
@@ -118,6 +124,8 @@ class EndpointKeeper {
   void change();
   void arm();
   void publish_soon();
+  std::vector<shunt_event> endpoint_additions() const;
+  void note_observers();
   std::int64_t oldest_ns(std::int64_t now_ns) const;
   std::optional<std::vector<std::uint64_t>> routable(const Snapshot& snapshot) const;
   void collect_statuses(const Snapshot& snapshot, std::int64_t now_ns);
@@ -144,6 +152,7 @@ class EndpointKeeper {
   const AttributeId draining_;
   std::shared_ptr<const Generation> generation_;
   std::shared_ptr<const Generation> kept_;
+  std::shared_ptr<const Generation> canary_;
   bool observers_publish_ = false;
   std::map<std::uint64_t, Known> known_;  // by key: an order that is the same in every run
   std::map<std::uint64_t, std::vector<Waiting>> waiting_;

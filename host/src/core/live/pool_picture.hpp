@@ -7,13 +7,14 @@
 
 #include <shunt/framework/snapshot.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "live/shared_slot.hpp"
 
 namespace shunt::host {
 
@@ -38,38 +39,6 @@ struct PoolPicture {
       statuses;  // by row of the snapshot; up to half a second older than it
 };
 
-// One writer, many readers. A reader looks at a counter and takes the lock only when there is a new picture.
-class PictureSlot {
- public:
-  void publish(std::shared_ptr<const PoolPicture> picture);
-  std::shared_ptr<const PoolPicture> current() const;
-
-  class Reader {
-   public:
-    explicit Reader(const PictureSlot& slot) : slot_(slot) {}
-    // Valid until the next call on this reader.
-    const std::shared_ptr<const PoolPicture>& get() {
-      if (const std::uint64_t version = slot_.version_.load(std::memory_order_acquire); version != version_) refresh();
-      return picture_;
-    }
-    // Lets go of the picture: a thread without work keeps no old one alive.
-    void release() {
-      picture_.reset();
-      version_ = kNone;
-    }
-
-   private:
-    void refresh();
-    static constexpr std::uint64_t kNone = ~std::uint64_t{0};
-    const PictureSlot& slot_;
-    std::uint64_t version_ = kNone;
-    std::shared_ptr<const PoolPicture> picture_;
-  };
-
- private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<const PoolPicture> current_;
-  std::atomic<std::uint64_t> version_{0};
-};
+using PictureSlot = SharedSlot<PoolPicture>;
 
 }  // namespace shunt::host

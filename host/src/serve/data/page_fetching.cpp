@@ -67,8 +67,9 @@ void PageFetching::endpoint_removed(std::uint64_t key) {
   surroundings_.counts.endpoints.store(endpoints_.size(), std::memory_order_relaxed);
 }
 
-void PageFetching::generation_changed(const std::shared_ptr<const Generation>& generation) {
-  want(generation ? pages_wanted(*generation) : std::vector<PageRequest>());
+void PageFetching::generation_changed(const std::shared_ptr<const Generation>& generation,
+                                      const std::shared_ptr<const Generation>& canary) {
+  want(generation ? pages_wanted(*generation, canary.get()) : std::vector<PageRequest>());
 }
 
 void PageFetching::want(std::vector<PageRequest> pages) {

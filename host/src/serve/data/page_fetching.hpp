@@ -32,7 +32,8 @@ class PageFetching final : public EndpointListener {
 
   void endpoint_added(std::uint64_t key, const EndpointDefinition& endpoint) override;
   void endpoint_removed(std::uint64_t key) override;
-  void generation_changed(const std::shared_ptr<const Generation>& generation) override;
+  void generation_changed(const std::shared_ptr<const Generation>& generation,
+                          const std::shared_ptr<const Generation>& canary) override;
   void want(std::vector<PageRequest> pages);
   void attempt_failed(std::uint64_t key);
   // Drops everything; what is told afterwards means nothing.
