@@ -64,6 +64,8 @@ RULES = [
      "a file or a DNS name that lists endpoints cannot be used; the last good list stays in use"),
     ("ShuntOldGenerations", "shunt_generations_retired > 2", "30m", "warning",
      "former generations of {{ $labels.instance }} are still in use: some request does not end"),
+    ("ShuntCanaryRolledBack", 'increase(shunt_reload_total{cause="canary",result="rolled-back"}[15m]) > 0', "0m", "warning",
+     "{{ $labels.instance }} has taken a canary back: its report in /v1/reloads says why, and which plugin it was"),
     ("ShuntLogLost", "increase(shunt_log_dropped_total[10m]) > 0", "10m", "info",
      "{{ $labels.instance }} logs more than can be written"),
     ("ShuntDescriptorsRunOut", "process_open_fds / process_max_fds > 0.9", "5m", "critical",

@@ -24,7 +24,7 @@ using ErrorCode = boost::system::error_code;
 // One exchange, step by step on an event loop of its own: only that way each step has a time limit.
 class Exchange {
  public:
-  Exchange(asio::io_context& context, http::request<http::empty_body> request, std::chrono::milliseconds time)
+  Exchange(asio::io_context& context, http::request<http::string_body> request, std::chrono::milliseconds time)
       : resolver_(context), stream_(context), request_(std::move(request)) {
     stream_.expires_after(time);
   }
@@ -55,7 +55,7 @@ class Exchange {
 
   asio::ip::tcp::resolver resolver_;
   beast::tcp_stream stream_;
-  http::request<http::empty_body> request_;
+  http::request<http::string_body> request_;
   beast::flat_buffer buffer_;
   http::response<http::string_body> response_;
   ErrorCode error_;
@@ -64,16 +64,17 @@ class Exchange {
 }  // namespace
 
 Result<AdminClient::Answer> AdminClient::ask(std::string_view method, const std::string& target,
-                                             std::chrono::milliseconds time) const {
+                                             std::chrono::milliseconds time, std::string body) const {
   const std::size_t colon = address_.rfind(':');
   std::string name = address_.substr(0, colon);
   if (name.size() > 2 && name.front() == '[') name = name.substr(1, name.size() - 2);
-  http::request<http::empty_body> request;
+  http::request<http::string_body> request;
   request.version(11);
   request.method_string({method.data(), method.size()});
   request.target(target);
   request.set(http::field::host, address_);
-  request.set(http::field::content_length, "0");
+  request.body() = std::move(body);
+  request.content_length(request.body().size());
   if (!token_.empty()) request.set(http::field::authorization, "Bearer " + token_);
   asio::io_context context{1};
   Exchange exchange(context, std::move(request), time);
@@ -84,11 +85,11 @@ Result<AdminClient::Answer> AdminClient::ask(std::string_view method, const std:
                  "no running host answers on " + address_ + ": " + exchange.error().message()};
   }
   ErrorCode wrong;
-  json::value body = json::parse(exchange.response().body(), wrong);
-  if (wrong || !body.is_object()) {
+  json::value found = json::parse(exchange.response().body(), wrong);
+  if (wrong || !found.is_object()) {
     return Error{ErrorKind::Operation, "E371", "what answers on " + address_ + " is no admin listener of shunt"};
   }
-  return Answer{exchange.response().result_int(), std::move(body.get_object())};
+  return Answer{exchange.response().result_int(), std::move(found.get_object())};
 }
 
 }  // namespace shunt::host

@@ -25,7 +25,7 @@ class AdminClient {
   };
   // E371 where nobody answers, or what answers is no shunt.
   Result<Answer> ask(std::string_view method, const std::string& target,
-                     std::chrono::milliseconds time = std::chrono::minutes(10)) const;
+                     std::chrono::milliseconds time = std::chrono::minutes(10), std::string body = {}) const;
 
  private:
   std::string address_;

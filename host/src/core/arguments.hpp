@@ -124,10 +124,11 @@ struct QuarantineArguments {
 };
 
 struct ReloadArguments {
-  enum class Action { Reload, Rollback };
+  enum class Action { Reload, Rollback, Promote };
   Action action = Action::Reload;
-  std::string admin;       // of the running host
-  std::string token_file;  // empty: none is shown
+  std::optional<double> canary_share;  // 0 to 1; nullopt: as the config says
+  std::string admin;                   // of the running host
+  std::string token_file;              // empty: none is shown
   bool dry_run = false;
   bool wait = false;
   OutputFormat format = OutputFormat::Text;

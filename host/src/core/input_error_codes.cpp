@@ -155,7 +155,7 @@ std::span<const ErrorCodeInfo> input_error_codes() {
       {"E354", "nothing to go back to",
        "A rollback brings back the generation that the last reload has replaced. There has been none since the host "
        "was "
-       "started."},
+       "started, and no canary is out."},
       {"E355", "rehearsal that did not end well",
        "Before a new config decides for live traffic it does so in a process of its own, and that process crashed, "
        "ended "
@@ -193,6 +193,10 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "No library in quarantine has a SHA-256 that begins with these digits. `shunt quarantine list` shows those that "
        "are "
        "in it; with another state folder than the usual one, name it with --state-dir."},
+      {"E364", "no canary",
+       "A canary was to be promoted, and none is out: it has been promoted or has gone already, or the reload put the "
+       "new "
+       "generation in force at once. GET /v1/reloads says what came of it."},
       {"E371", "no running host",
        "The command asks the admin listener of a running host, and nothing that speaks for one answers there. Name the "
        "address with --admin or $SHUNT_ADMIN; \"shunt serve\" prints it when it starts."},

@@ -14,6 +14,7 @@
 #include "admin_client.hpp"
 #include "commands.hpp"
 #include "file_io.hpp"
+#include "live/canary/canary_trial.hpp"
 #include "workspace.hpp"
 
 namespace shunt::host {
@@ -23,6 +24,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenLooks{100};
+constexpr int kLooksWithoutReport = 10;
 constexpr unsigned kRefused = 409;
 
 std::string text_member(const json::object& object, std::string_view key) {
@@ -68,6 +70,33 @@ Diagnostics diagnostics_of(const json::object& reload) {
   return diagnostics;
 }
 
+const json::object& object_member(const json::object& object, std::string_view key) {
+  static const json::object kNone;
+  const json::value* found = object.if_contains(key);
+  return found != nullptr && found->is_object() ? found->get_object() : kNone;
+}
+
+void print_canary(const std::string& result, const json::object& reload, Console& console) {
+  const json::object& canary = object_member(reload, "canary");
+  const std::string tried = std::to_string(number_member(canary, "generation"));
+  const std::string running = std::to_string(number_member(reload, "generation"));
+  if (result == "canary") {
+    const json::value* share = canary.if_contains("share");
+    boost::system::error_code wrong;
+    console.line("canary: generation " + tried + " decides for " +
+                 share_text(share != nullptr ? share->to_number<double>(wrong) : 0.0) + ", generation " + running +
+                 " for the others");
+  } else if (result == "promoted") {
+    console.line("generation " + running + ", which was the canary, takes the place of " +
+                 std::to_string(number_member(reload, "replaced")));
+  } else {
+    console.line("canary: generation " + tried + " decides no more; generation " + running + " goes on");
+  }
+  for (const json::value& finding : list_member(canary, "findings")) {
+    if (finding.is_object()) console.line("  " + text_member(finding.get_object(), "text"));
+  }
+}
+
 void print(const json::object& reload, Console& console) {
   const std::string result = text_member(reload, "result");
   const std::string generation = std::to_string(number_member(reload, "generation"));
@@ -78,6 +107,8 @@ void print(const json::object& reload, Console& console) {
     console.line("nothing has changed; generation " + generation + " goes on");
   } else if (result == "tried") {
     console.line("this would take the place of generation " + generation);
+  } else if (result == "canary" || result == "promoted" || result == "rolled-back" || result == "superseded") {
+    print_canary(result, reload, console);
   }
   for (const json::value& change : list_member(reload, "changes")) {
     if (change.is_object()) console.line("  " + text_member(change.get_object(), "text"));
@@ -93,7 +124,7 @@ void print(const json::object& reload, Console& console) {
 // A wrong config is told from a plugin that is to blame, and both from what a second try may do.
 ExitCode refusal_of(const Diagnostics& diagnostics) {
   static constexpr std::array<std::string_view, 4> kPlugin = {"E355", "E356", "E357", "E359"};
-  static constexpr std::array<std::string_view, 5> kOperation = {"E351", "E352", "E354", "E358", "E360"};
+  static constexpr std::array<std::string_view, 6> kOperation = {"E351", "E352", "E354", "E358", "E360", "E364"};
   const auto all_in = [&diagnostics](const auto& codes) {
     return std::ranges::all_of(diagnostics, [&codes](const Diagnostic& found) {
       return found.severity != Severity::Error || std::ranges::find(codes, found.code) != codes.end();
@@ -117,6 +148,51 @@ bool wait_for_end(const AdminClient& client, Console& console) {
   }
 }
 
+// Of the canary that has just begun: the report of its end. Empty where the host could not be asked.
+json::object wait_for_verdict(const AdminClient& client, std::uint64_t generation, Console& console) {
+  // Between the end of a canary and its report there is a moment; a worker that is lost leaves none.
+  for (int missed = 0; missed < kLooksWithoutReport;) {
+    const auto answer = client.ask("GET", "/v1/reloads");
+    if (!answer) {
+      console.error(answer.error().code, answer.error().message);
+      return {};
+    }
+    for (const json::value& one : list_member(answer->body, "reloads")) {
+      if (!one.is_object()) continue;
+      const json::object& report = one.get_object();
+      const std::string result = text_member(report, "result");
+      const bool ended = result == "promoted" || result == "rolled-back" || result == "superseded";
+      if (ended && number_member(object_member(report, "canary"), "generation") == generation) return report;
+    }
+    if (number_member(object_member(answer->body, "canary"), "generation") != generation) ++missed;
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
+  console.error("E364", "the host knows nothing of the canary any more: another worker has taken its place");
+  return {};
+}
+
+// False where it has gone again.
+bool was_promoted(const AdminClient& client, const json::object& begun, OutputFormat format, Console& console) {
+  const json::object end =
+      wait_for_verdict(client, number_member(object_member(begun, "canary"), "generation"), console);
+  if (end.empty()) return false;
+  if (format == OutputFormat::Json) {
+    console.line(json::serialize(json::object{{"reload", end}}));
+  } else {
+    print(end, console);
+  }
+  return text_member(end, "result") == "promoted";
+}
+
+std::string target_of(ReloadArguments::Action action) {
+  switch (action) {
+    case ReloadArguments::Action::Reload: return "/v1/reload";
+    case ReloadArguments::Action::Rollback: return "/v1/rollback";
+    case ReloadArguments::Action::Promote: return "/v1/promote";
+  }
+  return "";
+}
+
 }  // namespace
 
 ExitCode run_reload(const ReloadArguments& arguments, Surroundings& surroundings) {
@@ -131,9 +207,12 @@ ExitCode run_reload(const ReloadArguments& arguments, Surroundings& surroundings
     token = text->substr(0, text->find_first_of(" \r\n"));
   }
   const AdminClient client(arguments.admin, token);
-  const bool back = arguments.action == ReloadArguments::Action::Rollback;
-  const auto answer =
-      client.ask("POST", std::string(back ? "/v1/rollback" : "/v1/reload") + (arguments.dry_run ? "?dry_run=1" : ""));
+  const std::string body =
+      arguments.canary_share
+          ? json::serialize(json::object{{"canary", json::object{{"share", *arguments.canary_share}}}})
+          : std::string();
+  const auto answer = client.ask("POST", target_of(arguments.action) + (arguments.dry_run ? "?dry_run=1" : ""),
+                                 std::chrono::minutes(10), body);
   if (!answer) {
     console.error(answer.error().code, answer.error().message);
     return ExitCode::Failed;
@@ -159,6 +238,10 @@ ExitCode run_reload(const ReloadArguments& arguments, Surroundings& surroundings
                                        : "nothing was changed, generation " +
                                              std::to_string(number_member(report, "generation")) + " stays active");
   if (refused) return refusal_of(diagnostics);
+  if (arguments.wait && text_member(report, "result") == "canary" &&
+      !was_promoted(client, report, arguments.format, console)) {
+    return ExitCode::Failed;
+  }
   if (arguments.wait && !arguments.dry_run && !wait_for_end(client, console)) return ExitCode::Failed;
   return ExitCode::Ok;
 }

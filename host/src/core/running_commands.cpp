@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The words of `shunt serve`, `shunt reload`, `shunt rollback` and `shunt quarantine`.
+#include <charconv>
 #include <cstdlib>
+#include <optional>
+#include <string_view>
+#include <system_error>
 
 #include "address.hpp"
 #include "argument_words.hpp"
@@ -35,20 +39,61 @@ std::string word_or_environment(const std::string& word, const char* variable, c
   return found != nullptr && *found != '\0' ? found : otherwise;
 }
 
+// "5%", or "0.05".
+std::optional<double> share_of(std::string_view word) {
+  double scale = 1.0;
+  if (word.ends_with('%')) {
+    word.remove_suffix(1);
+    scale = 0.01;
+  }
+  double number = 0.0;
+  const auto [end, wrong] = std::from_chars(word.data(), word.data() + word.size(), number);
+  if (wrong != std::errc{} || end != word.data() + word.size()) return std::nullopt;
+  number *= scale;
+  return number >= 0.0 && number <= 1.0 ? std::optional(number) : std::nullopt;
+}
+
+struct ReloadWords {
+  ReloadArguments arguments;
+  std::string canary;
+  bool promote = false;
+};
+
+std::optional<UsageError> read_canary(const ReloadWords& words, ReloadArguments& to) {
+  UsageError wrong{"", "", "shunt reload --help"};
+  if (!words.canary.empty()) {
+    to.canary_share = share_of(words.canary);
+    wrong.message = "--canary is a share of the requests, as in 5% or 0.05, found " + in_quotes(words.canary);
+    if (!to.canary_share) return wrong;
+  }
+  if (!words.promote) return std::nullopt;
+  to.action = ReloadArguments::Action::Promote;
+  wrong.message = "--promote is about the canary that is out, and --canary begins another one";
+  return to.canary_share ? std::optional(wrong) : std::nullopt;
+}
+
 void add_reload_command(CommandTree& tree, ReloadArguments::Action action, const char* name, const char* description,
                         const char* examples) {
-  ReloadArguments& to = tree.target<ReloadArguments>();
+  ReloadWords& words = tree.target<ReloadWords>();
+  ReloadArguments& to = words.arguments;
   to.action = action;
   CLI::App& app = tree.add_command(tree.root(), name, description, examples);
   tree.add_switch(app, "--dry-run", to.dry_run, "Only say what would change");
-  tree.add_switch(app, "--wait", to.wait, "Wait until no request uses an older generation any more");
+  tree.add_switch(app, "--wait", to.wait,
+                  "Wait until no request uses an older generation any more, and what becomes of a canary is known");
+  if (action == ReloadArguments::Action::Reload) {
+    tree.add_text(app, "--canary", words.canary, "SHARE",
+                  "Share of the requests that the new config decides at first, as 5% or 0.05; 0: all of them at once");
+    tree.add_switch(app, "--promote", words.promote, "Put the canary that is out in force; nothing is read");
+  }
   tree.add_text(app, "--admin", to.admin, "ADDRESS",
                 "Admin listener of the host; default: $SHUNT_ADMIN, else 127.0.0.1:9095");
   tree.add_text(app, "--token-file", to.token_file, "FILE",
                 "File with the token of the admin listener; default: $SHUNT_ADMIN_TOKEN_FILE");
   tree.add_format(app, "text", {"text", "json"});
-  tree.finish(app, [&tree, &to]() -> Finished {
+  tree.finish(app, [&tree, &words, &to]() -> Finished {
     ReloadArguments made = to;
+    if (auto wrong = read_canary(words, made)) return *std::move(wrong);
     made.admin = word_or_environment(to.admin, "SHUNT_ADMIN", "127.0.0.1:9095");
     // As "shunt serve" prints it.
     if (made.admin.starts_with("http://")) made.admin.erase(0, std::string_view("http://").size());
@@ -115,9 +160,10 @@ void add_quarantine(CommandTree& tree) {
 void add_running_commands(CommandTree& tree) {
   add_reload_command(tree, ReloadArguments::Action::Reload, "reload",
                      "Have a running host read its config again and put it in force",
-                     "shunt reload --dry-run\nshunt reload --wait --admin 127.0.0.1:9095");
+                     "shunt reload --dry-run\nshunt reload --wait --admin 127.0.0.1:9095\nshunt reload --canary 5%\n"
+                     "shunt reload --promote");
   add_reload_command(tree, ReloadArguments::Action::Rollback, "rollback",
-                     "Have a running host go back to what it decided with before the last reload",
+                     "Have a running host end its canary, or go back to what it decided with before the last reload",
                      "shunt rollback\nshunt rollback --dry-run -o json");
   ServeArguments& to = tree.target<ServeArguments>();
   CLI::App& app = tree.add_command(tree.root(), "serve", "Serve requests: decide, pass on, show what happens",

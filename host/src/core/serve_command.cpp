@@ -113,6 +113,7 @@ class Service {
       if (termination.take_reload()) reload();
       host_.scheduler().collect();
       plugins_.look();
+      reloader_.look_at_canary();
       if (!told) told = manager_.notify("READY=1");
       if (watchdog) manager_.notify("WATCHDOG=1");
     }

@@ -109,6 +109,27 @@ TEST(LiveAllocations, NoneFromOpenToComplete) {
   }
 }
 
+// The same config once more: every instance is carried over.
+TEST(LiveAllocations, NoneWhileACanaryIsOut) {
+  Live live(quiet(8));
+  auto door = live.host.open_front_door("test");
+  Workspace candidate(live.workspace.plugin_path(), live.workspace);
+  candidate.open("test.jsonc", std::string(live.workspace.config()->document->text()), ".");
+  candidate.build({.previous = live.workspace.generation()});
+  ASSERT_NE(candidate.generation(), nullptr) << render_text(candidate.diagnostics(), false);
+  live.host.scheduler().add(candidate.generation());
+  const auto tally = std::make_shared<CanaryTally>();
+  live.host.canaries().publish(
+      std::make_shared<const CanaryOut>(CanaryOut{candidate.generation(), CanaryShare(0.5, 1), tally}));
+  for (int i = 0; i < 100; ++i) good(live, *door);
+  EXPECT_EQ(allocations_of([&] {
+              for (int i = 0; i < 200; ++i) good(live, *door);
+            }),
+            0u);
+  EXPECT_GT(tally->total(CanarySide::Canary).decisions, 50u);
+  EXPECT_GT(tally->total(CanarySide::Running).decisions, 50u);
+}
+
 TEST(LiveAllocations, NoneWhenNobodyCanTakeIt) {
   Live live(quiet(0));
   auto door = live.host.open_front_door("test");

@@ -13,7 +13,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 6> kObjects = {"discovery", "dataLayer", "upstream", "serve", "admin", "log"};
+constexpr std::array<std::string_view, 7> kObjects = {"discovery", "dataLayer", "upstream", "serve",
+                                                      "admin",     "log",       "reload"};
 
 const json::object& schema_of(std::string_view section) {
   static const json::value kSchema = json::parse(config_json_schema());
@@ -107,7 +108,7 @@ TEST(HostSettings, EveryKeyOfTheReaderIsInTheSchema) {
 TEST(HostSettings, DefaultsAreThoseOfTheSchema) {
   const HostSettings plain;
   json::object root;
-  for (const std::string_view section : {"dataLayer", "admin", "log"}) {
+  for (const std::string_view section : {"dataLayer", "admin", "log", "reload"}) {
     json::value value = sample(schema_of(section));
     if (section == "admin") value.as_object().erase("hosts");
     root[section] = value;
@@ -154,6 +155,42 @@ TEST(HostSettings, DefaultsAreThoseOfTheSchema) {
   EXPECT_EQ(read_back.log.level, plain.log.level);
   EXPECT_EQ(read_back.log.json, plain.log.json);
   EXPECT_EQ(read_back.log.requests, plain.log.requests);
+  EXPECT_EQ(read_back.reload.watch, plain.reload.watch);
+  EXPECT_EQ(read_back.reload.settle_ms, plain.reload.settle_ms);
+  EXPECT_EQ(read_back.reload.poll_ms, plain.reload.poll_ms);
+  EXPECT_EQ(read_back.reload.generations, plain.reload.generations);
+  EXPECT_EQ(read_back.reload.rehearsal.enabled, plain.reload.rehearsal.enabled);
+  EXPECT_EQ(read_back.reload.rehearsal.decisions, plain.reload.rehearsal.decisions);
+  EXPECT_EQ(read_back.reload.rehearsal.time_limit_ms, plain.reload.rehearsal.time_limit_ms);
+  EXPECT_EQ(read_back.reload.rehearsal.growth_kib, plain.reload.rehearsal.growth_kib);
+  EXPECT_EQ(read_back.reload.canary, plain.reload.canary);
+}
+
+TEST(HostSettings, NumbersOfACanaryHaveBounds) {
+  const struct {
+    const char* key;
+    double value;
+    bool good;
+  } cases[] = {{"share", 0.0, true},
+               {"share", 1.0, true},
+               {"share", -0.001, false},
+               {"share", 1.001, false},
+               {"maximumErrorExcess", 1.0, true},
+               {"maximumErrorExcess", 1.5, false},
+               {"maximumFaultExcess", 1000.0, true},
+               {"maximumFaultExcess", -1.0, false},
+               {"maximumRejectionExcess", 2.0, false},
+               {"maximumDecisionTimeRatio", 1.0, true},
+               {"maximumDecisionTimeRatio", 0.99, false}};
+  for (const auto& [key, value, good] : cases) {
+    const ReadResult result = read({{"reload", {{"canary", {{key, value}}}}}});
+    ASSERT_EQ(result.diagnostics.empty(), good) << key << " " << value << "\n" << messages(result.diagnostics);
+    if (!good) {
+      EXPECT_EQ((*result.diagnostics.begin()).code, "C404");
+    }
+  }
+  const ReadResult result = read({{"reload", {{"canary", {{"share", 5}}}}}});
+  EXPECT_EQ((*result.diagnostics.begin()).message, "\"share\" in \"canary\" must be from 0 to 1, found 5");
 }
 
 TEST(HostSettings, EveryMistakeHasItsPlace) {

@@ -185,8 +185,11 @@ void Admin::add_acting_routes() {
   router_->add({"POST", "/v1/reload",
                 "Read the config again and put it in force; dry_run=1 only says what would change", true,
                 [this](const Router::Call& call) { return reload_answer(host_, call.request); }});
+  router_->add({"POST", "/v1/promote",
+                "Make the canary the current generation at once; dry_run=1 only says what would change", true,
+                [this](const Router::Call& call) { return promote_answer(host_, call.request); }});
   router_->add({"POST", "/v1/rollback",
-                "Go back to the generation that was replaced last; dry_run=1 only says what would change", true,
+                "End the canary, else go back to the generation before; dry_run=1 only says what would change", true,
                 [this](const Router::Call& call) { return rollback_answer(host_, call.request); }});
   router_->add({"POST", "/v1/log-level", "Change what is logged", true,
                 [](const Router::Call& call) { return log_level_answer(call.request); }});

@@ -156,14 +156,17 @@ void add_data_layer(const DataLayerCounts& counts, MetricFamilies& families) {
 void add_reloads(const Reloader& reloader, MetricFamilies& families) {
   for (std::size_t cause = 0; cause < kReloadCauses; ++cause) {
     for (std::size_t result = 0; result < kReloadResults; ++result) {
-      if (static_cast<ReloadResult>(result) == ReloadResult::Tried) continue;
       const auto why = static_cast<ReloadCause>(cause);
       const auto what = static_cast<ReloadResult>(result);
+      if (!is_counted(why, what)) continue;
       families.add("shunt_reload_total", {to_string(why), to_string(what)}, number(reloader.count(why, what)));
     }
   }
   families.add("shunt_reload_last_duration_seconds", {}, seconds(reloader.last_duration_ns()));
   families.add("shunt_libraries_mapped", {}, number(reloader.mapped_libraries()));
+  const auto canary = reloader.canary();
+  families.add("shunt_canary_generation", {}, canary ? number(canary->generation) : 0.0);
+  families.add("shunt_canary_share_ratio", {}, canary ? canary->settings.share : 0.0);
 }
 
 void MetricsExporter::look_at_pool() {
@@ -197,7 +200,7 @@ void MetricsExporter::add_generation(MetricFamilies& families) const {
     }
   }
   families.add("shunt_generation", {}, number(generation->number()));
-  families.add("shunt_generations_retired", {}, number(host_.scheduler().retired()));
+  families.add("shunt_generations_retired", {}, number(host_.older_generations()));
   families.add("shunt_libraries", {}, number(generation->libraries().size()));
   const Containment& containment = host_.containment();
   for (std::size_t i = 0; i < kRestartCauses.size(); ++i) {

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/reload_answer.hpp"
 
+#include <shunt/framework/diagnostic.hpp>
+#include <shunt/framework/document.hpp>
+#include <shunt/framework/object_reader.hpp>
+
 #include <boost/json/array.hpp>
 
+#include <array>
+#include <functional>
+#include <memory>
+#include <string_view>
 #include <utility>
 
 #include "live/live_host.hpp"
@@ -22,15 +30,66 @@ AdminResponse answer_of(const ReloadReport& report) {
   return json_response({{"reload", to_json(report)}}, report.result == ReloadResult::Refused ? 409 : 200);
 }
 
+// What the body wants of the canary; nothing where there is no body.
+using Adjust = std::function<void(CanarySettings&)>;
+
+void read_body(const Document& document, Diagnostics& diagnostics, CanarySettings& settings) {
+  static constexpr std::array<std::string_view, 1> kKeys = {"canary"};
+  const ReadContext context{document, diagnostics};
+  const json::object* object = context.object(document.root(), "", "the body");
+  if (object == nullptr) return;
+  ObjectReader reader(*object, "", "the body", context);
+  reader.allow(kKeys);
+  const json::value* canary = reader.member("canary");
+  if (canary != nullptr && canary->is_bool() && !canary->get_bool()) {
+    settings.share = 0.0;
+  } else {
+    read_canary_settings(reader, context, settings);
+  }
+}
+
+Adjust adjust_canary(const std::string& body, Diagnostics& diagnostics) {
+  if (body.find_first_not_of(" \t\r\n") == std::string::npos) return {};
+  auto document = Document::parse("<body>", body, DocumentFormat::Json, diagnostics);
+  if (!document) return {};
+  const auto kept = std::make_shared<const Document>(std::move(*document));
+  CanarySettings checked;
+  read_body(*kept, diagnostics, checked);
+  if (const json::object* object = kept->root().if_object(); object == nullptr || object->empty()) return {};
+  // Once more, on top of what the config says by then.
+  return [kept](CanarySettings& settings) {
+    Diagnostics known;
+    read_body(*kept, known, settings);
+  };
+}
+
 }  // namespace
 
 AdminResponse reload_answer(LiveHost& host, const AdminRequest& request) {
   Reloader* reloader = host.reloader();
   if (reloader == nullptr) return cannot_reload();
+  Diagnostics diagnostics;
+  const Adjust adjust = adjust_canary(request.body, diagnostics);
+  if (diagnostics.has_errors()) {
+    return json_response({{"error", json::object{{"code", "bad-reload"},
+                                                 {"message", diagnostics.summary()},
+                                                 {"problems", to_json(diagnostics)}}}},
+                         400);
+  }
+  AdminResponse response;
+  response.later = [reloader, dry_run = request.flag("dry_run"), adjust](std::function<void(AdminResponse)> answer) {
+    reloader->reload({ReloadCause::Api, dry_run, adjust},
+                     [answer = std::move(answer)](const ReloadReport& report) { answer(answer_of(report)); });
+  };
+  return response;
+}
+
+AdminResponse promote_answer(LiveHost& host, const AdminRequest& request) {
+  Reloader* reloader = host.reloader();
+  if (reloader == nullptr) return cannot_reload();
   AdminResponse response;
   response.later = [reloader, dry_run = request.flag("dry_run")](std::function<void(AdminResponse)> answer) {
-    reloader->reload({ReloadCause::Api, dry_run},
-                     [answer = std::move(answer)](const ReloadReport& report) { answer(answer_of(report)); });
+    reloader->promote(dry_run, [answer = std::move(answer)](const ReloadReport& report) { answer(answer_of(report)); });
   };
   return response;
 }
@@ -51,9 +110,11 @@ AdminResponse reloads_answer(LiveHost& host) {
   if (reloader == nullptr) return cannot_reload();
   json::array reports;
   for (const ReloadReport& report : reloader->reports()) reports.push_back(to_json(report));
+  const auto canary = reloader->canary();
   return json_response({{"generation", host.scheduler().current()->number()},
-                        {"retired", host.scheduler().retired()},
+                        {"retired", host.older_generations()},
                         {"rollbackTo", reloader->rollback_target()},
+                        {"canary", canary ? json::value(to_json(*canary)) : json::value()},
                         {"reloads", std::move(reports)}});
 }
 

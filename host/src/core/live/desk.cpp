@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "live/desk.hpp"
 
-#include <shunt/framework/instance.hpp>
 #include <shunt/framework/live_counters.hpp>
 
 #include <algorithm>
@@ -68,15 +67,14 @@ Desk::Desk(LiveHost& host, std::string_view door, std::shared_ptr<Mailbox> mailb
       door_(door),
       mailbox_(std::move(mailbox)),
       counts_(counts),
-      worker_(host.scheduler()),
+      lanes_(host.scheduler(), host.canaries()),
       pictures_(host.keeper().pictures()) {}
 
 bool Desk::draining() const noexcept { return host_.draining(); }
 
 void Desk::rest() noexcept {
   pictures_.release();
-  host_.scheduler().rest(worker_);
-  follow_generation();
+  lanes_.rest();
 }
 
 Passage* Desk::open() noexcept {
@@ -138,25 +136,27 @@ void Desk::decide_now(Passage& passage) {
   }
   options.breakers = BreakerUse::Take;
   // Its observers have to hear how it ends: another attempt is decided by those that the first one was.
-  if (passage.books.generation != nullptr) options.generation = &passage.books.generation;
+  DeskLanes::Lane& lane = lanes_.lane_of(passage);
+  options.generation = lanes_.generation_of(passage, lane);
   Decision& decision = explained ? explained->decision : decision_;
-  host_.scheduler().schedule(worker_, *picture->snapshot, passage.request, options, decision);
-  follow_generation();
-  take_over(passage, decision, *picture->snapshot);
+  host_.scheduler().schedule(lane.worker(), *picture->snapshot, passage.request, options, decision);
+  lane.follow();
+  take_over(passage, decision, *picture->snapshot, lane);
 
   raise_own(counts_.decisions);
   if (!decision.dispatched()) raise_own(counts_.rejected_decisions);
   passage.books.decision_ns = static_cast<std::int64_t>(std::min<std::uint64_t>(decision.duration_ns, INT64_MAX));
   counts_.decision.add(passage.books.decision_ns);
+  lanes_.count_decision(passage, lane, decision.dispatched());
   if (explained) {
-    explained->generation = generation_;
+    explained->generation = lane.generation();
     // Where the bundle is decided again every plugin is called: that would be another decision.
     if (std::ranges::any_of(decision.trace, &TraceStage::skipped)) explained->wants_bundle = false;
-    describe(passage, decision, explained->record);
+    describe(passage, decision, lane, explained->record);
     remember(std::move(explained));
   } else if (!decision.dispatched() && wants_rejection()) {
     auto rejected = std::make_unique<ExplainedDecision>();
-    describe(passage, decision, rejected->record);
+    describe(passage, decision, lane, rejected->record);
     remember(std::move(rejected));
   }
 }
@@ -169,19 +169,8 @@ void Desk::begin_attempt(Passage& passage) {
   books.failed.clear();
 }
 
-void Desk::follow_generation() {
-  if (worker_.generation() == generation_) [[likely]]
-    return;
-  generation_ = worker_.generation();
-  wants_ = 0;
-  if (generation_ == nullptr) return;
-  for (const auto& instance : generation_->instances()) {
-    if (instance->observer != nullptr && instance->observer->events != nullptr) wants_ |= instance->observer->wants;
-  }
-}
-
 // Copies what the request's further way needs; the decision itself, and the snapshot, are left behind.
-void Desk::take_over(Passage& passage, Decision& decision, const Snapshot& snapshot) {
+void Desk::take_over(Passage& passage, Decision& decision, const Snapshot& snapshot, const DeskLanes::Lane& lane) {
   Passage::Books& books = passage.books;
   if (decision.dispatched()) {
     // First of all, so that it is given back whatever fails below.
@@ -189,8 +178,8 @@ void Desk::take_over(Passage& passage, Decision& decision, const Snapshot& snaps
     books.counted_slot = snapshot.live_slot(decision.picks.front());
     books.counted_tokens = decision.counted_tokens;
   }
-  if (wants_ != 0) books.generation = generation_;
-  books.wants = wants_;
+  if (lane.wants() != 0) books.generation = lane.generation();
+  books.wants = lane.wants();
   books.profile = decision.primary_profile;
   write_id(passage.decision_id, host_.decision_base() + passage.request.number, passage.request.attempt);
   if (!decision.dispatched()) {
@@ -266,7 +255,8 @@ std::unique_ptr<ExplainedDecision> Desk::begin_record(const Passage& passage,
   return explained;
 }
 
-void Desk::describe(const Passage& passage, const Decision& decision, DecisionRecord& record) const {
+void Desk::describe(const Passage& passage, const Decision& decision, const DeskLanes::Lane& lane,
+                    DecisionRecord& record) const {
   record.id = passage.decision_id;
   record.wall_ns = host_.clock().wall_ns();
   record.door = door_;
@@ -276,7 +266,8 @@ void Desk::describe(const Passage& passage, const Decision& decision, DecisionRe
   record.attempt = passage.request.attempt;
   record.dispatched = decision.dispatched();
   if (!passage.targets.empty()) record.endpoint = passage.targets.front().name;
-  if (decision.primary_profile != SHUNT_NONE) record.profile = generation_->profile_name(decision.primary_profile);
+  if (decision.primary_profile != SHUNT_NONE)
+    record.profile = lane.generation()->profile_name(decision.primary_profile);
   record.http_status = passage.rejection.http_status;
   record.code = passage.rejection.code;
   record.reason = decision.reason;

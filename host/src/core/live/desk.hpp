@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "live/desk_lanes.hpp"
 #include "live/explained_decision.hpp"
 #include "live/front_door.hpp"
 #include "live/mailbox.hpp"
@@ -39,14 +40,14 @@ class Desk final : public FrontDoor {
   // desk.cpp: decisions.
   void decide_now(Passage& passage);
   void begin_attempt(Passage& passage);
-  void take_over(Passage& passage, Decision& decision, const Snapshot& snapshot);
-  void follow_generation();
+  void take_over(Passage& passage, Decision& decision, const Snapshot& snapshot, const DeskLanes::Lane& lane);
   std::unique_ptr<ExplainedDecision> begin_record(const Passage& passage,
                                                   const std::shared_ptr<const PoolPicture>& picture,
                                                   std::int64_t now_ns);
   bool wants_explanation(std::int64_t now_ns);
   bool wants_rejection();
-  void describe(const Passage& passage, const Decision& decision, DecisionRecord& record) const;
+  void describe(const Passage& passage, const Decision& decision, const DeskLanes::Lane& lane,
+                DecisionRecord& record) const;
   void remember(std::unique_ptr<ExplainedDecision> decision);
   void uncount(Passage& passage);
   void recycle(Passage& passage);
@@ -67,14 +68,12 @@ class Desk final : public FrontDoor {
   const std::string door_;
   const std::shared_ptr<Mailbox> mailbox_;
   RequestCounts::Cell& counts_;
-  Scheduler::Worker worker_;
+  DeskLanes lanes_;
   PictureSlot::Reader pictures_;
   Decision decision_;
   std::vector<Passage*> spare_;
-  std::size_t passages_ = 0;                      // ever made
-  std::shared_ptr<const Generation> generation_;  // whose observers' wishes wants_ holds
-  std::uint64_t wants_ = 0;
-  std::int64_t second_ = 0;  // in which so many were explained
+  std::size_t passages_ = 0;  // ever made
+  std::int64_t second_ = 0;   // in which so many were explained
   std::uint32_t explained_ = 0;
   std::uint32_t rejections_ = 0;
   std::uint32_t bundled_ = 0;

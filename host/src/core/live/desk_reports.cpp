@@ -143,6 +143,7 @@ void Desk::count_end(const Passage& passage, const Completion& completion, std::
   counts_.duration.add(now_ns - passage.request.arrival_ns);
   if (tpot_ns != 0) counts_.output_token.add(tpot_ns);
   counts_.count(completion.ending, completion.code);
+  lanes_.count_end(passage, completion);
 }
 
 shunt_event Desk::completed_event(const Passage& passage, const Completion& completion, std::int64_t now_ns,

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <future>
 #include <random>
 
 #include "live/desk.hpp"
@@ -48,15 +47,13 @@ LiveHost::~LiveHost() { stop(); }
 
 void LiveHost::start() {
   keeper_.start();
-  std::packaged_task<void()> fill([this] {
+  keeper_.run_now([this] {
     keeper_.set_generation(scheduler_.current());
     for (const std::string& refused : keeper_.put_endpoints("config", settings_.endpoints.endpoints)) {
       spdlog::warn("{}", refused);
     }
     keeper_.publish_now();
   });
-  keeper_.post([&fill] { fill(); });
-  fill.get_future().get();
 }
 
 void LiveHost::stop() {
@@ -90,6 +87,13 @@ std::vector<std::shared_ptr<Mailbox>> LiveHost::open_mailboxes() const {
 std::vector<LeftOutPlugin> LiveHost::left_out() const {
   const std::lock_guard lock(left_out_mutex_);
   return left_out_;
+}
+
+// A canary that goes between the two looks is counted a moment too late.
+std::size_t LiveHost::older_generations() const {
+  const std::size_t canaries = canaries_.current() != nullptr ? 1 : 0;
+  const std::size_t retired = scheduler_.retired();
+  return retired > canaries ? retired - canaries : 0;
 }
 
 void LiveHost::set_left_out(std::vector<LeftOutPlugin> plugins) {
@@ -148,7 +152,11 @@ void LiveHost::deliver(const Letter& letter, Mailbox& mailbox) noexcept {
       case Letter::Kind::Event:
         keeper_.deliver(*letter.passage->books.generation, {&letter.event, 1}, &letter.passage->request);
         break;
-      case Letter::Kind::Return: mailbox.give_back(letter.passage); break;
+      case Letter::Kind::Return:
+        // It may wait long for the next request, and would keep an older generation for as long.
+        letter.passage->books.generation.reset();
+        mailbox.give_back(letter.passage);
+        break;
       case Letter::Kind::FailedAttempt: keeper_.note_failed_attempt(letter.event.endpoint); break;
       case Letter::Kind::Record: {
         const std::unique_ptr<ExplainedDecision> explained(letter.explained);

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "contain/containment.hpp"
+#include "live/canary/canary_out.hpp"
 #include "live/clock.hpp"
 #include "live/connection_counts.hpp"
 #include "live/data_layer_counts.hpp"
@@ -53,6 +54,10 @@ class LiveHost {
 
   Scheduler& scheduler() { return scheduler_; }
   EndpointKeeper& keeper() { return keeper_; }
+  // What decides for a share of the requests beside the current generation.
+  CanarySlot& canaries() { return canaries_; }
+  // That are not destroyed yet, the one that is kept for a rollback among them. A canary is none. Any thread.
+  std::size_t older_generations() const;
   DecisionRing& decisions() { return decisions_; }
   const Clock& clock() const { return clock_; }
   // Before start(). What was lost before this process, and what is not loaded for it.
@@ -109,6 +114,7 @@ class LiveHost {
   const std::uint64_t seed_;
   const std::uint64_t decision_base_;
   Scheduler scheduler_;
+  CanarySlot canaries_;
   DecisionRing decisions_;
   RequestCounts counts_;
   mutable DataLayerCounts data_layer_counts_;

@@ -94,7 +94,9 @@ struct Passage {
     std::uint64_t wants = 0;                       // events that some observer of it wants
     std::vector<std::uint64_t> failed;             // keys of the endpoints that failed since the last decision
     std::uint32_t decisions = 0;
-    bool counted = false;  // in_flight of the slot below was raised
+    std::uint64_t canary = 0;  // number of the canary that was out at the newest decision; 0: none
+    bool by_canary = false;    // which made that decision
+    bool counted = false;      // in_flight of the slot below was raised
     std::uint32_t counted_slot = 0;
     std::int64_t counted_tokens = 0;
     std::uint32_t profile = 0;       // primary one of the newest decision

@@ -9,7 +9,7 @@ namespace shunt::host {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kKeys = {"watch", "settleMs", "pollMs", "generations", "rehearsal"};
+constexpr std::array<std::string_view, 6> kKeys = {"watch", "settleMs", "pollMs", "generations", "rehearsal", "canary"};
 constexpr std::array<std::string_view, 4> kRehearsalKeys = {"enabled", "decisions", "timeLimitMs", "growthKib"};
 
 }  // namespace
@@ -26,6 +26,7 @@ ReloadSettings read_reload_settings(const ObjectReader& root, const ReadContext&
   rehearsal.integer("decisions", 2, 10'000'000, settings.rehearsal.decisions);
   rehearsal.integer("timeLimitMs", 100, kDayMs, settings.rehearsal.time_limit_ms);
   rehearsal.integer("growthKib", 64, 1'000'000'000, settings.rehearsal.growth_kib);
+  read_canary_settings(section.reader(), context, settings.canary);
   return settings;
 }
 

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "settings/canary_settings.hpp"
+
 namespace shunt::host {
 
 // Of a new config, in a process of its own, before it decides for anybody.
@@ -22,6 +24,7 @@ struct ReloadSettings {
   std::int64_t poll_ms = 10'000;   // how often watched files are looked at where the kernel tells nothing
   std::uint32_t generations = 64;  // older ones that still serve requests: with more, a reload is refused
   RehearsalSettings rehearsal;
+  CanarySettings canary;
 };
 
 ReloadSettings read_reload_settings(const ObjectReader& root, const ReadContext& context);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings/section.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include "address.hpp"
 
 namespace shunt::host {
@@ -10,6 +12,17 @@ std::optional<std::string> Section::filled(std::string_view key) const {
   if (value == nullptr || value->is_null()) return std::nullopt;
   if (!context_.text(*value, reader_.pointer(key), reader_.what(key))) return std::nullopt;
   return std::string(value->get_string());
+}
+
+void Section::number(std::string_view key, double least, double most, double& to) const {
+  const auto number = reader_.number(key);
+  if (!number) return;
+  if (*number >= least && *number <= most) {
+    to = *number;
+    return;
+  }
+  context_.error(reader_.pointer(key), At::Value, "C404",
+                 fmt::format("{} must be from {} to {}, found {}", reader_.what(key), least, most, *number));
 }
 
 void Section::address(std::string_view key, std::string& to) const {

@@ -35,6 +35,8 @@ class Section {
   void integer(std::string_view key, std::int64_t least, std::int64_t most, Number& to) const {
     if (const auto number = reader_.integer(key, least, most)) to = static_cast<Number>(*number);
   }
+  // Finite, from `least` to `most`.
+  void number(std::string_view key, double least, double most, double& to) const;
   void flag(std::string_view key, bool& to) const {
     if (const auto flag = reader_.flag(key)) to = *flag;
   }

@@ -9,26 +9,35 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "live/canary/canary_trial.hpp"
 #include "live/reload/config_changes.hpp"
 
 namespace shunt::host {
 
-enum class ReloadCause : std::uint8_t { Signal, Api, File, Rollback };
-inline constexpr std::size_t kReloadCauses = 4;
+// Canary: what was found out about one.
+enum class ReloadCause : std::uint8_t { Signal, Api, File, Rollback, Canary };
+inline constexpr std::size_t kReloadCauses = 5;
 std::string_view to_string(ReloadCause cause);
 
 enum class ReloadResult : std::uint8_t {
-  Published,  // the new generation decides
-  Unchanged,  // the config says what runs already
-  Refused,    // nothing was changed; `diagnostics` says why
-  Tried       // a dry run that would have been published
+  Published,   // the new generation decides
+  Unchanged,   // the config says what runs already
+  Refused,     // nothing was changed; `diagnostics` says why
+  Tried,       // a dry run that would have been published
+  Canary,      // the new generation decides for a share of the requests
+  Promoted,    // what was the canary decides
+  RolledBack,  // what was the canary decides no more
+  Superseded   // likewise, because of another reload
 };
-inline constexpr std::size_t kReloadResults = 4;
+inline constexpr std::size_t kReloadResults = 8;
 std::string_view to_string(ReloadResult result);
+// False where the two never come together, and for dry runs: there is nothing to count then.
+bool is_counted(ReloadCause cause, ReloadResult result);
 
 struct ReloadReport {
   std::uint64_t number = 0;  // of the reload, from 1
@@ -44,6 +53,7 @@ struct ReloadReport {
   std::vector<StateTransfer> transfers;
   std::uint64_t rehearsed = 0;  // decisions; 0: there was no rehearsal, or it did not get that far
   std::int64_t rehearsal_ns = 0;
+  std::optional<CanaryReport> canary;  // that began or ended, or would begin
   Diagnostics diagnostics;
 };
 

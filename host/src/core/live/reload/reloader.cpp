@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <future>
 #include <utility>
 
 #include "live/live_host.hpp"
@@ -22,14 +21,6 @@ namespace {
 
 constexpr std::size_t kReportsKept = 32;
 
-// Runs on the keeper's thread, and is over when this returns.
-template <class Work>
-void run_on_keeper(EndpointKeeper& keeper, Work&& work) {
-  std::packaged_task<void()> task(std::forward<Work>(work));
-  keeper.post([&task] { task(); });
-  task.get_future().get();
-}
-
 // Refusals that may pass without a change of any file.
 constexpr std::array<std::string_view, 6> kPassing = {"E352", "E355", "E358", "E359", "E360", "E362"};
 
@@ -37,6 +28,12 @@ bool may_pass(const ReloadReport& report) {
   return report.result == ReloadResult::Refused && std::ranges::any_of(report.diagnostics, [](const Diagnostic& found) {
            return std::ranges::find(kPassing, found.code) != kPassing.end();
          });
+}
+
+// Of two that would both replace a third one: what is new in them was made for each of them.
+bool would_be_the_same(const Generation& left, const Generation& right) {
+  return std::ranges::all_of(changes_between(left, right),
+                             [](const ConfigChange& change) { return change.kind == "plugin-peers"; });
 }
 
 }  // namespace
@@ -89,17 +86,23 @@ void Reloader::reload(ReloadRequest request, Done done) {
       return;
     }
   }
-  waiting_.push_back({request, {}});
+  waiting_.push_back({std::move(request), {}});
   waiting_.back().done.push_back(std::move(done));
   asio::post(context_, [this] { work(); });
 }
 
 // Before whatever waits, and instead of what is still being rehearsed: it is asked for when something is wrong.
 void Reloader::rollback(bool dry_run, Done done) {
+  if (const auto out = trial(); out != nullptr && !dry_run) out->withdraw();
+  Job job{{ReloadCause::Rollback, dry_run}, {}, Action::Rollback};
+  job.done.push_back(std::move(done));
+  put_first(std::move(job));
+}
+
+void Reloader::put_first(Job job) {
   const std::lock_guard lock(waiting_mutex_);
-  waiting_.push_front({{ReloadCause::Rollback, dry_run}, {}});
-  waiting_.front().done.push_back(std::move(done));
-  if (!dry_run) called_off_.store(true, std::memory_order_relaxed);
+  if (job.action == Action::Rollback && !job.request.dry_run) called_off_.store(true, std::memory_order_relaxed);
+  waiting_.push_front(std::move(job));
   asio::post(context_, [this] { work(); });
 }
 
@@ -118,18 +121,30 @@ void Reloader::work() {
     waiting_.pop_front();
     called_off_.store(false, std::memory_order_relaxed);
   }
+  // Something else may have ended it since.
+  if (job.action == Action::EndCanary && job.trial != trial()) {
+    ending_canary_.store(false, std::memory_order_release);
+    return;
+  }
   ReloadReport report = begin_report(job.request);
   try {
-    if (job.request.cause == ReloadCause::Rollback)
-      rollback_now(report);
-    else
-      reload_now(report);
+    act(job, report);
   } catch (const std::exception& error) {
     // Memory, mostly. Whoever asked gets an answer.
     report.result = ReloadResult::Refused;
     report.diagnostics.add(problem_of(source_, "E360", std::string("the reload failed half-way: ") + error.what()));
   }
+  if (job.action == Action::EndCanary) ending_canary_.store(false, std::memory_order_release);
   finish(std::move(report), job.done);
+}
+
+void Reloader::act(const Job& job, ReloadReport& report) {
+  switch (job.action) {
+    case Action::Reload: return reload_now(job.request, report);
+    case Action::Rollback: return rollback_now(report);
+    case Action::Promote: return promote_now(report);
+    case Action::EndCanary: return end_canary_now(job, report);
+  }
 }
 
 std::vector<ReloadReport> Reloader::reports() const {
@@ -159,7 +174,7 @@ bool Reloader::is_frozen(ReloadReport& report) const {
   return true;
 }
 
-void Reloader::reload_now(ReloadReport& report) {
+void Reloader::reload_now(const ReloadRequest& request, ReloadReport& report) {
   if (is_frozen(report)) return;
   if (watch_ != nullptr && !report.dry_run) watch_->begin();
   const Candidate candidate = make_candidate(host_, source_, *current_, called_off_, report.diagnostics);
@@ -167,17 +182,36 @@ void Reloader::reload_now(ReloadReport& report) {
   report.rehearsal_ns = candidate.rehearsal_ns;
   if (candidate.workspace != nullptr) {
     report.changes = changes_between(*current_->generation(), *candidate.workspace->generation());
-    if (report.changes.empty())
+    CanarySettings canary = candidate.workspace->host_settings().reload.canary;
+    if (request.adjust_canary) request.adjust_canary(canary);
+    const auto out = trial();
+    if (report.changes.empty()) {
       report.result = ReloadResult::Unchanged;
-    else if (report.dry_run)
+      if (!report.dry_run) supersede_canary(request.cause);
+    } else if (out != nullptr && !request.adjust_canary &&
+               would_be_the_same(out->generation(), *candidate.workspace->generation())) {
+      report.changes.clear();
+      report.result = ReloadResult::Unchanged;
+      report.canary = out->report();
+    } else if (report.dry_run) {
       report.result = ReloadResult::Tried;
-    else
-      try_publish(candidate.workspace, report);
+      if (canary.share > 0.0) report.canary = CanaryReport{.settings = canary};
+    } else {
+      put_in_force(candidate.workspace, canary, report);
+    }
   }
-  if (watch_ != nullptr && !report.dry_run) watch_->follow(source_.config, *current_, may_pass(report));
+  if (!report.dry_run) follow_files(may_pass(report));
 }
 
-void Reloader::try_publish(const std::shared_ptr<Workspace>& candidate, ReloadReport& report) {
+// Of the canary while one is out: it is what was read last.
+void Reloader::follow_files(bool try_again) {
+  if (watch_ == nullptr) return;
+  const auto out = trial();
+  watch_->follow(source_.config, out != nullptr ? *out->candidate() : *current_, try_again);
+}
+
+void Reloader::put_in_force(const std::shared_ptr<Workspace>& candidate, const CanarySettings& canary,
+                            ReloadReport& report) {
   const std::size_t most = current_->host_settings().reload.generations;
   host_.scheduler().collect();
   // The one that a rollback would bring back is kept for that, and goes with this reload.
@@ -189,27 +223,44 @@ void Reloader::try_publish(const std::shared_ptr<Workspace>& candidate, ReloadRe
                    "wait until requests have ended, or raise reload.generations"));
     return;
   }
-  report.transfers = transfer_state(*current_->generation(), *candidate->generation());
+  supersede_canary(report.cause);
+  if (!hand_state_over(*candidate, report)) return;
+  if (canary.share > 0.0) {
+    begin_canary(candidate, canary, report);
+  } else {
+    publish(candidate, report);
+  }
+}
+
+bool Reloader::hand_state_over(const Workspace& candidate, ReloadReport& report) {
+  report.transfers = transfer_state(*current_->generation(), *candidate.generation());
   for (const StateTransfer& transfer : report.transfers) {
-    const PluginConfig* plugin = candidate->config()->find_plugin(transfer.instance);
+    const PluginConfig* plugin = candidate.config()->find_plugin(transfer.instance);
     if (transfer.outcome == StateTransfer::Outcome::Taken || plugin == nullptr) continue;
     if (plugin->state != StatePolicy::Required) {
       if (!transfer.problem.empty()) spdlog::warn("plugin {} starts anew: {}", transfer.instance, transfer.problem);
       continue;
     }
     const std::string why = transfer.problem.empty() ? "one of the two does not offer shunt.state" : transfer.problem;
-    report.diagnostics.add(candidate->config()->diagnose(
+    report.diagnostics.add(candidate.config()->diagnose(
         plugin->pointer, At::Value, "E353",
         "plugin \"" + transfer.instance + "\" would lose what it has learned, and its state is required: " + why));
   }
   if (report.diagnostics.has_errors() || is_frozen(report)) {
     forget_successors(*current_->generation());
-    return;
+    return false;
   }
-  publish(candidate, report);
+  return true;
 }
 
 void Reloader::rollback_now(ReloadReport& report) {
+  if (const auto out = trial()) {
+    report.changes = changes_between(out->generation(), *current_->generation());
+    if (!report.dry_run) return end_canary(ReloadResult::RolledBack, {}, report);
+    report.result = ReloadResult::Tried;
+    report.canary = out->report();
+    return;
+  }
   if (is_frozen(report)) return;
   if (previous_ == nullptr) {
     report.diagnostics.add(problem_of(source_, "E354", "there is no earlier generation to go back to"));
@@ -220,16 +271,15 @@ void Reloader::rollback_now(ReloadReport& report) {
   if (report.dry_run) return;
   forget_successors(*previous_->generation());
   publish(previous_, report);
-  if (watch_ == nullptr) return;
-  watch_->begin();
-  watch_->follow(source_.config, *current_, false);
+  if (watch_ != nullptr) watch_->begin();
+  follow_files(false);
 }
 
 // The keeper first: a new instance hears of every endpoint before it is asked about one. The one before is kept for a rollback.
 void Reloader::publish(std::shared_ptr<const Workspace> next, ReloadReport& report) {
   EndpointKeeper& keeper = host_.keeper();
   try {
-    run_on_keeper(keeper, [&] {
+    keeper.run_now([&] {
       keeper.set_generation(next->generation(), current_->generation());
       for (const std::string& refused : keeper.put_endpoints("config", next->host_settings().endpoints.endpoints)) {
         spdlog::warn("{}", refused);
@@ -237,7 +287,7 @@ void Reloader::publish(std::shared_ptr<const Workspace> next, ReloadReport& repo
       keeper.publish_now();
     });
   } catch (...) {
-    run_on_keeper(keeper, [&] { keeper.set_generation(current_->generation()); });
+    keeper.run_now([&] { keeper.set_generation(current_->generation()); });
     throw;
   }
   host_.scheduler().publish(next->generation());
@@ -258,8 +308,9 @@ void Reloader::finish(ReloadReport report, const std::vector<Done>& done) {
     counts_[static_cast<std::size_t>(report.cause)][static_cast<std::size_t>(report.result)].fetch_add(
         1, std::memory_order_relaxed);
   }
-  const bool refused = report.result == ReloadResult::Refused;
-  spdlog::log(refused ? spdlog::level::err : spdlog::level::info, "{}", summary(report));
+  const bool bad = report.result == ReloadResult::Refused ||
+                   (report.result == ReloadResult::RolledBack && report.cause == ReloadCause::Canary);
+  spdlog::log(bad ? spdlog::level::err : spdlog::level::info, "{}", summary(report));
   for (const ConfigChange& change : report.changes) spdlog::info("reload {}: {}", report.number, change.text);
   for (const Diagnostic& found : report.diagnostics) {
     spdlog::log(found.severity == Severity::Error ? spdlog::level::err : spdlog::level::warn, "{}:{}:{}: [{}] {}",

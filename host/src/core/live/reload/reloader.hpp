@@ -19,10 +19,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "live/canary/canary_trial.hpp"
 #include "live/reload/candidate.hpp"
 #include "live/reload/reload_report.hpp"
 #include "workspace.hpp"
@@ -35,6 +37,8 @@ class ConfigWatch;
 struct ReloadRequest {
   ReloadCause cause = ReloadCause::Api;
   bool dry_run = false;
+  // What this reload wants otherwise than the config that it reads.
+  std::function<void(CanarySettings&)> adjust_canary = {};
 };
 
 // Reloads happen one after the other, on a thread of their own: a plugin's create() may take its time.
@@ -55,8 +59,15 @@ class Reloader {
   // `done` is called on the reloader's thread. Those of one cause that have not begun yet become one. Any thread.
   void reload(ReloadRequest request, Done done = {});
   // Makes the generation that was replaced last the current one again, with the instances that it had. Does not wait for reloads:
-  // what is still being rehearsed is called off.
+  // what is still being rehearsed is called off. While a canary is out it ends that one, and nothing else.
   void rollback(bool dry_run, Done done = {});
+  // Makes the canary the current generation, whatever is known about it.
+  void promote(bool dry_run, Done done = {});
+  // To be called a few times a second, by one thread: whether the canary goes on, takes over or goes. One that goes gets no more
+  // requests from then on; the rest happens on the reloader's thread.
+  void look_at_canary();
+  // That is out, with what is known about it. Any thread.
+  std::optional<CanaryReport> canary() const;
 
   // The last ones, newest first. Any thread.
   std::vector<ReloadReport> reports() const;
@@ -77,25 +88,46 @@ class Reloader {
   void frozen_while(std::function<bool()> frozen) { frozen_ = std::move(frozen); }
 
  private:
+  enum class Action : std::uint8_t { Reload, Rollback, Promote, EndCanary };
   struct Job {
     ReloadRequest request;
     std::vector<Done> done;
+    Action action = Action::Reload;
+    std::shared_ptr<CanaryTrial> trial = nullptr;  // of EndCanary, with what was found out about it
+    CanaryJudgement judgement = {};
   };
 
+  // reloader.cpp
   void run();
   void work();
+  void put_first(Job job);
+  void act(const Job& job, ReloadReport& report);
   ReloadReport begin_report(const ReloadRequest& request) const;
   bool is_frozen(ReloadReport& report) const;
-  void reload_now(ReloadReport& report);
+  void reload_now(const ReloadRequest& request, ReloadReport& report);
   void rollback_now(ReloadReport& report);
-  void try_publish(const std::shared_ptr<Workspace>& candidate, ReloadReport& report);
+  void put_in_force(const std::shared_ptr<Workspace>& candidate, const CanarySettings& canary, ReloadReport& report);
+  bool hand_state_over(const Workspace& candidate, ReloadReport& report);
   void publish(std::shared_ptr<const Workspace> next, ReloadReport& report);
   void finish(ReloadReport report, const std::vector<Done>& done);
+  void follow_files(bool try_again);
+
+  // reloader_canary.cpp
+  std::shared_ptr<CanaryTrial> trial() const;
+  void set_trial(std::shared_ptr<CanaryTrial> trial);
+  void begin_canary(const std::shared_ptr<Workspace>& candidate, const CanarySettings& settings, ReloadReport& report);
+  void promote_now(ReloadReport& report);
+  void end_canary_now(const Job& job, ReloadReport& report);
+  void end_canary(ReloadResult result, std::vector<CanaryFinding> findings, ReloadReport& report);
+  void supersede_canary(ReloadCause cause);
 
   LiveHost& host_;
   const ReloadSource source_;
   std::shared_ptr<const Workspace> current_;
   std::shared_ptr<const Workspace> previous_;  // for rollback()
+  mutable std::mutex trial_mutex_;
+  std::shared_ptr<CanaryTrial> trial_;      // set by the reloader's thread only
+  std::atomic<bool> ending_canary_{false};  // an EndCanary is on its way
   std::function<void(const Workspace&)> hear_published_;
   std::function<bool()> frozen_;
   std::atomic<bool> called_off_{false};
