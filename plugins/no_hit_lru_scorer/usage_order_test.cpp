@@ -68,7 +68,7 @@ TEST(UsageOrder, AnswersLikeAList) {
   for (const std::size_t capacity : {1u, 2u, 7u, 32u}) {
     UsageOrder order(capacity);
     Model model(capacity);
-    for (int step = 0; step < 20000; ++step) {
+    for (int step = 0; step < 4000; ++step) {
       const std::uint64_t endpoint = (draw() % 6 << 32) + draw() % 9 + 1;
       if (draw() % 5 == 0) {
         order.erase(endpoint);
