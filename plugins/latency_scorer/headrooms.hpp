@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// headrooms.hpp: target minus prediction, for every endpoint of a call, and the group that each endpoint is in. One endpoint at a
+// time, or four where the processor has AVX2; both give the same numbers.
+#pragma once
+
+#include <shunt/sdk/view.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+
+namespace latency {
+
+// Ranges up to this count as none.
+constexpr double kNoRange = 1e-9;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Groups of endpoints, best first; only the first that is not empty is scored. Bits, so that a set of groups is a number.
+constexpr std::uint32_t kPositive = 1;
+constexpr std::uint32_t kIdle = 2;  // misses a target, but has nothing to do
+constexpr std::uint32_t kMissesTpot = 4;
+constexpr std::uint32_t kMissesTtft = 8;
+constexpr std::uint32_t kMissesBoth = 16;
+
+// How far from its target a dimension is, over the endpoints of one group.
+struct Dimension {
+  double low = kInfinity;
+  double high = -kInfinity;
+
+  void add(double distance) {
+    low = std::min(low, distance);
+    high = std::max(high, distance);
+  }
+  bool flat() const { return !(high - low > kNoRange); }
+  // Divides by a range that is never 0; what comes of it where the dimension is flat is not used.
+  double divisor() const { return flat() ? 1.0 : high - low; }
+};
+
+// Columns and targets of one call. Latencies in milliseconds; a target that is missing is 0.
+class Headrooms {
+ public:
+  Headrooms(double ttft_target, double tpot_target, const shunt::sdk::ColumnView<double>& ttft,
+            const shunt::sdk::ColumnView<double>& tpot, const double* in_flight)
+      : ttft_target_(ttft_target),
+        tpot_target_(tpot_target),
+        ttft_(ttft.data()),
+        tpot_(tpot.data()),
+        in_flight_(in_flight),
+        ttft_valid_(ttft.raw().valid),
+        tpot_valid_(tpot.raw().valid) {}
+
+  // Every endpoint has at least one of the two predictions.
+  bool complete() const { return ttft_valid_ == nullptr || tpot_valid_ == nullptr; }
+  bool predicted(std::size_t i) const { return complete() || (ttft_valid_[i] | tpot_valid_[i]) != 0; }
+  // 0 where nothing is predicted.
+  double ttft(std::size_t i) const { return predicted(i) ? ttft_target_ - ttft_[i] : 0.0; }
+  double tpot(std::size_t i) const { return predicted(i) ? tpot_target_ - tpot_[i] : 0.0; }
+
+  // Every group that the endpoint is in: an idle one is in its own and in that of what it misses.
+  std::uint32_t groups_of(std::size_t i) const {
+    const bool misses_ttft = ttft(i) < 0.0;
+    const bool misses_tpot = tpot(i) < 0.0;
+    if (!misses_ttft && !misses_tpot) return kPositive;
+    const std::uint32_t missed = misses_ttft && misses_tpot ? kMissesBoth : misses_ttft ? kMissesTtft : kMissesTpot;
+    return missed | (in_flight_[i] == 0.0 ? kIdle : 0u);
+  }
+
+#ifdef SHUNT_HAVE_AVX2
+  // Four endpoints. Masks have all bits of a lane set, or none.
+  struct Four {
+    __m256d ttft;
+    __m256d tpot;
+    __m256d misses_ttft;
+    __m256d misses_tpot;
+    __m256d idle;
+  };
+  SHUNT_AVX2 Four four(std::size_t i) const {
+    const __m256d zero = _mm256_setzero_pd();
+    Four rows{};
+    rows.ttft = _mm256_sub_pd(_mm256_set1_pd(ttft_target_), _mm256_loadu_pd(ttft_ + i));
+    rows.tpot = _mm256_sub_pd(_mm256_set1_pd(tpot_target_), _mm256_loadu_pd(tpot_ + i));
+    if (!complete()) {
+      std::int32_t ttft_flags = 0;
+      std::int32_t tpot_flags = 0;
+      std::memcpy(&ttft_flags, ttft_valid_ + i, sizeof ttft_flags);
+      std::memcpy(&tpot_flags, tpot_valid_ + i, sizeof tpot_flags);
+      const __m256i wide = _mm256_cvtepu8_epi64(_mm_cvtsi32_si128(ttft_flags | tpot_flags));
+      const __m256d known = _mm256_castsi256_pd(_mm256_cmpgt_epi64(wide, _mm256_setzero_si256()));
+      rows.ttft = _mm256_and_pd(rows.ttft, known);
+      rows.tpot = _mm256_and_pd(rows.tpot, known);
+    }
+    rows.misses_ttft = _mm256_cmp_pd(rows.ttft, zero, _CMP_LT_OQ);
+    rows.misses_tpot = _mm256_cmp_pd(rows.tpot, zero, _CMP_LT_OQ);
+    rows.idle = _mm256_cmp_pd(_mm256_loadu_pd(in_flight_ + i), zero, _CMP_EQ_OQ);
+    return rows;
+  }
+  // Those of the four that are in the group.
+  SHUNT_AVX2 static __m256d members(const Four& rows, std::uint32_t group) {
+    if (group == kIdle) return _mm256_and_pd(_mm256_or_pd(rows.misses_ttft, rows.misses_tpot), rows.idle);
+    const __m256d all = _mm256_castsi256_pd(_mm256_set1_epi64x(-1));
+    const __m256d none = _mm256_setzero_pd();
+    const __m256d ttft = _mm256_xor_pd(rows.misses_ttft, (group & (kMissesTtft | kMissesBoth)) != 0 ? none : all);
+    const __m256d tpot = _mm256_xor_pd(rows.misses_tpot, (group & (kMissesTpot | kMissesBoth)) != 0 ? none : all);
+    return _mm256_and_pd(ttft, tpot);
+  }
+#endif
+
+  // The best group that has members among the first n endpoints, and the distances of its members. Starts with the group of the
+  // first endpoint, and starts again whenever it meets a better one: at most five times, and hardly ever far from the start.
+  std::uint32_t measure(std::size_t n, Dimension& ttft_range, Dimension& tpot_range) const {
+    if (n == 0) return kPositive;
+    std::uint32_t group = best_of(groups_of(0));
+    for (;;) {
+      const std::uint32_t better = measure_group(group, n, ttft_range, tpot_range);
+      if (better == 0) return group;
+      group = best_of(better);
+    }
+  }
+
+ private:
+  static std::uint32_t best_of(std::uint32_t groups) { return groups & (0u - groups); }
+
+  // Returns the groups of an endpoint that is in a better one than this; 0 when there is none, and only then measures.
+  std::uint32_t measure_group(std::uint32_t group, std::size_t n, Dimension& ttft_range, Dimension& tpot_range) const {
+    ttft_range = {};
+    tpot_range = {};
+    std::size_t i = 0;
+#ifdef SHUNT_HAVE_AVX2
+    if (shunt_has_avx2()) i = measure_by_fours(group, n, ttft_range, tpot_range);
+#endif
+    for (; i < n; ++i) {
+      const std::uint32_t groups = groups_of(i);
+      if (best_of(groups) < group) return groups;
+      if ((groups & group) == 0) continue;
+      ttft_range.add(std::abs(ttft(i)));
+      tpot_range.add(std::abs(tpot(i)));
+    }
+    return 0;
+  }
+
+#ifdef SHUNT_HAVE_AVX2
+  // Those of the four that are in a better group than this.
+  SHUNT_AVX2 static __m256d better(const Four& rows, std::uint32_t group) {
+    const __m256d all = _mm256_castsi256_pd(_mm256_set1_epi64x(-1));
+    const __m256d positive = _mm256_andnot_pd(_mm256_or_pd(rows.misses_ttft, rows.misses_tpot), all);
+    switch (group) {
+      case kPositive: return _mm256_setzero_pd();
+      case kIdle: return positive;
+      case kMissesTpot: return _mm256_or_pd(positive, rows.idle);
+      case kMissesTtft: return _mm256_or_pd(_mm256_or_pd(positive, rows.idle), _mm256_andnot_pd(rows.misses_ttft, all));
+      default: return _mm256_or_pd(rows.idle, _mm256_andnot_pd(_mm256_and_pd(rows.misses_ttft, rows.misses_tpot), all));
+    }
+  }
+
+  // Measures up to the last three endpoints, or to one that is in a better group. Returns the first row that is left.
+  SHUNT_AVX2 std::size_t measure_by_fours(std::uint32_t group, std::size_t n, Dimension& ttft_range,
+                                          Dimension& tpot_range) const {
+    const __m256d sign = _mm256_set1_pd(-0.0);
+    const __m256d top = _mm256_set1_pd(kInfinity);
+    const __m256d bottom = _mm256_set1_pd(-kInfinity);
+    __m256d ttft_low = top, ttft_high = bottom, tpot_low = top, tpot_high = bottom;
+    std::size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+      const Four rows = four(i);
+      if (_mm256_movemask_pd(better(rows, group)) != 0) break;
+      const __m256d in = members(rows, group);
+      const __m256d far_ttft = _mm256_andnot_pd(sign, rows.ttft);
+      const __m256d far_tpot = _mm256_andnot_pd(sign, rows.tpot);
+      ttft_low = _mm256_min_pd(ttft_low, _mm256_blendv_pd(top, far_ttft, in));
+      ttft_high = _mm256_max_pd(ttft_high, _mm256_blendv_pd(bottom, far_ttft, in));
+      tpot_low = _mm256_min_pd(tpot_low, _mm256_blendv_pd(top, far_tpot, in));
+      tpot_high = _mm256_max_pd(tpot_high, _mm256_blendv_pd(bottom, far_tpot, in));
+    }
+    double low[4];
+    double high[4];
+    _mm256_storeu_pd(low, ttft_low);
+    _mm256_storeu_pd(high, ttft_high);
+    for (int k = 0; k < 4; ++k) ttft_range.low = std::min(ttft_range.low, low[k]);
+    for (int k = 0; k < 4; ++k) ttft_range.high = std::max(ttft_range.high, high[k]);
+    _mm256_storeu_pd(low, tpot_low);
+    _mm256_storeu_pd(high, tpot_high);
+    for (int k = 0; k < 4; ++k) tpot_range.low = std::min(tpot_range.low, low[k]);
+    for (int k = 0; k < 4; ++k) tpot_range.high = std::max(tpot_range.high, high[k]);
+    return i;
+  }
+#endif
+
+  double ttft_target_;
+  double tpot_target_;
+  const double* ttft_;
+  const double* tpot_;
+  const double* in_flight_;
+  const std::uint8_t* ttft_valid_;  // null: every endpoint has a value
+  const std::uint8_t* tpot_valid_;
+};
+
+}  // namespace latency
