@@ -49,7 +49,7 @@ class EndpointAttributeFilter {
     "algorithm": {
       "type": "object",
       "additionalProperties": false,
-      "required": ["type"],
+      "required": ["type", "threshold"],
       "description": "How the attribute is judged",
       "properties": {
         "type": { "type": "string", "enum": ["threshold"], "description": "Comparison with a number" },
@@ -66,13 +66,7 @@ class EndpointAttributeFilter {
             },
             "value": { "type": "number", "description": "What the attribute is compared with" }
           }
-        },
-        "operator": {
-          "type": "string",
-          "enum": ["LessThan", "LessThanOrEqual", "GreaterThan", "GreaterThanOrEqual", "Equal", "NotEqual"],
-          "description": "Short for threshold/operator"
-        },
-        "value": { "type": "number", "description": "Short for threshold/value" }
+        }
       }
     }
   }
@@ -82,12 +76,7 @@ class EndpointAttributeFilter {
       : attribute_(attribute(init, "attribute")),
         keeps_missing_(init.parameter("onMissing").text("Pass") == "Pass"),
         falls_back_(init.parameter("fallbackOnEmpty").flag(false)) {
-    const Parameter algorithm = init.parameter("algorithm");
-    const Parameter nested = algorithm["threshold"];
-    const Parameter comparison = nested.exists() ? nested : algorithm;
-    if (nested.exists() && (algorithm["operator"].exists() || algorithm["value"].exists())) {
-      throw Error("parameter /algorithm has a comparison of its own beside \"threshold\"");
-    }
+    const Parameter comparison = init.parameter("algorithm")["threshold"];
     const std::string word = comparison["operator"].text("");
     const auto* const known = std::find(kOperators.begin(), kOperators.end(), word);
     if (known == kOperators.end()) {

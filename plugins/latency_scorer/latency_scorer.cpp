@@ -175,6 +175,10 @@ class LatencyScorer {
         continue;
       }
       const int members = _mm256_movemask_pd(in);
+      if (members == 0) {
+        _mm256_storeu_pd(score.data() + i, _mm256_setzero_pd());
+        continue;
+      }
       const __m256d ttft = _mm256_sub_pd(_mm256_andnot_pd(sign, rows.ttft), ttft_low);
       const __m256d tpot = _mm256_sub_pd(_mm256_andnot_pd(sign, rows.tpot), tpot_low);
       __m256d share = _mm256_add_pd(_mm256_mul_pd(ttft, ttft_factor), _mm256_mul_pd(tpot, tpot_factor));
