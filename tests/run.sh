@@ -27,6 +27,7 @@ done
 shunt_require_packages $shunt_build_packages $shunt_test_packages
 shunt_configure_ccache "$PWD"
 jobs=$(nproc)
+if [ "$tier" != default ]; then export SHUNT_ALL_PLUGINS=1; fi
 cmake --preset ci
 cmake --build --preset ci -j "$jobs"
 # One more at a time than processors: many of them wait for programs that they have started.

@@ -33,7 +33,7 @@ import reference_tables
 import snippets
 from surroundings import SOURCE, pages
 
-FEW = 3
+FEW = 1
 # A damaged command of a session that builds has the whole session run again, which takes its time, also with --all.
 FEW_BUILDS = 1
 TOKEN = re.compile(r"-{0,2}[A-Za-z_][\w-]*|\d+")

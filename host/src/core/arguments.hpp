@@ -127,6 +127,7 @@ struct ReloadArguments {
   enum class Action { Reload, Rollback, Promote };
   Action action = Action::Reload;
   std::optional<double> canary_share;  // 0 to 1; nullopt: as the config says
+  bool fresh_worker = false;           // takes over when the config is in force
   std::string admin;                   // of the running host
   std::string token_file;              // empty: none is shown
   bool dry_run = false;

@@ -184,11 +184,15 @@ bool was_promoted(const AdminClient& client, const json::object& begun, OutputFo
   return text_member(end, "result") == "promoted";
 }
 
-std::string target_of(ReloadArguments::Action action) {
-  switch (action) {
-    case ReloadArguments::Action::Reload: return "/v1/reload";
-    case ReloadArguments::Action::Rollback: return "/v1/rollback";
-    case ReloadArguments::Action::Promote: return "/v1/promote";
+std::string target_of(const ReloadArguments& arguments) {
+  const char* dry_run = arguments.dry_run ? "?dry_run=1" : "";
+  switch (arguments.action) {
+    case ReloadArguments::Action::Reload:
+      if (arguments.fresh_worker)
+        return arguments.dry_run ? "/v1/reload?dry_run=1&fresh_worker=1" : "/v1/reload?fresh_worker=1";
+      return std::string("/v1/reload") + dry_run;
+    case ReloadArguments::Action::Rollback: return std::string("/v1/rollback") + dry_run;
+    case ReloadArguments::Action::Promote: return std::string("/v1/promote") + dry_run;
   }
   return "";
 }
@@ -211,8 +215,7 @@ ExitCode run_reload(const ReloadArguments& arguments, Surroundings& surroundings
       arguments.canary_share
           ? json::serialize(json::object{{"canary", json::object{{"share", *arguments.canary_share}}}})
           : std::string();
-  const auto answer = client.ask("POST", target_of(arguments.action) + (arguments.dry_run ? "?dry_run=1" : ""),
-                                 std::chrono::minutes(10), body);
+  const auto answer = client.ask("POST", target_of(arguments), std::chrono::minutes(10), body);
   if (!answer) {
     console.error(answer.error().code, answer.error().message);
     return ExitCode::Failed;
@@ -238,6 +241,9 @@ ExitCode run_reload(const ReloadArguments& arguments, Surroundings& surroundings
                                        : "nothing was changed, generation " +
                                              std::to_string(number_member(report, "generation")) + " stays active");
   if (refused) return refusal_of(diagnostics);
+  if (arguments.fresh_worker && !arguments.dry_run && arguments.format == OutputFormat::Text) {
+    console.line("a fresh worker takes over as soon as it serves");
+  }
   if (arguments.wait && text_member(report, "result") == "canary" &&
       !was_promoted(client, report, arguments.format, console)) {
     return ExitCode::Failed;

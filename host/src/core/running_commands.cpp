@@ -66,6 +66,8 @@ std::optional<UsageError> read_canary(const ReloadWords& words, ReloadArguments&
     wrong.message = "--canary is a share of the requests, as in 5% or 0.05, found " + in_quotes(words.canary);
     if (!to.canary_share) return wrong;
   }
+  wrong.message = "--fresh-worker puts the config in force for all requests: there is no canary then";
+  if (to.fresh_worker && (to.canary_share || words.promote)) return wrong;
   if (!words.promote) return std::nullopt;
   to.action = ReloadArguments::Action::Promote;
   wrong.message = "--promote is about the canary that is out, and --canary begins another one";
@@ -85,6 +87,9 @@ void add_reload_command(CommandTree& tree, ReloadArguments::Action action, const
     tree.add_text(app, "--canary", words.canary, "SHARE",
                   "Share of the requests that the new config decides at first, as 5% or 0.05; 0: all of them at once");
     tree.add_switch(app, "--promote", words.promote, "Put the canary that is out in force; nothing is read");
+    tree.add_switch(
+        app, "--fresh-worker", to.fresh_worker,
+        "Put the config in force for all requests, then have a fresh worker take over, without retired libraries");
   }
   tree.add_text(app, "--admin", to.admin, "ADDRESS",
                 "Admin listener of the host; default: $SHUNT_ADMIN, else 127.0.0.1:9095");

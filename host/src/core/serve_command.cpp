@@ -238,7 +238,8 @@ ExitCode serve(const ServeArguments& arguments, SupervisedWorker* worker, Termin
     if (worker != nullptr) keep_for_the_next(*worker, published, folder);
   });
   if (worker != nullptr) service.reloader().frozen_while([worker] { return worker->frozen(); });
-  service.host().set_containment({worker != nullptr ? worker->job().restarts : Containment().restarts, quarantine});
+  service.host().set_containment(
+      {worker != nullptr ? worker->job().restarts : Containment().restarts, quarantine, worker != nullptr});
   if (!service.start()) return ExitCode::Failed;
   if (worker != nullptr) {
     worker->serving();

@@ -77,7 +77,8 @@ const shunt_column* Frame::build_column(const DeclaredColumn& declared, const Ro
   if (column.flags != 0) column.valid = valid.data();
   if (scene_.numbers == Numbers::Partial) {
     const auto ages = memory_.input<std::int64_t>("column->as_of_ns", endpoints.size());
-    for (std::size_t i = 0; i < ages.size(); ++i) ages[i] = i % 3 == 0 ? INT64_MAX : kMeasured;
+    // Of the endpoint, not of the row: where the rows are in another order the ages are too.
+    for (std::size_t i = 0; i < ages.size(); ++i) ages[i] = endpoints[i] % 3 == 0 ? INT64_MAX : kMeasured;
     column.as_of_ns = ages.data();
   }
   return &column;

@@ -66,6 +66,23 @@ class HandOver(unittest.TestCase):
             self.assertEqual(self.weight(), weight)
         self.assertEqual(list((pathlib.Path(self.rig.folder.name) / "state").glob("crash-*")), [])
 
+    def test_a_reload_in_a_fresh_worker(self):
+        before = self.workers()
+        dry = self.rig.command("reload", "--fresh-worker", "--dry-run")
+        self.assertEqual(dry.returncode, 0, dry.stderr)
+        self.assertEqual(self.workers(), before)
+        for weight in (5, 5):  # the second time nothing has changed, and a fresh worker is wanted all the same
+            before = self.workers()
+            self.rig.change(weigh(weight))
+            done = self.rig.command("reload", "--fresh-worker")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("a fresh worker takes over", done.stdout)
+            self.until_one_serves(before)
+            self.assertEqual(self.weight(), weight)
+        self.assertEqual(self.rig.total("shunt_worker_restarts_total", cause="hand_over"), 2)
+        refused = self.rig.command("reload", "--fresh-worker", "--canary", "5%")
+        self.assertEqual(refused.returncode, 2)
+
     def frozen(self, worker):
         """It listens no more: connections go to the other one."""
         sockets = pathlib.Path(f"/proc/{worker}/fd")

@@ -94,7 +94,8 @@ class PrefixIndex(SimTest):
     PRODUCER = "approx-prefix-cache-producer"
 
     def setUp(self):
-        self.rig = Rig(self.sim, {**PREFIX_CACHE, "reload": {"rehearsal": {"enabled": False}}})
+        self.rig = Rig(self.sim, {**PREFIX_CACHE, "reload": {"rehearsal": {"enabled": False}},
+                                  "admin": {"decisions": {"explainedPerSecond": 1000000}}})
         self.addCleanup(self.rig.__exit__, None, None, None)
         self.rig.until_ready()
         self.homes = self.endpoints()

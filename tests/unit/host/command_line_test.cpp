@@ -154,7 +154,7 @@ TEST(CommandLine, ShellsAreSuggested) {
 
 TEST(CommandLine, NoCommandAtAllIsAMistake) {
   EXPECT_EQ(wrong({}).message, "a command is missing");
-  EXPECT_THAT(wrong({"config"}).message, HasSubstr("check, print, schema"));
+  EXPECT_THAT(wrong({"config"}).message, HasSubstr("check, print, migrate, schema"));
 }
 
 TEST(CommandLine, HelpWinsOverMissingFlags) {

@@ -183,8 +183,8 @@ void Admin::add_acting_routes() {
   router_->add({"POST", "/v1/schedule", "Decide requests without sending them anywhere", false,
                 [this](const Router::Call& call) { return schedule_->answer(call.request); }});
   router_->add({"POST", "/v1/reload",
-                "Read the config again and put it in force; dry_run=1 only says what would change", true,
-                [this](const Router::Call& call) { return reload_answer(host_, call.request); }});
+                "Read the config again and put it in force; dry_run=1 only tells, fresh_worker=1 in another process",
+                true, [this](const Router::Call& call) { return reload_answer(host_, call.request); }});
   router_->add({"POST", "/v1/promote",
                 "Make the canary the current generation at once; dry_run=1 only says what would change", true,
                 [this](const Router::Call& call) { return promote_answer(host_, call.request); }});

@@ -13,8 +13,10 @@
 #include <string_view>
 #include <utility>
 
+#include "contain/containment.hpp"
 #include "live/live_host.hpp"
 #include "live/reload/reloader.hpp"
+#include "live/service_manager.hpp"
 
 namespace shunt::host {
 
@@ -63,6 +65,24 @@ Adjust adjust_canary(const std::string& body, Diagnostics& diagnostics) {
   };
 }
 
+// A fresh worker begins with what is in force for all requests, so there is no canary.
+AdminResponse reload_in_fresh_worker(const LiveHost& host, Reloader& reloader, bool dry_run) {
+  if (!host.containment().supervised) {
+    return error_response(503, "no-supervisor", "this host runs without a supervisor: nobody can start another worker");
+  }
+  AdminResponse response;
+  response.later = [&reloader, dry_run](std::function<void(AdminResponse)> answer) {
+    reloader.reload({ReloadCause::Api, dry_run, [](CanarySettings& settings) { settings.share = 0.0; }},
+                    [answer = std::move(answer)](const ReloadReport& report) {
+                      answer(answer_of(report));
+                      const bool done =
+                          report.result == ReloadResult::Published || report.result == ReloadResult::Unchanged;
+                      if (done && !report.dry_run) (void)ServiceManager::of_process().notify(kFreshWorkerWanted);
+                    });
+  };
+  return response;
+}
+
 }  // namespace
 
 AdminResponse reload_answer(LiveHost& host, const AdminRequest& request) {
@@ -76,6 +96,7 @@ AdminResponse reload_answer(LiveHost& host, const AdminRequest& request) {
                                                  {"problems", to_json(diagnostics)}}}},
                          400);
   }
+  if (request.flag("fresh_worker")) return reload_in_fresh_worker(host, *reloader, request.flag("dry_run"));
   AdminResponse response;
   response.later = [reloader, dry_run = request.flag("dry_run"), adjust](std::function<void(AdminResponse)> answer) {
     reloader->reload({ReloadCause::Api, dry_run, adjust},

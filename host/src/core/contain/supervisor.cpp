@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "contain/containment.hpp"
 #include "contain/crash_keeper.hpp"
 #include "contain/generation_store.hpp"
 #include "contain/notify_socket.hpp"
@@ -188,6 +189,8 @@ class Supervisor {
       } else if (notice->state.starts_with("RELOADING=1") && worker.ready && !worker.told_to_end) {
         worker.reloading = true;
         tell_manager(notice->state);
+      } else if (notice->state == kFreshWorkerWanted) {
+        if (&worker == workers_.back().get()) hand_over();
       } else if (notice->state == "STOPPING=1") {
         if (ending_) tell_manager(notice->state);
       } else if (notice->state == "WATCHDOG=1") {
