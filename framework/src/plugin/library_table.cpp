@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <shunt/framework/json_text.hpp>
 #include <string>
 
 #include "plugin/description_rules.hpp"
@@ -208,9 +209,13 @@ class Comparison {
     texts(prefix + "writes", joined(manifest.writes, kMaximumColumns), joined(table.writes, kMaximumColumns));
     texts(prefix + "default_producer_of", joined(manifest.default_producer_of, kMaximumColumns),
           joined(table.default_producer_of, kMaximumColumns));
-    // Both were parsed before, so there is no error to look at. Spaces and the order of members do not count.
-    json::error_code error;
-    if (parse_schema(manifest.parameters_schema, error) != parse_schema(table.parameters_schema, error)) {
+    // Both were parsed before, so there is no error to look at. Spaces, the order of members and how a number is written do
+    // not count: the manifest's has been written anew, where 1.0 becomes 1.
+    const auto plain = [](const std::string& schema) {
+      json::error_code error;
+      return parse_schema(json_text(parse_schema(schema, error)), error);
+    };
+    if (plain(manifest.parameters_schema) != plain(table.parameters_schema)) {
       constexpr std::size_t kShown = 200;
       texts(prefix + "parameters schema", manifest.parameters_schema.substr(0, kShown),
             table.parameters_schema.substr(0, kShown));

@@ -81,7 +81,7 @@ TEST_F(LibraryStoreTest, LoadsALibrary) {
   ASSERT_EQ((*library)->plugins().size(), 2U);
   EXPECT_EQ((*library)->plugins()[0].library, "good.so");
   EXPECT_EQ((*library)->plugins()[1].parameters_schema,
-            R"({"type": "object", "properties": {"limit": {"type": "number", "default": 0.5}}})")
+            R"({"type": "object", "properties": {"limit": {"type": "number", "default": 1.0}}})")
       << "as its author wrote it";
   void* self = nullptr;
   EXPECT_EQ((*library)->plugin("fixture-second")->create(nullptr, &self), SHUNT_OK);
