@@ -155,6 +155,7 @@ json::object tree(const Config& config, Extent extent) {
 
 json::value effective_config(const Config& config) { return tree(config, Extent::All); }
 
+// Limits and models are told in full where there are any: what was left out of them is not known any more.
 json::value written_config(const Config& config) { return tree(config, Extent::Written); }
 
 }  // namespace shunt

@@ -33,6 +33,9 @@ ShadowResult Cycle::run_shadow(std::uint32_t profile, std::size_t shadowed) {
   try {
     run_profile(profile);
   } catch (const std::bad_alloc&) {
+    // As where a whole run ends so: a call may be half-way.
+    end_mark(*marks_);
+    if (probe_ != 0) lose_probe();
     results_.resize(place);
     decision_->run_count = place;
     return ShadowResult::Failed;

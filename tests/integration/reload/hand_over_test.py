@@ -12,7 +12,7 @@ import signal
 import sys
 import unittest
 
-from rig import PROFILE, Rig, Sim, SIM
+from rig import PROFILE, Rig, Sim, SIM, TOKEN
 
 
 def weigh(weight):
@@ -82,6 +82,9 @@ class HandOver(unittest.TestCase):
         self.assertEqual(self.rig.total("shunt_worker_restarts_total", cause="hand_over"), 2)
         refused = self.rig.command("reload", "--fresh-worker", "--canary", "5%")
         self.assertEqual(refused.returncode, 2)
+        answer = self.rig.admin.request("POST", "/v1/reload?fresh_worker=1", body={"canary": {"share": 0.5}},
+                                        headers={"Authorization": "Bearer " + TOKEN})
+        self.assertEqual(answer.status, 400)
 
     def frozen(self, worker):
         """It listens no more: connections go to the other one."""

@@ -117,7 +117,7 @@ class Storm:
             self.refused.append(report)
 
     def weigh(self, number):
-        """Every trigger in turn; every tenth also adds or removes a profile's second scorer."""
+        """Over the admin listener, by signal and by command; every tenth also adds or removes a profile's second scorer."""
         def change(sections):
             plugins = sections["schedulingProfiles"][0]["plugins"]
             plugins[0]["weight"] = 1 + number % 97

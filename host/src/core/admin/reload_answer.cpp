@@ -96,6 +96,10 @@ AdminResponse reload_answer(LiveHost& host, const AdminRequest& request) {
                                                  {"problems", to_json(diagnostics)}}}},
                          400);
   }
+  if (request.flag("fresh_worker") && adjust) {
+    return error_response(400, "bad-reload",
+                          "with fresh_worker the config is put in force for all requests: there is no canary");
+  }
   if (request.flag("fresh_worker")) return reload_in_fresh_worker(host, *reloader, request.flag("dry_run"));
   AdminResponse response;
   response.later = [reloader, dry_run = request.flag("dry_run"), adjust](std::function<void(AdminResponse)> answer) {
