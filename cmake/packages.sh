@@ -3,8 +3,9 @@
 
 shunt_build_packages="g++ cmake ninja-build pkg-config ccache libboost1.81-dev libboost-json1.81-dev libspdlog-dev \
 libyaml-cpp-dev libssl-dev libcli11-dev libxxhash-dev prometheus-cpp-dev"
-shunt_test_packages="libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev python3 valgrind binutils dpkg-dev file \
+shunt_test_packages="libgtest-dev libgmock-dev librapidcheck-dev python3 valgrind binutils dpkg-dev file \
 doxygen chromium chromium-driver curl"
+shunt_benchmark_packages="libbenchmark-dev"
 
 shunt_require_packages() {
   local missing="" package

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What is too slow for every change: the framework without the host, every case of the validator against every planted defect, the
-# tests under sanitizers, the fuzzers, every place of the documentation damaged, static analysis. Writes docs/test-results/full.md.
+# What is too slow for every change: the framework without the host, the benchmarks and with them everything as it is shipped, file
+# by file, every case of the validator against every planted defect, the tests under sanitizers, the fuzzers, every place of the documentation damaged, static analysis. Writes docs/test-results/full.md.
 #
 #   bash tests/full.sh
 #
 #   SHUNT_FUZZ_SECONDS   of each fuzz target (60)
-#   SHUNT_FULL_PARTS     "framework mutants asan tsan fuzz docs tidy": what to run
+#   SHUNT_FULL_PARTS     "framework bench mutants asan tsan fuzz docs tidy": what to run
 #   SHUNT_TIDY           "all" files of framework and host, or those "changed" since SHUNT_TIDY_BASE (HEAD)
 #
 # Fails where a test or a fuzz target does; what clang-tidy says is only reported.
@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source cmake/packages.sh
 
 fuzz_seconds=${SHUNT_FUZZ_SECONDS:-60}
-parts=${SHUNT_FULL_PARTS:-framework mutants asan tsan fuzz docs tidy}
+parts=${SHUNT_FULL_PARTS:-framework bench mutants asan tsan fuzz docs tidy}
 jobs=$(nproc)
 work=build/full
 results=docs/test-results/full.md
@@ -23,7 +23,7 @@ failed=0
 mkdir -p "$work" docs/test-results
 
 # shellcheck disable=SC2086
-shunt_require_packages $shunt_build_packages $shunt_test_packages clang-16 libclang-rt-16-dev clang-tidy-16 || exit 1
+shunt_require_packages $shunt_build_packages $shunt_test_packages $shunt_benchmark_packages clang-16 libclang-rt-16-dev clang-tidy-16 || exit 1
 shunt_configure_ccache "$PWD"
 rows=$(mktemp)
 fuzz_rows=$(mktemp)
@@ -59,6 +59,25 @@ run_preset() {
     failed=1
     sed -n 's/^[[:space:]]*[0-9]* - \([^ ]*\) (\([^)]*\)).*$/* '"$preset"': `\1` (\2)/p' "$work/$preset-tests.log" >>"$failures"
   fi
+}
+
+# With warnings as errors. That they are built and start: what they measure is for a quiet machine.
+run_bench() {
+  local started=$SECONDS log=$work/bench.log program total=0 bad=0
+  echo "== bench"
+  if ! { cmake --preset bench -DSHUNT_DEVELOPER_MODE=ON && cmake --build --preset bench -j "$jobs"; } >"$log" 2>&1; then
+    tail -n 30 "$log"
+    echo "| bench | build failed | | $((SECONDS - started)) |" >>"$rows"
+    failed=1
+    return
+  fi
+  for program in build/bench/tests/bench/shunt_bench_*; do
+    [ -f "$program" ] && [ -x "$program" ] || continue
+    total=$((total + 1))
+    "$program" --benchmark_list_tests 2>>"$log" | grep -q . || { bad=$((bad + 1)); failed=1; }
+  done
+  [ "$total" -gt 0 ] || failed=1
+  echo "| bench | $((total - bad)) | $bad | $((SECONDS - started)) |" >>"$rows"
 }
 
 # Of the build that tests/run.sh has made.
@@ -114,6 +133,7 @@ run_tidy() {
 }
 
 if wants framework; then run_preset framework; fi
+if wants bench; then run_bench; fi
 if wants mutants; then run_mutants; fi
 if wants asan; then run_preset asan; fi
 if wants tsan; then run_preset tsan "" "$threaded_tests"; fi

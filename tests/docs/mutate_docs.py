@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Damages the pages, one place at a time, and demands that a check of check_docs.py tells of each.
 
-  mutate_docs.py PROGRAM_DIR          of every page a few places of each kind, always the same ones
+  mutate_docs.py PROGRAM_DIR          of every page a few places of nearly each kind, always the same ones
   mutate_docs.py PROGRAM_DIR --all    every place, except those that build
   mutate_docs.py PROGRAM_DIR --list   what would be damaged
 
@@ -12,7 +12,8 @@ Kinds of damage:
   row          a table row left out, where the tables are complete: options, keys, parameters, exit codes, commands
   number       another exit code, or another default of an option of the program
   output       another word or number in what a session shows
-  command      another word in what a session runs; "build command" where the session builds
+  command      another word in what a session runs; "build command" where the session builds; "shell command" where it is one of a
+               shell for the whole page, which may wait a minute for what does not come: only with --all
   file         another word or number in a block that shows a file
   key          another key in a config, an endpoints file or a request
   other        another word in a block that no test runs
@@ -35,7 +36,7 @@ from surroundings import SOURCE, pages
 
 FEW = 1
 # A damaged command of a session that builds has the whole session run again, which takes its time, also with --all.
-FEW_BUILDS = 1
+MOST = {"build command": 1, "shell command": 1}
 TOKEN = re.compile(r"-{0,2}[A-Za-z_][\w-]*|\d+")
 GENERATED = re.compile(r"<!-- generated: .*?<!-- end generated -->", re.DOTALL)
 TABLES = {"docs/reference/cli.md", *(f"docs/reference/{name}.md" for name, _ in reference_tables.FILES)}
@@ -80,7 +81,7 @@ def in_fence(fence, text):
         yield from damaged_tokens("file", text, begin, end)
     elif mark.startswith("<!-- run"):
         commands = [found.span() for found in re.finditer(r"^\$ (?:.*\\\n)*.*$", text[begin:end], re.MULTILINE)]
-        kind = "build command" if "scratch" in mark or "shell" in mark else "command"
+        kind = "build command" if "scratch" in mark else "shell command" if "shell" in mark else "command"
         for damage in damaged_tokens("output", text, begin, end):
             if not any(first <= damage.begin - begin < last for first, last in commands):
                 yield damage
@@ -130,7 +131,9 @@ def choose(found, everything, page):
     chance, by_kind = random.Random(page), collections.defaultdict(list)
     for damage in found:
         by_kind[damage.kind].append(damage)
-    few = {kind: FEW_BUILDS if kind == "build command" else len(some) if everything else FEW for kind, some in by_kind.items()}
+    few = {kind: MOST.get(kind, len(some)) if everything else FEW for kind, some in by_kind.items()}
+    if not everything:
+        few["shell command"] = 0
     return [damage for kind, some in by_kind.items() for damage in chance.sample(some, min(len(some), few[kind]))]
 
 
@@ -180,6 +183,7 @@ def main():
     arguments = parser.parse_args()
     # Only the page changes, so a command prints what it printed before.
     check_docs.run = functools.lru_cache(maxsize=None)(check_docs.run)
+    check_docs.trust_shown_answers(SOURCE)
     counts, survivors = collections.Counter(), []
     for page in pages(SOURCE):
         name, text = str(page.relative_to(SOURCE)), page.read_text()

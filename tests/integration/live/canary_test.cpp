@@ -11,12 +11,6 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::vector<std::uint32_t> types_of(const std::vector<Heard>& events) {
-  std::vector<std::uint32_t> types;
-  for (const Heard& event : events) types.push_back(event.type);
-  return types;
-}
-
 // What a reload does, step by step. The candidate has a witness of its own, which outlives the host: it hears what is left.
 class Canary {
  public:

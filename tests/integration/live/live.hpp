@@ -64,6 +64,12 @@ struct Heard {
   std::int64_t time_ns = 0;
 };
 
+inline std::vector<std::uint32_t> types_of(const std::vector<Heard>& events) {
+  std::vector<std::uint32_t> types;
+  for (const Heard& event : events) types.push_back(event.type);
+  return types;
+}
+
 // Keeps what the plugin hears, and watches over what the ABI promises: calls and events of one request do not overlap, its
 // state is its own, and nothing follows COMPLETED.
 class Witness {

@@ -11,12 +11,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<std::uint32_t> types_of(const std::vector<Heard>& events) {
-  std::vector<std::uint32_t> out;
-  for (const Heard& event : events) out.push_back(event.type);
-  return out;
-}
-
 TEST(LiveRequests, EventsComeInOrderWithTheirNumbers) {
   Live live;
   auto door = live.host.open_front_door("test");

@@ -1,5 +1,5 @@
-# Compiles SOURCE twice: unchanged it must pass, with SHUNT_WRONG it must fail and say SENTENCE.
-set(flags -std=c++20 -fsyntax-only -I${INCLUDE})
+# Compiles SOURCE twice, behind HEADER, which is compiled already: unchanged it must pass, with SHUNT_WRONG it must fail and say SENTENCE.
+set(flags -std=c++20 -fsyntax-only -include ${HEADER} -I${INCLUDE})
 execute_process(COMMAND ${COMPILER} ${flags} ${SOURCE} RESULT_VARIABLE right ERROR_VARIABLE complaint)
 if(NOT right EQUAL 0)
   message(FATAL_ERROR "${SOURCE} does not compile without the mistake:\n${complaint}")
