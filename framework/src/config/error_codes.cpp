@@ -117,8 +117,8 @@ constexpr std::array kCodes = {
                   "one of them."},
     ErrorCodeInfo{
         "C215", "onError without effect",
-        "\"onError\" says what happens when a filter, scorer or picker fails; this plugin is none of them, and "
-        "what happens when it fails is fixed. This is a warning. Delete the key."},
+        "\"onError\" says what happens when a filter, scorer, picker or profile handler fails; this plugin is none of "
+        "them, and what happens when it fails is fixed. This is a warning. Delete the key."},
     ErrorCodeInfo{
         "C216", "weight without effect",
         "Weights multiply scores, and this plugin is no scorer. This is a warning. Delete the weight, or give "

@@ -251,10 +251,10 @@ void Resolver::warn_about_plugins() {
     const PluginDescription* known = description(plugin);
     if (known == nullptr || plugin.injected) continue;
     if (!fits_profile(*known)) {
-      if (plugin.on_error == OnError::Default) continue;
+      if (plugin.on_error == OnError::Default || known->offers(Kind::ProfileHandler)) continue;
       warning(child_pointer(plugin.pointer, "onError"), At::Key, "C215",
               "\"onError\" of plugin " + in_quotes(plugin.name) + " has no effect: it is " + what_it_is(*known),
-              {"it decides about filters, scorers and pickers"});
+              {"it decides about filters, scorers, pickers and profile handlers"});
       continue;
     }
     if (referenced.contains(plugin.name) || !references_certain_ || acts_on_its_own(*known)) continue;

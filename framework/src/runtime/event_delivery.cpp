@@ -39,6 +39,7 @@ std::shared_ptr<Instance> tell(Instance& instance, EndpointTable& table, std::sp
     ctx.begin(instance, may_publish ? std::uint32_t{kMayPut | kMayRetire} : std::uint32_t{kMayRetire});
     ctx.table = &table;
     ctx.as_of_ns = wanted.back().time_ns;
+    const BackgroundCall counted(*instance.background);
     const CallMark mark(instance.mark(), PluginFunction::Events, generation);
     instance.observer->events(instance.self(), &ctx, wanted.data(), static_cast<std::uint32_t>(wanted.size()),
                               sizeof(shunt_event));

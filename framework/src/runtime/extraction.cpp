@@ -72,6 +72,7 @@ std::size_t extract_page(const Generation& generation, EndpointTable& table, con
     ctx.as_of_ns = page.fetched_ns;
     std::int32_t status = SHUNT_ERROR;
     {
+      const BackgroundCall counted(*instance->background);
       const CallMark mark(instance->mark(), PluginFunction::Extract, generation.number());
       status = instance->extractor->extract(instance->self(), &ctx, &raw);
     }

@@ -205,7 +205,10 @@ std::shared_ptr<Instance> GenerationBuilder::create(std::size_t index) {
   creating_.push_back(plugin.name);
   auto instance = std::make_shared<Instance>(registered->library, registered->plugin, plugin.name);
   instance->use_ = std::move(registered->library->use(&host_table()).value());
-  if (const Instance* before = carry_over_.before(plugin)) instance->ledger = before->ledger;
+  if (const Instance* before = carry_over_.before(plugin)) {
+    instance->ledger = before->ledger;
+    instance->background = before->background;
+  }
   const std::string parameters = json_text(plugin.effective_parameters);
   auto init = std::make_unique<shunt_init>();
   init->builder = this;

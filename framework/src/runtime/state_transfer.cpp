@@ -51,6 +51,16 @@ std::pair<std::int32_t, std::string> call(const Instance& instance, PluginFuncti
   return {status, std::move(said)};
 }
 
+std::pair<std::int32_t, std::string> save(const Instance& from, StateStream& stream) {
+  return call(from, PluginFunction::SaveState,
+              [&](shunt_ctx& ctx) { return from.state->save(from.self(), &ctx, &stream); });
+}
+
+std::pair<std::int32_t, std::string> load(const Instance& to, shunt_str version, const std::string& bytes) {
+  return call(to, PluginFunction::LoadState,
+              [&](shunt_ctx& ctx) { return to.state->load(to.self(), &ctx, version, bytes.data(), bytes.size()); });
+}
+
 StateTransfer transfer(Instance& from, const std::shared_ptr<Instance>& to, std::size_t limit) {
   StateTransfer result{to->name(), Outcome::NotOffered, {}, 0};
   if (from.state == nullptr || to->state == nullptr) return result;
@@ -59,8 +69,7 @@ StateTransfer transfer(Instance& from, const std::shared_ptr<Instance>& to, std:
   const std::lock_guard lock(from.serial_mutex);
   const std::lock_guard lock_new(to->serial_mutex);
   StateStream stream(limit);
-  const auto saved = call(from, PluginFunction::SaveState,
-                          [&](shunt_ctx& ctx) { return from.state->save(from.self(), &ctx, &stream); });
+  const auto saved = save(from, stream);
   result.bytes = stream.bytes.size();
   result.outcome = Outcome::Failed;
   if (stream.refused) {
@@ -71,9 +80,7 @@ StateTransfer transfer(Instance& from, const std::shared_ptr<Instance>& to, std:
     result.problem = "its state could not be saved: " + saved.second;
     return result;
   }
-  const auto loaded = call(*to, PluginFunction::LoadState, [&](shunt_ctx& ctx) {
-    return to->state->load(to->self(), &ctx, from.state->version, stream.bytes.data(), stream.bytes.size());
-  });
+  const auto loaded = load(*to, from.state->version, stream.bytes);
   if (loaded.first == SHUNT_UNSUPPORTED) {
     result.outcome = Outcome::NotReadable;
     result.problem = loaded.second;
@@ -102,6 +109,32 @@ std::vector<StateTransfer> transfer_state(const Generation& from, const Generati
     }
   }
   return transfers;
+}
+
+std::vector<SavedState> save_states(const Generation& generation, const std::function<bool(const Instance&)>& wanted,
+                                    std::size_t limit) {
+  std::vector<SavedState> states;
+  for (const std::shared_ptr<Instance>& instance : generation.instances()) {
+    if (instance->state == nullptr || !wanted(*instance)) continue;
+    StateStream stream(limit);
+    const std::lock_guard lock(instance->serial_mutex);
+    if (save(*instance, stream).first != SHUNT_OK || stream.refused) continue;
+    limit -= stream.bytes.size();
+    const shunt_str version = instance->state->version;
+    states.push_back(
+        {instance->name(), instance->type(), std::string(version.data, version.len), std::move(stream.bytes)});
+  }
+  return states;
+}
+
+bool load_state(const Generation& generation, const SavedState& state) {
+  for (const std::shared_ptr<Instance>& instance : generation.instances()) {
+    if (instance->name() != state.instance || instance->type() != state.type) continue;
+    if (instance->state == nullptr) return false;
+    const std::lock_guard lock(instance->serial_mutex);
+    return load(*instance, {state.version.data(), state.version.size()}, state.bytes).first == SHUNT_OK;
+  }
+  return false;
 }
 
 void forget_successors(const Generation& generation) {

@@ -63,7 +63,7 @@ void Cycle::bind(std::shared_ptr<const Generation> generation, std::mutex& total
     const PlanColumn& column = plan_->columns[i];
     if (column.source == PlanColumn::Source::Request) output_columns_[column.output] = i;
   }
-  const std::size_t most_results = std::max<std::size_t>(1, plan_->profiles.size() * plan_->handler_rounds);
+  const std::size_t most_results = plan_->profiles.size() * plan_->handler_rounds + 1;
   results_.reserve(most_results);
   result_errors_.resize(most_results);
   next_profiles_.assign(std::max<std::size_t>(1, plan_->profiles.size()), 0);
@@ -73,6 +73,7 @@ void Cycle::bind(std::shared_ptr<const Generation> generation, std::mutex& total
     hand_in();
     times_.assign(plan_->instances.size(), {});
     told_calls_.assign(plan_->instances.size(), 0);
+    handler_runs_ = 0;
     ledgers_.clear();
     for (const PlanInstance& bound : plan_->instances) ledgers_.push_back(bound.instance->ledger);
     shadow_counts_.assign(plan_->shadow_ledgers.size(), {});
@@ -89,6 +90,7 @@ void Cycle::hand_in() {
   for (CallCounts& time : times_) time = {};
   for (ShadowCounts& counts : shadow_counts_) counts = {};
   std::ranges::fill(told_calls_, 0);
+  handler_runs_ = 0;
 }
 
 void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOptions& options, Decision& decision) {
@@ -144,8 +146,8 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
     }
     ~Marked() {
       end_mark(thread);
-      if (cycle.probe_ != 0) [[unlikely]]
-        cycle.lose_probe();
+      if ((cycle.probe_ | cycle.handler_probe_) != 0) [[unlikely]]
+        cycle.lose_probes();
     }
     Marked(const Marked&) = delete;
     Marked& operator=(const Marked&) = delete;
@@ -169,7 +171,7 @@ void Cycle::run(const Snapshot& snapshot, Request& request, const ScheduleOption
       replay_outputs();
     else
       run_producers();
-    if (run_handler()) conclude();
+    decide_with_handler();
   }
   if (options.count) count_and_observe();
   if (plan_->deciding_profiles < plan_->profiles.size() && base_.count != 0) [[unlikely]]

@@ -109,8 +109,14 @@ class Cycle final : public CallEffects {
   ShadowResult run_shadow(std::uint32_t profile, std::size_t shadowed);
 
   // cycle_outcome.cpp: handler, result, observers.
+  void decide_with_handler();
+  void decide_without_handler(std::string_view why, bool fails);
   bool run_handler();
   void conclude();
+  void fail_handler(const std::string& what);
+  void keep_notes();
+  void forget_handler();
+  void decide_by(std::uint32_t result);
   void reject(std::uint32_t status, std::string_view code, std::string_view reason);
   std::string_view handler_reason();
   void dispatch(std::size_t primary);
@@ -158,7 +164,9 @@ class Cycle final : public CallEffects {
   // cycle_breakers.cpp: where a breaker is not closed, or a call went wrong.
   bool ask_breaker(std::uint32_t instance);
   void tell_breaker(std::uint32_t instance, bool useless);
-  void lose_probe() noexcept;
+  void tell_breaker(std::uint32_t instance, bool useless, std::uint64_t calls);
+  void settle_handler();
+  void lose_probes() noexcept;
   shunt_view view_of(std::uint32_t instance, const Candidates& candidates) const;
   void* state_of(std::uint32_t instance);
   // A status that no comment names is a fault; SHUNT_SKIP is named wherever this is asked.
@@ -191,6 +199,13 @@ class Cycle final : public CallEffects {
   BreakerUse breakers_ = BreakerUse::Ignore;
   std::uint32_t probe_ = 0;   // phase of its breaker that the call under way probes; 0: it is none
   std::uint32_t probed_ = 0;  // instance of that call
+  // The handler is judged by decision: it is called several times for one, with other calls in between.
+  std::uint32_t handler_probe_ = 0;
+  bool handler_useless_ = false;
+  std::uint64_t handler_ticks_ = 0;     // of its longest call
+  std::uint64_t handler_runs_ = 0;      // decisions that its breaker has not heard of
+  std::vector<Annotation> kept_notes_;  // as they were before its calls; the first kept_note_count_
+  std::size_t kept_note_count_ = 0;
   double nanoseconds_per_tick_ = 0.0;
   std::uint32_t round_ = 0;
   std::vector<Callee> callees_;                          // parallel to the plan's instances

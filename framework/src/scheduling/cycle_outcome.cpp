@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace shunt {
 namespace {
@@ -33,13 +34,75 @@ void Cycle::reject(std::uint32_t status, std::string_view code, std::string_view
   decision_->reason.assign(reason);
 }
 
+void Cycle::decide_with_handler() {
+  const std::uint32_t handler = plan_->handler;
+  if (may_call(handler)) [[likely]] {
+    ++handler_runs_;
+    handler_ticks_ = 0;
+    handler_useless_ = false;
+    // Profiles run between its calls, and may probe plugins of theirs.
+    handler_probe_ = std::exchange(probe_, 0);
+    if (plan_->instances[handler].on_error == OnError::Skip) keep_notes();
+    if (run_handler()) conclude();
+    settle_handler();
+    return;
+  }
+  if (tracing_) add_stage(TraceStage::Stage::PickProfiles, handler, SHUNT_NONE, SHUNT_SKIP).skipped = true;
+  decide_without_handler("is not called: its circuit breaker is open",
+                         plan_->instances[handler].on_error == OnError::Fail);
+}
+
+// In place of what the handler would have said: the first profile decides alone.
+void Cycle::decide_without_handler(std::string_view why, bool fails) {
+  if (fails) {
+    const Instance& instance = *plan_->instances[plan_->handler].instance;
+    reject(500, "plugin-failed", "profile handler \"" + instance.name() + "\" " + std::string(why));
+    return;
+  }
+  outcome_ = {};
+  run_profile(0);
+  decide_by(static_cast<std::uint32_t>(results_.size() - 1));
+}
+
+void Cycle::fail_handler(const std::string& what) {
+  fault(plan_->handler);
+  handler_useless_ = true;
+  if (plan_->instances[plan_->handler].on_error == OnError::Skip) forget_handler();
+  decide_without_handler(what, plan_->instances[plan_->handler].on_error != OnError::Skip);
+}
+
+// Copied into memory that stays, for a failure that may come.
+void Cycle::keep_notes() {
+  const auto& notes = decision_->annotations;
+  kept_note_count_ = notes.size();
+  if (kept_notes_.size() < notes.size()) kept_notes_.resize(notes.size());
+  std::ranges::copy(notes, kept_notes_.begin());
+}
+
+// Half a result is none: headers, ports and values that it has set would go with a decision that is not its own.
+void Cycle::forget_handler() {
+  auto& notes = decision_->annotations;
+  while (notes.size() > kept_note_count_) {
+    decision_->spare_annotations.push_back(std::move(notes.back()));
+    notes.pop_back();
+  }
+  std::copy_n(kept_notes_.begin(), kept_note_count_, notes.begin());
+  const auto forget_values = [this](const PlanInstance& plugin) {
+    for (const std::uint32_t value : plugin.value_outputs) {
+      values_[value] = {sizeof(shunt_value), plan_->values[value].type, 0, 0, 0.0, 0, {nullptr, 0}};
+    }
+  };
+  const PlanInstance& handler = plan_->instances[plan_->handler];
+  forget_values(handler);
+  for (const std::uint32_t peer : handler.peers) forget_values(plan_->instances[peer]);
+}
+
 bool Cycle::run_handler() {
   const std::uint32_t handler = plan_->handler;
   const Instance& instance = *plan_->instances[handler].instance;
   const std::uint32_t capacity = plan_->deciding_profiles;
   const auto fail = [&](const std::string& what) {
-    fault(handler);
-    reject(500, "plugin-failed", "profile handler \"" + instance.name() + "\" " + what);
+    fail_handler(what);
     return false;
   };
   for (;; ++round_) {
@@ -51,6 +114,7 @@ bool Cycle::run_handler() {
     const std::int32_t status = instance.profile_handler->pick_profiles(instance.self(), &call, &base_view_,
                                                                         next_profiles_.data(), capacity, &n);
     end_call(handler);
+    handler_ticks_ = std::max(handler_ticks_, call_ticks_);
     if (status == SHUNT_SKIP) n = 0;  // whatever it has written: it names none
     const bool valid = n <= capacity && std::all_of(next_profiles_.begin(), next_profiles_.begin() + n,
                                                     [&](std::uint32_t profile) { return profile < capacity; });
@@ -78,12 +142,9 @@ void Cycle::conclude() {
       begin_call(PluginFunction::ProcessResults, handler, SHUNT_NONE, kMayAnnotate | kMaySetHeaders | kMaySetPicks);
   const std::int32_t status = instance.profile_handler->process_results(instance.self(), &call, &base_view_, &outcome_);
   end_call(handler);
+  handler_ticks_ = std::max(handler_ticks_, call_ticks_);
   if (tracing_) (void)add_stage(TraceStage::Stage::ProcessResults, handler, SHUNT_NONE, status);
-  if (status != SHUNT_OK) {
-    fault(handler);
-    reject(500, "plugin-failed", "profile handler \"" + instance.name() + "\" failed" + failure_text(status));
-    return;
-  }
+  if (status != SHUNT_OK) return fail_handler("failed" + failure_text(status));
   if (outcome_.reject != 0) {
     std::uint32_t http_status = outcome_.http_status == 0 ? 429 : outcome_.http_status;
     if (http_status < 400 || http_status > 599) {
@@ -96,22 +157,22 @@ void Cycle::conclude() {
     return;
   }
   if (outcome_.primary_result >= results_.size()) {
-    fault(handler);
-    reject(500, "plugin-failed",
-           "profile handler \"" + instance.name() +
-               (results_.empty() ? "\" ran no profile" : "\" chose a result that does not exist"));
-    return;
+    return fail_handler(results_.empty() ? "ran no profile" : "chose a result that does not exist");
   }
-  const shunt_result& primary = results_[outcome_.primary_result];
+  decide_by(outcome_.primary_result);
+}
+
+void Cycle::decide_by(std::uint32_t result) {
+  const shunt_result& primary = results_[result];
   decision_->primary_profile = primary.profile;
-  primary_result_ = outcome_.primary_result;
+  primary_result_ = result;
   if (primary.status == SHUNT_UNAVAILABLE) {
     reject(429, "rejected-saturated",
            "the filters of profile \"" + plan_->profiles[primary.profile].name + "\" left no endpoint");
   } else if (primary.status != SHUNT_OK) {
-    reject(500, "plugin-failed", result_errors_[outcome_.primary_result]);
+    reject(500, "plugin-failed", result_errors_[result]);
   } else {
-    dispatch(outcome_.primary_result);
+    dispatch(result);
   }
 }
 

@@ -5,6 +5,7 @@
 #include "scheduling/cycle.hpp"
 #include "scheduling/tick_clock.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <unordered_map>
@@ -114,32 +115,57 @@ std::vector<ShadowCounts> Scheduler::shadow_totals(const Generation& generation)
   return totals;
 }
 
+std::shared_ptr<const Generation> Scheduler::lease_of(const std::shared_ptr<const Generation>& generation) {
+  if (generation == nullptr) return nullptr;
+  const auto owner = std::make_shared<const std::shared_ptr<const Generation>>(generation);
+  return {owner, generation.get()};
+}
+
 void Scheduler::publish(std::shared_ptr<const Generation> generation) {
+  Held next{std::move(generation)};
+  next.lease = lease_of(next.generation);
   {
     const std::lock_guard lock(mutex_);
+    retired_.reserve(retired_.size() + 1);
+    if (current_.generation != nullptr && current_.generation != next.generation) {
+      current_.replaced = std::chrono::steady_clock::now();
+      retired_.push_back(std::move(current_));
+    } else if (current_.lease != nullptr) {
+      next.lease = current_.lease;
+    }
     // One that comes back is in use again; listed twice, it would count as in use for ever.
-    std::erase(retired_, generation);
-    if (current_ != nullptr && current_ != generation) retired_.push_back(std::move(current_));
-    current_ = std::move(generation);
+    std::erase_if(retired_, [&next](const Held& held) {
+      if (held.generation != next.generation) return false;
+      if (held.lease != nullptr) next.lease = held.lease;
+      return true;
+    });
+    current_ = std::move(next);
     version_.fetch_add(1, std::memory_order_release);
   }
   collect();
 }
 
-void Scheduler::add(std::shared_ptr<const Generation> generation) {
+std::shared_ptr<const Generation> Scheduler::add(std::shared_ptr<const Generation> generation) {
+  std::shared_ptr<const Generation> lease = lease_of(generation);
   const std::lock_guard lock(mutex_);
-  retired_.push_back(std::move(generation));
+  retired_.push_back({.generation = std::move(generation), .lease = lease, .added = true});
+  return lease;
 }
 
 void Scheduler::collect() {
   std::vector<std::shared_ptr<const Generation>> unused;
   {
     const std::lock_guard lock(mutex_);
-    // Workers copy current_ only, under the lock, and otherwise what somebody else holds: a count of one can no longer rise.
-    for (std::shared_ptr<const Generation>& generation : retired_) {
-      if (generation.use_count() == 1) unused.push_back(std::move(generation));
+    // Workers copy that of current_ only, under the lock, and otherwise what somebody else holds: a count of one can no longer rise.
+    for (Held& held : retired_) {
+      if (held.lease != nullptr && held.lease.use_count() == 1) {
+        held.lease.reset();
+        const std::chrono::nanoseconds drained = std::chrono::steady_clock::now() - held.replaced;
+        if (!held.added) last_drain_ns_.store(drained.count(), std::memory_order_relaxed);
+      }
+      if (held.lease == nullptr && held.generation.use_count() == 1) unused.push_back(std::move(held.generation));
     }
-    std::erase(retired_, nullptr);
+    std::erase_if(retired_, [](const Held& held) { return held.generation == nullptr; });
   }
   unused.clear();
   Reclaimer::process().collect();
@@ -147,12 +173,13 @@ void Scheduler::collect() {
 
 std::size_t Scheduler::retired() const {
   const std::lock_guard lock(mutex_);
-  return retired_.size();
+  return static_cast<std::size_t>(
+      std::ranges::count_if(retired_, [](const Held& held) { return held.added || held.lease != nullptr; }));
 }
 
 std::shared_ptr<const Generation> Scheduler::current() const {
   const std::lock_guard lock(mutex_);
-  return current_;
+  return current_.generation;
 }
 
 // Binding allocates and takes its time, so it happens outside the lock; when it fails the version stays behind, and the next
@@ -162,7 +189,7 @@ void Scheduler::refresh(Worker& worker) {
   std::uint64_t version = 0;
   {
     const std::lock_guard lock(mutex_);
-    latest = current_;
+    latest = current_.lease;
     version = version_.load(std::memory_order_relaxed);
   }
   if (latest != nullptr && latest != worker.generation_) return bind(worker, std::move(latest), version);

@@ -35,7 +35,7 @@ ShadowResult Cycle::run_shadow(std::uint32_t profile, std::size_t shadowed) {
   } catch (const std::bad_alloc&) {
     // As where a whole run ends so: a call may be half-way.
     end_mark(*marks_);
-    if (probe_ != 0) lose_probe();
+    lose_probes();
     results_.resize(place);
     decision_->run_count = place;
     return ShadowResult::Failed;

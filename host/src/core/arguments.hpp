@@ -128,6 +128,7 @@ struct ReloadArguments {
   Action action = Action::Reload;
   std::optional<double> canary_share;  // 0 to 1; nullopt: as the config says
   bool fresh_worker = false;           // takes over when the config is in force
+  bool canary_only = false;            // of a rollback: it ends the canary or does nothing
   std::string admin;                   // of the running host
   std::string token_file;              // empty: none is shown
   bool dry_run = false;

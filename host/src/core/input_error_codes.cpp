@@ -194,9 +194,8 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "are "
        "in it; with another state folder than the usual one, name it with --state-dir."},
       {"E364", "no canary",
-       "A canary was to be promoted, and none is out: it has been promoted or has gone already, or the reload put the "
-       "new "
-       "generation in force at once. GET /v1/reloads says what came of it."},
+       "A canary was to be promoted or ended, and none is out: it has been promoted or has gone already, or the reload "
+       "put the new generation in force at once. GET /v1/reloads says what came of it. Nothing else was changed."},
       {"E371", "no running host",
        "The command asks the admin listener of a running host, and nothing that speaks for one answers there. Name the "
        "address with --admin or $SHUNT_ADMIN; \"shunt serve\" prints it when it starts."},

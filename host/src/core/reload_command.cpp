@@ -134,7 +134,7 @@ ExitCode refusal_of(const Diagnostics& diagnostics) {
   return all_in(kPlugin) ? ExitCode::PluginError : exit_code_of(diagnostics);
 }
 
-// Until every older generation is gone. What rollback would bring back is kept and does not count.
+// Until no request uses an older generation any more.
 bool wait_for_end(const AdminClient& client, Console& console) {
   while (true) {
     const auto answer = client.ask("GET", "/v1/reloads");
@@ -142,8 +142,7 @@ bool wait_for_end(const AdminClient& client, Console& console) {
       console.error(answer.error().code, answer.error().message);
       return false;
     }
-    const std::uint64_t kept = number_member(answer->body, "rollbackTo") == 0 ? 0 : 1;
-    if (number_member(answer->body, "retired") <= kept) return true;
+    if (number_member(answer->body, "retired") == 0) return true;
     std::this_thread::sleep_for(kBetweenLooks);
   }
 }
@@ -191,7 +190,9 @@ std::string target_of(const ReloadArguments& arguments) {
       if (arguments.fresh_worker)
         return arguments.dry_run ? "/v1/reload?dry_run=1&fresh_worker=1" : "/v1/reload?fresh_worker=1";
       return std::string("/v1/reload") + dry_run;
-    case ReloadArguments::Action::Rollback: return std::string("/v1/rollback") + dry_run;
+    case ReloadArguments::Action::Rollback:
+      if (arguments.canary_only) return arguments.dry_run ? "/v1/rollback?dry_run=1&canary=1" : "/v1/rollback?canary=1";
+      return std::string("/v1/rollback") + dry_run;
     case ReloadArguments::Action::Promote: return std::string("/v1/promote") + dry_run;
   }
   return "";

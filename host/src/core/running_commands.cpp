@@ -91,6 +91,9 @@ void add_reload_command(CommandTree& tree, ReloadArguments::Action action, const
         app, "--fresh-worker", to.fresh_worker,
         "Put the config in force for all requests, then have a fresh worker take over, without retired libraries");
   }
+  if (action == ReloadArguments::Action::Rollback) {
+    tree.add_switch(app, "--canary", to.canary_only, "End the canary; where none is out any more, change nothing");
+  }
   tree.add_text(app, "--admin", to.admin, "ADDRESS",
                 "Admin listener of the host; default: $SHUNT_ADMIN, else 127.0.0.1:9095");
   tree.add_text(app, "--token-file", to.token_file, "FILE",
@@ -169,7 +172,7 @@ void add_running_commands(CommandTree& tree) {
                      "shunt reload --promote");
   add_reload_command(tree, ReloadArguments::Action::Rollback, "rollback",
                      "Have a running host end its canary, or go back to what it decided with before the last reload",
-                     "shunt rollback\nshunt rollback --dry-run -o json");
+                     "shunt rollback\nshunt rollback --canary\nshunt rollback --dry-run -o json");
   ServeArguments& to = tree.target<ServeArguments>();
   CLI::App& app = tree.add_command(tree.root(), "serve", "Serve requests: decide, pass on, show what happens",
                                    "shunt serve -c router.jsonc\n"

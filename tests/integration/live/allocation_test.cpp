@@ -117,10 +117,9 @@ TEST(LiveAllocations, NoneWhileACanaryIsOut) {
   candidate.open("test.jsonc", std::string(live.workspace.config()->document->text()), ".");
   candidate.build({.previous = live.workspace.generation()});
   ASSERT_NE(candidate.generation(), nullptr) << render_text(candidate.diagnostics(), false);
-  live.host.scheduler().add(candidate.generation());
+  const auto decides = live.host.scheduler().add(candidate.generation());
   const auto tally = std::make_shared<CanaryTally>();
-  live.host.canaries().publish(
-      std::make_shared<const CanaryOut>(CanaryOut{candidate.generation(), CanaryShare(0.5, 1), tally}));
+  live.host.canaries().publish(std::make_shared<const CanaryOut>(CanaryOut{decides, CanaryShare(0.5, 1), tally}));
   for (int i = 0; i < 100; ++i) good(live, *door);
   EXPECT_EQ(allocations_of([&] {
               for (int i = 0; i < 200; ++i) good(live, *door);

@@ -28,12 +28,12 @@ class Canary {
     if (candidate->generation() == nullptr) throw std::runtime_error(render_text(candidate->diagnostics(), false));
     CanarySettings settings;
     settings.share = share;
-    trial = std::make_unique<CanaryTrial>(live.host, candidate, live.workspace.generation(), settings);
+    trial = std::make_unique<CanaryTrial>(live.host, candidate, live.host.scheduler().add(candidate->generation()),
+                                          live.workspace.generation(), settings);
   }
 
   void begin() {
     live_.on_keeper([this] { live_.host.keeper().set_canary(candidate->generation()); });
-    live_.host.scheduler().add(candidate->generation());
     trial->begin();
   }
   void end() {

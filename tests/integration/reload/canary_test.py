@@ -8,6 +8,7 @@ does, and ends when somebody says so.
 import collections
 import concurrent.futures
 import json
+import pathlib
 import sys
 import unittest
 
@@ -176,7 +177,7 @@ class Told(CanaryTest):
         tried = rig.ask("/v1/rollback?dry_run=1")[1]
         self.assertEqual((tried["result"], tried["canary"]["generation"]), ("tried", report["canary"]["generation"]))
         self.assertEqual(rig.reloads()["canary"]["generation"], report["canary"]["generation"])
-        status, end = rig.ask("/v1/rollback")
+        status, end = rig.ask("/v1/rollback?canary=1")
         self.assertEqual((status, end["result"], end["cause"]), (200, "rolled-back", "rollback"))
         self.assertEqual(end["generation"], report["generation"])
         self.assertEqual(set(self.picks(rig, 30)), {first})
@@ -184,6 +185,24 @@ class Told(CanaryTest):
         status, again = rig.ask("/v1/rollback")
         self.assertEqual((status, again["diagnostics"][0]["code"]), (409, "E354"))
         rig.until(lambda: rig.total("shunt_generations_retired") == 0, "the end of its generation")
+
+    def test_a_rollback_ends_the_one_that_is_out_while_another_reload_is_rehearsed(self):
+        rig = Rig(self.sim, {**PREFERRING, "admin": KEEP_ALL,
+                             "reload": {"rehearsal": {"timeLimitMs": AN_HOUR}, "canary": LONG}}, library="first")
+        self.addCleanup(rig.__exit__, None, None, None)
+        first = rig.until_ready().picked()
+        out = self.out(rig)
+        rig.install("hanging")
+        children = pathlib.Path(f"/proc/{rig.worker}/task")
+        with concurrent.futures.ThreadPoolExecutor(1) as other:
+            reload = other.submit(rig.ask, "/v1/reload")
+            rig.until(lambda: any((thread / "children").read_text() for thread in children.iterdir()), "the rehearsal")
+            status, end = rig.ask("/v1/rollback?canary=1")
+            self.assertEqual((status, end["result"], end["canary"]["generation"]),
+                             (200, "rolled-back", out["canary"]["generation"]), end)
+            status, report = reload.result()
+            self.assertEqual((status, report["diagnostics"][0]["code"]), (409, "E360"), report)
+        self.assertEqual(set(self.picks(rig, 20)), {first})
 
     def test_promoted_by_hand(self):
         rig = self.rig(LONG)
@@ -195,6 +214,11 @@ class Told(CanaryTest):
         self.assertNotIn(first, self.picks(rig, 10))
         status, again = rig.ask("/v1/promote")
         self.assertEqual((status, again["diagnostics"][0]["code"]), (409, "E364"))
+        # It has become what decides: who wanted to end a canary does not want to go back behind it.
+        done = rig.command("rollback", "--canary")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("E364", done.stderr)
+        self.assertEqual(rig.reloads()["generation"], end["generation"])
 
     def test_another_reload_takes_its_place(self):
         rig = self.rig(LONG)

@@ -4,6 +4,7 @@
 
     rehearsal_test.py SHUNT SHUNT_SIM FIXTURES
 """
+import shutil
 import sys
 import unittest
 
@@ -31,6 +32,9 @@ class Rehearsal(SimTest):
         self.assertEqual(rig.picked(), first)
         self.assertEqual(rig.worker, worker)
         return report["diagnostics"][0]
+
+    def message(self, report, code):
+        return next((one["message"] for one in report["diagnostics"] if one["code"] == code), f"no {code} in {report}")
 
     def test_a_crash(self):
         found = self.refused(self.rig(), "crashing")
@@ -69,6 +73,74 @@ class Rehearsal(SimTest):
                     self.assertEqual((status, report["diagnostics"][0]["code"]), (409, "E355"), report)
                     self.assertIn(found, report["diagnostics"][0]["message"])
                     self.assertEqual(rig.worker, worker)
+
+    def test_what_crashes_with_a_state_or_with_a_page(self):
+        for kind, function, called in (("learner", "load_state", "load_state()"), ("learner", "save_state", "save_state()"),
+                                       ("extractor", "extract", "extract()")):
+            with self.subTest(function):
+                rig = self.rig()
+                rig.install("=crashing", "another.so")
+                plugin = {"type": f"crashing-{kind}", "name": "bad"}
+                rig.change(lambda sections: sections["plugins"].append(plugin))
+                self.assertEqual(rig.reload()["result"], "published")
+                worker = rig.worker
+                rig.change(lambda sections: sections["plugins"][-1].update(parameters={"in": function}))
+                status, report = rig.ask("/v1/reload")
+                self.assertEqual(status, 409, report)
+                self.assertIn(f'plugin "bad" in {called}', self.message(report, "E355"))
+                self.assertEqual(rig.worker, worker)
+
+    def test_a_state_is_loaded_there_first_also_where_the_code_lies_in_another_file(self):
+        rig = self.rig()
+        rig.install("=crashing", "another.so")
+        plugin = {"type": "crashing-learner", "name": "bad", "parameters": {"in": "load_state"}}
+        rig.change(lambda sections: sections["plugins"].append(plugin))
+        self.assertEqual(rig.reload()["result"], "published", "it replaces nobody yet")
+        worker = rig.worker
+        elsewhere = rig.plugins.parent / "elsewhere"
+        elsewhere.mkdir(mode=0o755)
+        # The same library with other bytes.
+        shutil.copyfile(rig.plugins / "plugin.so", elsewhere / "plugin.so")
+        (elsewhere / "another.so").write_bytes((rig.plugins / "another.so").read_bytes() + b"another")
+        for file in elsewhere.iterdir():
+            file.chmod(0o644)
+        rig.change(lambda sections: sections.update(pluginDirs=[str(elsewhere)]))
+        self.assertEqual(rig.ask("/v1/reload?dry_run=1")[0], 200, "which asks nothing of running instances")
+        status, report = rig.ask("/v1/reload")
+        self.assertEqual(status, 409, report)
+        self.assertIn('plugin "bad" in load_state()', self.message(report, "E355"))
+        self.assertEqual(rig.worker, worker)
+
+    def test_a_dry_run_saves_nothing(self):
+        rig = self.rig(enabled=False)
+        rig.install("=crashing", "another.so")
+        plugin = {"type": "crashing-learner", "name": "bad", "parameters": {"in": "save_state"}}
+        rig.change(lambda sections: sections["plugins"].append(plugin))
+        self.assertEqual(rig.reload()["result"], "published")
+        worker = rig.worker
+
+        def harmless(sections):
+            sections["reload"]["rehearsal"]["enabled"] = True
+            sections["plugins"][-1]["parameters"] = {}
+        rig.change(harmless)
+        self.assertEqual(rig.ask("/v1/reload?dry_run=1")[0], 200)
+        self.assertEqual(rig.worker, worker)
+
+    def test_an_extractor_is_handed_what_endpoints_have_sent_and_what_they_might_send(self):
+        rig = self.rig()
+        rig.install("=crashing", "another.so")
+
+        def extractor(**parameters):
+            rig.change(lambda sections: sections.update(
+                plugins=sections["plugins"][:2] + [{"type": "crashing-extractor", "parameters": parameters}]))
+        extractor()
+        self.assertEqual(rig.reload()["result"], "published")
+        rig.until(lambda: rig.total("shunt_plugin_background_duration_seconds_count", plugin="crashing-extractor") > 0, "a page")
+        # The page of the server, and six bad ones: it has not asked for failures.
+        for after, passes in ((6, False), (7, True)):
+            extractor(**{"in": "extract", "after": after})
+            status, report = rig.ask("/v1/reload?dry_run=1")
+            self.assertEqual(status == 200, passes, report)
 
     def test_a_dry_run_rehearses_too(self):
         rig = self.rig()

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "serve"))
-from stack import DEADLINE_S, Host, Server, Sim  # noqa: E402,F401
+from stack import DEADLINE_S, Host, Server, Sim, endpoints_of  # noqa: E402,F401
 
 SHUNT, SIM, FIXTURES = sys.argv[1:4]
 TOKEN = "only-for-this-test"
@@ -42,7 +42,7 @@ class Rig(Host):
         (pathlib.Path(self.own.name) / "token").write_text(TOKEN + "\n")
         if library:
             self.install(library)
-        sections = {**config, "serve": {"decisionHeader": True}, "pluginDirs": [str(self.plugins)],
+        sections = {**config, "serve": {"decisionHeader": True, **config.get("serve", {})}, "pluginDirs": [str(self.plugins)],
                     "admin": {"tokenFile": self.token_file, **config.get("admin", {})}}
         super().__init__(SHUNT, sim, sections, flags)
 
@@ -66,6 +66,26 @@ class Rig(Host):
         beside = self.config.with_suffix(".new")
         beside.write_text(sections if isinstance(sections, str) else json.dumps(sections))
         os.replace(beside, self.config)
+
+    def swap(self, sections):
+        """As Kubernetes does it: the file is a link through `..data`, which leads to a folder, and another folder takes its place."""
+        folder = self.config.parent
+        data, beside = folder / "..data", folder / "..beside"
+
+        def put(text):
+            former = data.resolve() if data.is_symlink() else None
+            fresh = pathlib.Path(tempfile.mkdtemp(prefix="..", dir=folder))
+            (fresh / self.config.name).write_text(text)
+            os.symlink(fresh.name, beside)
+            os.replace(beside, data)
+            if former:
+                shutil.rmtree(former)
+
+        if not self.config.is_symlink():
+            put(self.config.read_text())  # which is no change, so whoever watches has nothing to do
+            os.symlink(pathlib.Path(data.name) / self.config.name, beside)
+            os.replace(beside, self.config)
+        put(json.dumps(sections))
 
     def change(self, change):
         sections = self.sections()

@@ -12,14 +12,12 @@ import storm
 
 class Storm(unittest.TestCase):
     def test_no_request_suffers(self):
-        result = storm.run(weights=120, libraries=20, baseline_s=0.1)
-        self.assertEqual(result["wrong"], [])
-        self.assertEqual(result["refused"], [], result["errors"])
-        self.assertEqual(result["requests"], result["counted"])
-        self.assertEqual(result["requests"], result["completed"])
-        self.assertGreaterEqual(result["published"], 120)
-        # The one before the last is kept for a rollback.
-        self.assertLessEqual(result["retired"], 2)
+        result = storm.run(weights=60, libraries=12, baseline_s=0.1)
+        self.assertEqual(storm.losses(result), [])
+        # Of the last reload requests may still be under way.
+        self.assertLessEqual(result["retired"], 1)
+        self.assertGreater(result["swaps"], 0)
+        self.assertGreater(result["named"], 0)
 
 
 if __name__ == "__main__":

@@ -110,11 +110,12 @@ class Host:
         return sum(value for (found, pairs), value in self.metrics().items()
                    if found == name and labels.items() <= dict(pairs).items())
 
-    def until(self, condition, what="the condition"):
-        """Asks again and again: the answers of the host are the clock."""
+    def until(self, condition, what="the condition", pause_s=0.0):
+        """Asks again and again: the answers of the host are the clock. A pause leaves the processor to a host that is measured."""
         end = time.monotonic() + DEADLINE_S
         while not (result := condition()):
             assert time.monotonic() < end, f"{what} did not come about: {self.messages()}"
+            time.sleep(pause_s)
         return result
 
     def until_ready(self):

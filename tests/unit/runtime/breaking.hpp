@@ -3,6 +3,7 @@
 #pragma once
 
 #include "building.hpp"
+#include "runtime/call_context.hpp"
 
 #include <shunt/framework/scheduler.hpp>
 
@@ -87,6 +88,33 @@ inline constexpr shunt_profile_handler_table kRunsAll{
       return std::int32_t{SHUNT_OK};
     }};
 
+// The same, but what goes wrong is the last call.
+inline constexpr shunt_profile_handler_table kConcludesBadly{
+    sizeof(shunt_profile_handler_table), 0,
+    [](void*, const shunt_cycle* cycle, const shunt_view*, std::uint32_t* next, std::uint32_t, std::uint32_t* n) {
+      *n = cycle->n_done == 0 ? 1 : 0;
+      next[0] = 0;
+      return std::int32_t{SHUNT_OK};
+    },
+    [](void* self, const shunt_cycle*, const shunt_view*, shunt_outcome* outcome) {
+      outcome->primary_result = 0;
+      return act(self);
+    }};
+
+// The same, with headers.
+inline constexpr shunt_profile_handler_table kAnnotatesBadly{
+    sizeof(shunt_profile_handler_table), 0,
+    [](void*, const shunt_cycle* cycle, const shunt_view*, std::uint32_t* next, std::uint32_t, std::uint32_t* n) {
+      *n = cycle->n_done == 0 ? 1 : 0;
+      next[0] = 0;
+      return host_table().annotate(cycle->ctx, SHUNT_NOTE_REQUEST_HEADER, {"x-prefiller", 11}, {"10.9.9.9:80", 11});
+    },
+    [](void* self, const shunt_cycle* cycle, const shunt_view*, shunt_outcome* outcome) {
+      outcome->primary_result = 0;
+      (void)host_table().annotate(cycle->ctx, SHUNT_NOTE_INFO, {"policy", 6}, {"odd", 3});
+      return act(self);
+    }};
+
 // Four calls of which half may go wrong; tried again after 100 ms, with two calls.
 inline constexpr std::string_view kBreaker =
     R"("breaker": {"calls": 4, "failedPercent": 50, "slowPercent": 50, "openMilliseconds": 100, "probes": 2})";
@@ -109,6 +137,8 @@ class Breaking : public ::testing::Test, public Workbench {
     add("observes", SHUNT_OBSERVER_ID, &kObserves, acts);
     add("runs-all", SHUNT_PROFILE_HANDLER_ID, &kRunsAll, {});
     add("runs-all-badly", SHUNT_PROFILE_HANDLER_ID, &kRunsAll, acts);
+    add("annotates-badly", SHUNT_PROFILE_HANDLER_ID, &kAnnotatesBadly, acts);
+    add("concludes-badly", SHUNT_PROFILE_HANDLER_ID, &kConcludesBadly, acts);
     add("produces", SHUNT_PRODUCER_ID, &kProducesHint, [acts](Scripted& self) {
       acts(self);
       return self.write("hint", SHUNT_COLUMN_NUMBER, SHUNT_SCOPE_REQUEST);
@@ -150,6 +180,14 @@ class Breaking : public ::testing::Test, public Workbench {
            R"("}, {"type": ")" + parts.handler + "\"}], \"limits\": {\"pluginBudgetMicroseconds\": 60000000, " +
            parts.limits + R"(}, "schedulingProfiles": [{"name": "p", "plugins": [)" + parts.references +
            R"({"pluginRef": "prefers-first"}, {"pluginRef": ")" + parts.picker + "\"}]}]}";
+  }
+  static std::string with_handler(const std::string& type, const std::string& on_error = {}) {
+    Parts parts;
+    parts.handler = type;
+    std::string config = text(parts);
+    if (on_error.empty()) return config;
+    const std::string written = "{\"type\": \"" + type + "\"";
+    return config.insert(config.find(written) + written.size(), ", \"onError\": \"" + on_error + "\"");
   }
   static std::string with_budget(int microseconds, std::string text) {
     const std::string from = "\"pluginBudgetMicroseconds\": 60000000";

@@ -89,16 +89,74 @@ TEST_F(Breaking, AnObserverDoesNotHearOfDecisions) {
   EXPECT_EQ(calls_of_one_decision(), 0);
 }
 
-TEST_F(Breaking, AProfileHandlerHasNoFallbackAndIsAlwaysCalled) {
-  Parts parts;
+TEST_F(Breaking, AProfileHandlerGivesWayToTheFirstProfile) {
+  use(with_handler("runs-all-badly"));
+  conduct = fails;
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(decide(), "profile handler \"runs-all-badly\" failed");
+  EXPECT_EQ(totals("runs-all-badly").breaker, BreakerState::Open);
+  EXPECT_EQ(decide(*worker, BreakerUse::Take, true), "pod-0");
+  EXPECT_TRUE(decision.trace.front().skipped);
+  EXPECT_EQ(decision.trace.front().plugin, "runs-all-badly");
+  EXPECT_EQ(calls_of_one_decision(), 0);
+  now += 100 * kMillisecond;
+  decide();
+  EXPECT_EQ(totals("runs-all-badly").breaker, BreakerState::Open) << "the probe was bad";
+  now += 200 * kMillisecond;
+  conduct = works;
+  EXPECT_EQ(calls_of_one_decision(), 2) << "a decision is one probe, whatever it calls";
+  EXPECT_EQ(totals("runs-all-badly").breaker, BreakerState::HalfOpen);
+  EXPECT_EQ(decide(), "pod-0");
+  EXPECT_EQ(totals("runs-all-badly").breaker, BreakerState::Closed);
+}
+
+// It is called three times for a decision of which only the last call goes wrong: half of the decisions are not half of the calls.
+TEST_F(Breaking, AProfileHandlerIsJudgedByDecisions) {
+  use(with_handler("concludes-badly"));
+  conduct = fails;
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(decide(), "profile handler \"concludes-badly\" failed");
+  EXPECT_EQ(totals("concludes-badly").breaker, BreakerState::Open);
+  EXPECT_EQ(decide(), "pod-0");
+}
+
+// Both half-open at once: each decision probes both, and neither takes the other's probe.
+TEST_F(Breaking, AProfileHandlerAndAScorerOfItsProfileAreProbedTogether) {
+  Parts parts{R"({"type": "prefers-last"}, )", kUseScorer};
   parts.handler = "runs-all-badly";
   use(text(parts));
   conduct = fails;
-  for (int i = 0; i < 20; ++i) EXPECT_THAT(decide(), HasSubstr("profile handler \"runs-all-badly\" failed"));
-  EXPECT_EQ(calls, 20);
-  EXPECT_EQ(totals("runs-all-badly").breaker, BreakerState::Closed);
+  for (int i = 0; i < 4; ++i) decide();
+  EXPECT_EQ(totals("runs-all-badly").breaker, BreakerState::Open);
+  EXPECT_EQ(totals("prefers-last").breaker, BreakerState::Open) << "the first profile called it";
+  now += 1600 * kMillisecond;
   conduct = works;
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(decide(), "pod-2");
+  EXPECT_EQ(totals("runs-all-badly").breaker, BreakerState::Closed);
+  EXPECT_EQ(totals("prefers-last").breaker, BreakerState::Closed);
+}
+
+// What it has set before it failed belongs to a decision that is not its own.
+TEST_F(Breaking, NothingOfAProfileHandlerThatFailedGoesOut) {
+  use(with_handler("annotates-badly", "skip"));
   EXPECT_EQ(decide(), "pod-0");
+  ASSERT_EQ(decision.annotations.size(), 2u);
+  conduct = fails;
+  EXPECT_EQ(decide(), "pod-0");
+  EXPECT_TRUE(decision.annotations.empty());
+}
+
+TEST_F(Breaking, OnErrorOfAProfileHandlerSaysWhatFollowsAFailure) {
+  use(with_handler("runs-all-badly", "skip"));
+  conduct = fails;
+  EXPECT_EQ(decide(), "pod-0") << "the first profile decides";
+  EXPECT_EQ(totals("runs-all-badly").faults, 1u);
+  EXPECT_EQ(decide(), "pod-0");
+  EXPECT_EQ(totals("runs-all-badly").breaker, BreakerState::Open);
+  EXPECT_EQ(calls_of_one_decision(), 0);
+  use(with_handler("concludes-badly", "fail"));
+  decide();
+  decide();
+  EXPECT_EQ(decide(), "profile handler \"concludes-badly\" is not called: its circuit breaker is open");
+  EXPECT_EQ(decision.http_status, 500u);
 }
 
 TEST_F(Breaking, WhereTheConfigSaysFailRequestsFailWithoutACall) {

@@ -74,6 +74,45 @@ TEST_F(GenerationsInUse, OneThatComesBackIsNotLost) {
   EXPECT_EQ(scheduler.retired(), 0u);
 }
 
+// As a way back: that is nobody who is served by it.
+TEST_F(GenerationsInUse, OneThatIsKeptIsLeftWhenItsWorkersAndRequestsAre) {
+  Scheduler scheduler;
+  const auto kept = make();
+  scheduler.publish(kept);
+  Scheduler::Worker worker(scheduler);
+  decide(scheduler, worker);
+  std::shared_ptr<const Generation> request = worker.generation();
+  EXPECT_EQ(request, kept);
+  scheduler.publish(make());
+  decide(scheduler, worker);
+  scheduler.collect();
+  EXPECT_EQ(scheduler.retired(), 1u) << "a request still has it";
+  EXPECT_EQ(scheduler.last_drain_ns(), 0);
+  request.reset();
+  scheduler.collect();
+  EXPECT_EQ(scheduler.retired(), 0u);
+  EXPECT_GT(scheduler.last_drain_ns(), 0);
+  EXPECT_EQ(destroyed, 0);
+
+  // Again, while a request of its first time is still under way.
+  scheduler.publish(kept);
+  decide(scheduler, worker);
+  request = worker.generation();
+  scheduler.publish(make());
+  decide(scheduler, worker);
+  scheduler.publish(kept);
+  EXPECT_EQ(scheduler.retired(), 1u) << "the one between, which the worker has";
+  decide(scheduler, worker);
+  scheduler.publish(make());
+  decide(scheduler, worker);
+  scheduler.collect();
+  EXPECT_EQ(scheduler.retired(), 1u) << "the request has it all the time";
+  request.reset();
+  scheduler.collect();
+  EXPECT_EQ(scheduler.retired(), 0u);
+  EXPECT_EQ(destroyed, 2) << "those between";
+}
+
 // One that decides beside the current one, for whoever asks for it.
 TEST_F(GenerationsInUse, OneBesideTheCurrentOneIsDestroyedLikewise) {
   Scheduler scheduler;
@@ -105,6 +144,34 @@ TEST_F(GenerationsInUse, OneBesideMayBecomeTheCurrentOne) {
   EXPECT_EQ(destroyed, 1) << "the one before";
   EXPECT_EQ(scheduler.current(), beside);
   EXPECT_EQ(scheduler.retired(), 0u);
+}
+
+// Requests that it has decided before are its requests still.
+TEST_F(GenerationsInUse, OneBesideThatIsPublishedIsLeftWhenAllItsRequestsAre) {
+  Scheduler scheduler;
+  scheduler.publish(make());
+  Scheduler::Worker worker(scheduler);
+  const auto beside = make();
+  std::shared_ptr<const Generation> request = scheduler.add(beside);
+  EXPECT_EQ(request, beside);
+  Request retried;
+  Decision decision;
+  scheduler.publish(beside);
+  // The first thing that this worker does is a retry of a request from before.
+  scheduler.schedule(worker, *snapshot, retried, {.generation = &request}, decision);
+  decide(scheduler, worker);
+  std::shared_ptr<const Generation> later = worker.generation();
+  scheduler.publish(make());
+  decide(scheduler, worker);
+  scheduler.collect();
+  EXPECT_EQ(scheduler.retired(), 1u);
+  request.reset();
+  scheduler.collect();
+  EXPECT_EQ(scheduler.retired(), 1u) << "the other one is under way";
+  later.reset();
+  scheduler.collect();
+  EXPECT_EQ(scheduler.retired(), 0u);
+  EXPECT_GT(scheduler.last_drain_ns(), 0);
 }
 
 TEST_F(GenerationsInUse, CallsAreToldApartByTheGenerationOfTheWorker) {

@@ -4,7 +4,9 @@
 
 #include <shunt/abi/abi.h>
 #include <shunt/abi/draft/dump.h>
+#include <shunt/abi/draft/ordering.h>
 #include <shunt/framework/attribute.hpp>
+#include <shunt/framework/background_calls.hpp>
 #include <shunt/framework/breaker.hpp>
 #include <shunt/framework/call_counts.hpp>
 #include <shunt/framework/call_marks.hpp>
@@ -105,6 +107,8 @@ class Instance {
   // Of this one and of those of earlier generations that it has taken over from, as far as workers have handed it in: see
   // Scheduler::plugin_totals().
   std::shared_ptr<CallCounts> ledger = std::make_shared<CallCounts>();
+  // Of the same ones.
+  std::shared_ptr<BackgroundCalls> background = std::make_shared<BackgroundCalls>();
   // create() looked at the list of profiles: the instance may not be carried into a generation whose list differs.
   bool knows_profiles = false;
 

@@ -17,6 +17,7 @@
 #include <shunt/framework/snapshot.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -104,14 +105,18 @@ class Scheduler {
 
   // Makes a generation the current one. Cycles that have begun finish on theirs. Collects. [control]
   void publish(std::shared_ptr<const Generation> generation);
-  // Takes care of a generation that decides beside the current one, by ScheduleOptions::generation. Counts as retired until it is
-  // published, or nobody else holds it any more. [control]
-  void add(std::shared_ptr<const Generation> generation);
+  // Takes care of a generation that decides beside the current one, by ScheduleOptions::generation: by the pointer that this returns,
+  // so that its requests are known when it is published. Counts as retired until then, or until nobody holds it any more. [control]
+  std::shared_ptr<const Generation> add(std::shared_ptr<const Generation> generation);
   // Destroys generations that no worker uses any more, and runs the releases that plugins have asked for and that are due.
   // Workers never do the former: to be called now and then while an old generation may be in use. [control]
   void collect();
-  // Generations that are no longer current and not yet destroyed.
+  // Generations that are no longer current and that workers or requests still have. Those that were published are told apart
+  // from who else holds them; one that was only added counts as long as anybody does.
   std::size_t retired() const;
+  // How long the generation that was left last took to be left: from publish() of the next one until collect() found that no worker and
+  // no request had it any more. 0: none has been yet. Any thread.
+  std::int64_t last_drain_ns() const { return last_drain_ns_.load(std::memory_order_relaxed); }
   std::shared_ptr<const Generation> current() const;
   // What became of the calls to each instance, and to those of earlier generations that it has taken over from, over all
   // workers. In the order of Generation::instances(). Any thread.
@@ -131,9 +136,19 @@ class Scheduler {
   void refresh(Worker& worker);
   void bind(Worker& worker, std::shared_ptr<const Generation> generation, std::uint64_t version);
   void count_for(Worker& worker, const Generation* generation);
+  static std::shared_ptr<const Generation> lease_of(const std::shared_ptr<const Generation>& generation);
+  // One that was published is given to workers, and by them to requests, through a pointer with a count of its own: whoever keeps
+  // it for another reason, as for a way back, does not look like a request that has not ended.
+  struct Held {
+    std::shared_ptr<const Generation> generation = {};
+    std::shared_ptr<const Generation> lease = {};  // nullptr: left by all
+    std::chrono::steady_clock::time_point replaced = {};
+    bool added = false;
+  };
   mutable std::mutex mutex_;
-  std::shared_ptr<const Generation> current_;
-  std::vector<std::shared_ptr<const Generation>> retired_;  // so that it is never a worker that destroys one
+  Held current_;
+  std::vector<Held> retired_;  // so that it is never a worker that destroys one
+  std::atomic<std::int64_t> last_drain_ns_{0};
   std::atomic<std::uint64_t> version_{0};
   mutable std::mutex totals_mutex_;  // held where counts move from a worker to ledgers, and by plugin_totals()
   std::vector<const Worker*> workers_;

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,21 @@ struct StateTransfer {
   std::string problem;
   std::uint64_t bytes = 0;
 };
+
+// What one instance has learned, as it has written it.
+struct SavedState {
+  std::string instance;
+  std::string type;
+  std::string version;  // as the one that wrote it calls its form
+  std::string bytes;
+};
+
+// save() of each instance that has one and for which `wanted` is true, `limit` bytes in all: what fails, or does not fit any more, is
+// left out. No event is delivered to an instance meanwhile. For a trial: nobody hands anything over. [control]
+std::vector<SavedState> save_states(const Generation& generation, const std::function<bool(const Instance&)>& wanted,
+                                    std::size_t limit = kStateTransferLimit);
+// load() of the instance of that name and type, where there is one that can. False where it said no. [control]
+bool load_state(const Generation& generation, const SavedState& state);
 
 // Calls save() of every instance of `from` that `to` replaces, and load() of its successor, one after the other; a state of more
 // than `limit` bytes is a failure. No event is delivered to the two meanwhile, and from then on the successor also hears of

@@ -189,8 +189,8 @@ void Admin::add_acting_routes() {
                 "Make the canary the current generation at once; dry_run=1 only says what would change", true,
                 [this](const Router::Call& call) { return promote_answer(host_, call.request); }});
   router_->add({"POST", "/v1/rollback",
-                "End the canary, else go back to the generation before; dry_run=1 only says what would change", true,
-                [this](const Router::Call& call) { return rollback_answer(host_, call.request); }});
+                "End the canary, else go back to the generation before; dry_run=1 only tells, canary=1 never goes back",
+                true, [this](const Router::Call& call) { return rollback_answer(host_, call.request); }});
   router_->add({"POST", "/v1/log-level", "Change what is logged", true,
                 [](const Router::Call& call) { return log_level_answer(call.request); }});
 }

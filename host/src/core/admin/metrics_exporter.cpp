@@ -185,6 +185,10 @@ void MetricsExporter::add_generation(MetricFamilies& families) const {
     const std::string kinds = kinds_of(instance);
     const auto labels = {std::string_view(kinds), std::string_view(instance.type()), std::string_view(instance.name())};
     families.add("shunt_plugin_duration_seconds", labels, totals[i].calls, totals[i].seconds);
+    if (instance.extractor != nullptr || instance.observer != nullptr) {
+      families.add("shunt_plugin_background_duration_seconds", labels, instance.background->calls,
+                   seconds(static_cast<std::int64_t>(instance.background->nanoseconds)));
+    }
     families.add("shunt_plugin_errors_total", labels, number(totals[i].faults));
     families.add("shunt_plugin_over_budget_total", labels, number(totals[i].slow));
     families.add("shunt_plugin_breaker_state", labels, static_cast<double>(totals[i].breaker));
@@ -201,6 +205,7 @@ void MetricsExporter::add_generation(MetricFamilies& families) const {
   }
   families.add("shunt_generation", {}, number(generation->number()));
   families.add("shunt_generations_retired", {}, number(host_.older_generations()));
+  families.add("shunt_reload_drain_seconds", {}, seconds(host_.scheduler().last_drain_ns()));
   families.add("shunt_libraries", {}, number(generation->libraries().size()));
   const Containment& containment = host_.containment();
   for (std::size_t i = 0; i < kRestartCauses.size(); ++i) {

@@ -123,8 +123,9 @@ AdminResponse rollback_answer(LiveHost& host, const AdminRequest& request) {
   Reloader* reloader = host.reloader();
   if (reloader == nullptr) return cannot_reload();
   AdminResponse response;
-  response.later = [reloader, dry_run = request.flag("dry_run")](std::function<void(AdminResponse)> answer) {
-    reloader->rollback(dry_run,
+  const Reloader::Back back = request.flag("canary") ? Reloader::Back::Canary : Reloader::Back::Any;
+  response.later = [reloader, dry_run = request.flag("dry_run"), back](std::function<void(AdminResponse)> answer) {
+    reloader->rollback(dry_run, back,
                        [answer = std::move(answer)](const ReloadReport& report) { answer(answer_of(report)); });
   };
   return response;

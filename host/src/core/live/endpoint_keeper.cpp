@@ -135,7 +135,10 @@ ExtractionReport EndpointKeeper::extract(std::uint64_t key, const FetchedPage& p
   if (canary_ != nullptr) {
     report.extractors += extract_page(*canary_, table_, page, report.failures, generation_.get());
   }
-  if (report.extractors != 0) change();
+  if (report.extractors != 0) {
+    samples_.offer(page);
+    change();
+  }
   return report;
 }
 

@@ -31,6 +31,7 @@
 
 #include "endpoints_file.hpp"
 #include "live/clock.hpp"
+#include "live/page_samples.hpp"
 #include "live/pool_picture.hpp"
 
 namespace shunt::host {
@@ -96,6 +97,8 @@ class EndpointKeeper {
 
   // Hands a page, or the failure to fetch it, to the extractors.
   ExtractionReport extract(std::uint64_t key, const FetchedPage& page);
+  // Of those that extractors were handed.
+  const std::vector<SampledPage>& sampled_pages() const { return samples_.pages(); }
   // Health as checks see it; a change is told to observers.
   void set_health(std::uint64_t key, Health health, std::string_view problem);
   // That a page was fetched, or could not be: for people and counters.
@@ -156,6 +159,7 @@ class EndpointKeeper {
   bool observers_publish_ = false;
   std::map<std::uint64_t, Known> known_;  // by key: an order that is the same in every run
   std::map<std::uint64_t, std::vector<Waiting>> waiting_;
+  PageSamples samples_;
   std::vector<EndpointListener*> listeners_;
   std::function<void(std::uint64_t)> hear_failed_;
 

@@ -59,11 +59,13 @@ void FileWatch::wait(const std::shared_ptr<State>& state) {
         const auto self = weak.lock();
         if (!self || problem) return;
         std::vector<int> happened;
+        std::vector<int> ended;
         for (std::size_t at = 0; at + sizeof(inotify_event) <= bytes;) {
           inotify_event event;
           std::memcpy(&event, self->events.data() + at, sizeof event);
           at += sizeof event + event.len;
           if (std::ranges::find(happened, event.wd) == happened.end()) happened.push_back(event.wd);
+          if ((event.mask & IN_IGNORED) != 0) ended.push_back(event.wd);
         }
         for (const int watch : happened) {
           const auto found = self->watchers.find(watch);
@@ -71,6 +73,8 @@ void FileWatch::wait(const std::shared_ptr<State>& state) {
           const std::vector<Watcher> watchers = found->second;  // each may watch anew
           for (const Watcher& watcher : watchers) watcher.changed();
         }
+        // The folder is gone, and its number never comes back: every swap of a mounted config leaves one.
+        for (const int watch : ended) self->watchers.erase(watch);
         wait(self);
       });
 }

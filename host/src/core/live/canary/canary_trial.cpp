@@ -22,14 +22,15 @@ std::uint64_t difference(std::uint64_t now, std::uint64_t before) { return now >
 }  // namespace
 
 CanaryTrial::CanaryTrial(LiveHost& host, std::shared_ptr<Workspace> candidate,
-                         std::shared_ptr<const Generation> running, const CanarySettings& settings)
+                         std::shared_ptr<const Generation> decides, std::shared_ptr<const Generation> running,
+                         const CanarySettings& settings)
     : host_(host),
       candidate_(std::move(candidate)),
       running_(std::move(running)),
       settings_(settings),
       begun_ns_(host.clock().now_ns()),
       before_(host.scheduler().plugin_totals(*running_)),
-      out_(std::make_shared<const CanaryOut>(CanaryOut{candidate_->generation(),
+      out_(std::make_shared<const CanaryOut>(CanaryOut{std::move(decides),
                                                        CanaryShare(settings.share, candidate_->generation()->number()),
                                                        std::make_shared<CanaryTally>()})) {}
 

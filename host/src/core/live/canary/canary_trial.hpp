@@ -43,9 +43,9 @@ std::string share_text(double share);
 
 class CanaryTrial {
  public:
-  // `candidate` is held until the trial goes.
-  CanaryTrial(LiveHost& host, std::shared_ptr<Workspace> candidate, std::shared_ptr<const Generation> running,
-              const CanarySettings& settings);
+  // `candidate` is held until the trial goes. `decides`: the candidate's generation as the scheduler wants it to be given to requests.
+  CanaryTrial(LiveHost& host, std::shared_ptr<Workspace> candidate, std::shared_ptr<const Generation> decides,
+              std::shared_ptr<const Generation> running, const CanarySettings& settings);
 
   // Deciding threads send it its share from now on, and no more. Any thread.
   void begin();

@@ -2,6 +2,7 @@
 #include "live/reload/candidate.hpp"
 
 #include <shunt/framework/file_digest.hpp>
+#include <shunt/framework/instance.hpp>
 #include <shunt/framework/library_search.hpp>
 
 #include <boost/json/object.hpp>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <optional>
 #include <ranges>
+#include <set>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -26,6 +28,9 @@ namespace {
 // For the rehearsal. More would only make it longer.
 constexpr std::size_t kRecordsSearched = 256;
 constexpr std::size_t kRecordedBytes = std::size_t{8} << 20;
+// States are held several times over while they are tried out, in two processes.
+constexpr std::size_t kRehearsedStateBytes = std::size_t{64} << 20;
+constexpr std::uint64_t kDecisionsAfterHandOver = 200;
 
 // Those of the newest decisions with a bundle, as lines of the requests file.
 std::vector<std::string> recorded_requests(const DecisionRing& ring) {
@@ -42,6 +47,19 @@ std::vector<std::string> recorded_requests(const DecisionRing& ring) {
     bytes += requests.back().size();
   }
   return requests;
+}
+
+// Those that this config replaces and that have something to hand over.
+std::set<std::string, std::less<>> heirs(const Workspace& running, const Workspace& candidate) {
+  std::set<std::string, std::less<>> names;
+  for (const auto& instance : candidate.generation()->instances()) {
+    const Instance* before = running.generation()->find_instance(instance->name());
+    const PluginConfig* plugin = candidate.config()->find_plugin(instance->name());
+    const bool replaces = before != nullptr && before != instance.get() && before->type() == instance->type();
+    const bool wanted = plugin == nullptr || plugin->state != StatePolicy::Discard;
+    if (replaces && wanted && before->state != nullptr && instance->state != nullptr) names.insert(instance->name());
+  }
+  return names;
 }
 
 // What the file says, without any of its libraries. What is wrong is told when it is built.
@@ -155,9 +173,13 @@ Candidate make_candidate(LiveHost& host, const ReloadSource& source, const Works
     Diagnostics ignored;
     const RehearsalSettings settings = read_host_settings(*config, text->folder, ignored).reload.rehearsal;
     const auto picture = host.keeper().pictures().current();
-    const RehearsalScene scene{*picture->snapshot, recorded_requests(host.decisions()), host.seed(),
-                               host.clock().now_ns()};
-    if (settings.enabled) rehearsed = rehearse(*text, *config, *quarantined, running, scene, settings, called_off);
+    if (settings.enabled) {
+      RehearsalMaterial material;
+      host.keeper().run_now([&] { material.pages = host.keeper().sampled_pages(); });
+      const RehearsalScene scene{*picture->snapshot, recorded_requests(host.decisions()), host.seed(),
+                                 host.clock().now_ns(), std::move(material)};
+      rehearsed = rehearse(*text, *config, *quarantined, running, scene, settings, called_off);
+    }
   }
   if (rehearsed) {
     made.rehearsed = rehearsed->decisions;
@@ -166,12 +188,34 @@ Candidate make_candidate(LiveHost& host, const ReloadSource& source, const Works
     if (diagnostics.has_errors()) return made;
   }
   auto candidate = std::make_shared<Workspace>(source.plugin_path, running);
+  made.text = *text;
+  made.quarantined = *quarantined;
   candidate->respect(std::move(*quarantined));
   if (!build_served(*candidate, std::move(text), {.previous = running.generation()}, diagnostics)) return made;
   refuse_losses(running, *candidate, source, diagnostics);
   if (rehearsed) compare_bytes(*candidate, *rehearsed, source, diagnostics);
   if (!diagnostics.has_errors()) made.workspace = std::move(candidate);
   return made;
+}
+
+void rehearse_hand_over(LiveHost& host, const ReloadSource& source, const Candidate& candidate,
+                        const Workspace& running, const std::atomic<bool>& called_off, Diagnostics& diagnostics) {
+  const Workspace& next = *candidate.workspace;
+  RehearsalSettings settings = next.host_settings().reload.rehearsal;
+  const auto names = heirs(running, next);
+  if (!settings.enabled || names.empty()) return;
+  RehearsalMaterial material;
+  material.states = save_states(
+      *running.generation(), [&names](const Instance& instance) { return names.contains(instance.name()); },
+      kRehearsedStateBytes);
+  if (material.states.empty()) return;
+  settings.decisions = std::min(settings.decisions, kDecisionsAfterHandOver);
+  const auto picture = host.keeper().pictures().current();
+  const RehearsalScene scene{*picture->snapshot, {}, host.seed(), host.clock().now_ns(), std::move(material)};
+  RehearsalResult rehearsed =
+      rehearse(candidate.text, *next.config(), candidate.quarantined, running, scene, settings, called_off);
+  diagnostics.merge(std::move(rehearsed.diagnostics));
+  if (!diagnostics.has_errors()) compare_bytes(next, rehearsed, source, diagnostics);
 }
 
 }  // namespace shunt::host

@@ -12,6 +12,7 @@
 
 #include "contain/quarantine.hpp"
 #include "plugin_path.hpp"
+#include "schedule_inputs.hpp"
 #include "workspace.hpp"
 
 namespace shunt::host {
@@ -29,6 +30,8 @@ struct Candidate {
   std::shared_ptr<Workspace> workspace;  // nullptr: the diagnostics say why
   std::uint64_t rehearsed = 0;           // decisions; 0: there was no rehearsal, or it did not get that far
   std::int64_t rehearsal_ns = 0;
+  NamedText text = {};                               // that it was built from
+  std::vector<QuarantinedLibrary> quarantined = {};  // that it was built without
 };
 
 // A problem of the file as a whole.
@@ -38,5 +41,9 @@ Diagnostic problem_of(const ReloadSource& source, std::string_view code, std::st
 // Reads, rehearses where something is new, builds. Once `called_off` is set it gives up soon.
 Candidate make_candidate(LiveHost& host, const ReloadSource& source, const Workspace& running,
                          const std::atomic<bool>& called_off, Diagnostics& diagnostics);
+// For one that is about to be put in force: saves what the instances have learned that it replaces, and has another process load it and
+// decide with it. Asks nothing of running instances where there is nothing to hand over.
+void rehearse_hand_over(LiveHost& host, const ReloadSource& source, const Candidate& candidate,
+                        const Workspace& running, const std::atomic<bool>& called_off, Diagnostics& diagnostics);
 
 }  // namespace shunt::host

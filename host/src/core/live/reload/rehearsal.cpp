@@ -120,10 +120,12 @@ std::string requests_text(const RehearsalScene& scene) {
 struct CalledOff {};
 
 json::object job_of(const NamedText& text, const std::vector<QuarantinedLibrary>& quarantined,
-                    const RehearsalScene& scene, const RehearsalSettings& settings, const SharedMarks& marks) {
+                    const RehearsalScene& scene, const RehearsalSettings& settings, const SharedMarks& marks,
+                    const SharedMaterial& material) {
   json::array kept_out;
   for (const QuarantinedLibrary& library : quarantined) kept_out.emplace_back(library.sha256);
   return {{"marks", marks.file()},
+          {"material", material.to_json()},
           {"quarantined", std::move(kept_out)},
           {"file", text.name},
           {"config", text.text},
@@ -211,9 +213,10 @@ RehearsalResult rehearse(const NamedText& text, const Config& config,
   RehearsalResult result;
   Judge judge(config, running, settings, result);
   const SharedMarks marks;
+  const SharedMaterial material(scene.material);
   process::ChildCommand command;
   command.words = {"/proc/self/exe", kRehearsalProcessWord};
-  command.job = json::serialize(job_of(text, quarantined, scene, settings, marks));
+  command.job = json::serialize(job_of(text, quarantined, scene, settings, marks, material));
   command.time_limit = std::chrono::milliseconds(settings.time_limit_ms);
   command.waiting = [&called_off] {
     if (called_off.load(std::memory_order_relaxed)) throw CalledOff{};

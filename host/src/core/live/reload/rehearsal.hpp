@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "contain/quarantine.hpp"
+#include "live/reload/rehearsal_material.hpp"
 #include "schedule_inputs.hpp"
 #include "settings/reload_settings.hpp"
 #include "workspace.hpp"
@@ -25,6 +26,7 @@ struct RehearsalScene {
   std::vector<std::string> recorded;  // requests as lines of the requests file
   std::uint64_t seed = 0;
   std::int64_t now_ns = 0;
+  RehearsalMaterial material = {};
 };
 
 struct RehearsalResult {

@@ -26,10 +26,13 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "endpoint_pool.hpp"
 #include "endpoints_file.hpp"
+#include "live/reload/rehearsal_material.hpp"
+#include "live/reload/rehearsed_pages.hpp"
 #include "live/served_config.hpp"
 #include "process/child_side.hpp"
 #include "requests_file.hpp"
@@ -79,6 +82,11 @@ class Stage {
     const bool built =
         build_served(workspace, NamedText{text("file"), text("config"), text("folder")}, {}, diagnostics);
     if (built && file) fill(*file, diagnostics);
+    try {
+      material = read_material(job.at("material").as_object());
+    } catch (const std::exception&) {
+      // The memory of a process that gives nobody insight cannot be opened: the rest is rehearsed all the same.
+    }
     requests = read_requests("requests", text("requests"), diagnostics, std::nullopt);
     if (!built || diagnostics.has_errors() || requests.empty()) problem = render_text(diagnostics, false);
     return problem.empty();
@@ -87,6 +95,7 @@ class Stage {
   Workspace workspace{PluginPath::of_process()};
   std::optional<EndpointPool> pool;
   std::vector<Request> requests;
+  RehearsalMaterial material;
 
  private:
   void fill(EndpointsFile& file, Diagnostics& diagnostics) {
@@ -114,12 +123,21 @@ class Rehearsal {
 
   // First half, second half: what grows in the second one grows for ever.
   void run() {
+    // As at a hand-over: before anything else is asked of an instance.
+    for (const SavedState& state : std::exchange(stage_.material.states, {})) (void)load_state(*generation_, state);
     tell_of_endpoints();
+    if (!endpoint_.empty()) {
+      rehearse_good_pages(*generation_, table_, endpoint_, stage_.material.pages, now_ns_);
+    }
     decide_many();
     const std::uint64_t settled = resident_kib();
     decide_many();
     const std::uint64_t end = resident_kib();
     grown_kib_ = end - std::min(settled, end);
+    // Behind the decisions that are judged: whoever keeps an average of nonsense may decide nonsense.
+    if (!endpoint_.empty()) rehearse_bad_pages(*generation_, table_, endpoint_, stage_.material.pages, now_ns_);
+    // The host will do so while requests are under way, for whoever comes after this one.
+    (void)save_states(*generation_, [](const Instance&) { return true; });
   }
 
   json::object result() const {
@@ -154,6 +172,7 @@ class Rehearsal {
     std::vector<shunt_event> events;
     for (std::uint32_t row = 0; row < pool.size(); ++row) {
       if (!table_.add({std::string(pool.name(row)), std::string(pool.address(row)), {}})) continue;
+      if (endpoint_.empty()) endpoint_ = pool.name(row);
       shunt_event& event = events.emplace_back();
       event.size = sizeof event;
       event.type = SHUNT_EVENT_ENDPOINT_ADDED;
@@ -229,6 +248,7 @@ class Rehearsal {
   std::mutex mutex_;
   EndpointTable table_{stage_.workspace.attributes()};
   const std::shared_ptr<const Snapshot> empty_ = table_.publish();
+  std::string endpoint_;  // whose pages are read
   std::uint64_t decided_ = 0;
   std::uint64_t grown_kib_ = 0;
 };

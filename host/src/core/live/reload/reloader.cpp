@@ -92,16 +92,20 @@ void Reloader::reload(ReloadRequest request, Done done) {
 }
 
 // Before whatever waits, and instead of what is still being rehearsed: it is asked for when something is wrong.
-void Reloader::rollback(bool dry_run, Done done) {
-  if (const auto out = trial(); out != nullptr && !dry_run) out->withdraw();
+void Reloader::rollback(bool dry_run, Back back, Done done) {
+  const auto out = trial();
+  if (out != nullptr && !dry_run) out->withdraw();
   Job job{{ReloadCause::Rollback, dry_run}, {}, Action::Rollback};
+  job.back = back;
+  job.trial = out;
   job.done.push_back(std::move(done));
   put_first(std::move(job));
 }
 
 void Reloader::put_first(Job job) {
   const std::lock_guard lock(waiting_mutex_);
-  if (job.action == Action::Rollback && !job.request.dry_run) called_off_.store(true, std::memory_order_relaxed);
+  const bool goes_back = job.action == Action::Rollback && (job.back == Back::Any || job.trial != nullptr);
+  if (goes_back && !job.request.dry_run) called_off_.store(true, std::memory_order_relaxed);
   waiting_.push_front(std::move(job));
   asio::post(context_, [this] { work(); });
 }
@@ -141,7 +145,7 @@ void Reloader::work() {
 void Reloader::act(const Job& job, ReloadReport& report) {
   switch (job.action) {
     case Action::Reload: return reload_now(job.request, report);
-    case Action::Rollback: return rollback_now(report);
+    case Action::Rollback: return rollback_now(job, report);
     case Action::Promote: return promote_now(report);
     case Action::EndCanary: return end_canary_now(job, report);
   }
@@ -197,7 +201,7 @@ void Reloader::reload_now(const ReloadRequest& request, ReloadReport& report) {
       report.result = ReloadResult::Tried;
       if (canary.share > 0.0) report.canary = CanaryReport{.settings = canary};
     } else {
-      put_in_force(candidate.workspace, canary, report);
+      put_in_force(candidate, canary, report);
     }
   }
   if (!report.dry_run) follow_files(may_pass(report));
@@ -210,25 +214,23 @@ void Reloader::follow_files(bool try_again) {
   watch_->follow(source_.config, out != nullptr ? *out->candidate() : *current_, try_again);
 }
 
-void Reloader::put_in_force(const std::shared_ptr<Workspace>& candidate, const CanarySettings& canary,
-                            ReloadReport& report) {
+void Reloader::put_in_force(const Candidate& candidate, const CanarySettings& canary, ReloadReport& report) {
   const std::size_t most = current_->host_settings().reload.generations;
   host_.scheduler().collect();
-  // The one that a rollback would bring back is kept for that, and goes with this reload.
-  const std::size_t kept = previous_ == nullptr ? 0 : 1;
-  if (const std::size_t retired = host_.scheduler().retired(); retired >= most + kept) {
-    report.diagnostics.add(
-        problem_of(source_, "E352",
-                   std::to_string(retired - kept) + " older generations still serve requests, and more are not allowed",
-                   "wait until requests have ended, or raise reload.generations"));
+  if (const std::size_t older = host_.older_generations(); older >= most) {
+    report.diagnostics.add(problem_of(
+        source_, "E352", std::to_string(older) + " older generations still serve requests, and more are not allowed",
+        "wait until requests have ended, or raise reload.generations"));
     return;
   }
+  rehearse_hand_over(host_, source_, candidate, *current_, called_off_, report.diagnostics);
+  if (report.diagnostics.has_errors()) return;
   supersede_canary(report.cause);
-  if (!hand_state_over(*candidate, report)) return;
+  if (!hand_state_over(*candidate.workspace, report)) return;
   if (canary.share > 0.0) {
-    begin_canary(candidate, canary, report);
+    begin_canary(candidate.workspace, canary, report);
   } else {
-    publish(candidate, report);
+    publish(candidate.workspace, report);
   }
 }
 
@@ -253,8 +255,15 @@ bool Reloader::hand_state_over(const Workspace& candidate, ReloadReport& report)
   return true;
 }
 
-void Reloader::rollback_now(ReloadReport& report) {
-  if (const auto out = trial()) {
+void Reloader::rollback_now(const Job& job, ReloadReport& report) {
+  const auto out = trial();
+  if (job.back == Back::Canary && (out == nullptr || out != job.trial)) {
+    report.diagnostics.add(problem_of(source_, "E364",
+                                      job.trial == nullptr ? "there is no canary" : "the canary has ended meanwhile",
+                                      "look at what became of it: /v1/reloads"));
+    return;
+  }
+  if (out != nullptr) {
     report.changes = changes_between(out->generation(), *current_->generation());
     if (!report.dry_run) return end_canary(ReloadResult::RolledBack, {}, report);
     report.result = ReloadResult::Tried;

@@ -59,8 +59,10 @@ class Reloader {
   // `done` is called on the reloader's thread. Those of one cause that have not begun yet become one. Any thread.
   void reload(ReloadRequest request, Done done = {});
   // Makes the generation that was replaced last the current one again, with the instances that it had. Does not wait for reloads:
-  // what is still being rehearsed is called off. While a canary is out it ends that one, and nothing else.
-  void rollback(bool dry_run, Done done = {});
+  // what is still being rehearsed is called off. While a canary is out it ends that one, and nothing else. Back::Canary does so or is
+  // refused, and calls nothing off where none is out.
+  enum class Back : std::uint8_t { Any, Canary };
+  void rollback(bool dry_run, Back back, Done done = {});
   // Makes the canary the current generation, whatever is known about it.
   void promote(bool dry_run, Done done = {});
   // To be called a few times a second, by one thread: whether the canary goes on, takes over or goes. One that goes gets no more
@@ -93,8 +95,10 @@ class Reloader {
     ReloadRequest request;
     std::vector<Done> done;
     Action action = Action::Reload;
-    std::shared_ptr<CanaryTrial> trial = nullptr;  // of EndCanary, with what was found out about it
+    // Of EndCanary, with what was found out about it; of Rollback the one that was out when it was asked for.
+    std::shared_ptr<CanaryTrial> trial = nullptr;
     CanaryJudgement judgement = {};
+    Back back = Back::Any;  // of Rollback
   };
 
   // reloader.cpp
@@ -105,8 +109,8 @@ class Reloader {
   ReloadReport begin_report(const ReloadRequest& request) const;
   bool is_frozen(ReloadReport& report) const;
   void reload_now(const ReloadRequest& request, ReloadReport& report);
-  void rollback_now(ReloadReport& report);
-  void put_in_force(const std::shared_ptr<Workspace>& candidate, const CanarySettings& canary, ReloadReport& report);
+  void rollback_now(const Job& job, ReloadReport& report);
+  void put_in_force(const Candidate& candidate, const CanarySettings& canary, ReloadReport& report);
   bool hand_state_over(const Workspace& candidate, ReloadReport& report);
   void publish(std::shared_ptr<const Workspace> next, ReloadReport& report);
   void finish(ReloadReport report, const std::vector<Done>& done);

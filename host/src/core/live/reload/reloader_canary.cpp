@@ -54,12 +54,12 @@ void Reloader::begin_canary(const std::shared_ptr<Workspace>& candidate, const C
   const std::shared_ptr<const Generation> generation = candidate->generation();
   EndpointKeeper& keeper = host_.keeper();
   try {
-    auto trial = std::make_shared<CanaryTrial>(host_, candidate, current_->generation(), settings);
+    auto trial = std::make_shared<CanaryTrial>(host_, candidate, host_.scheduler().add(generation),
+                                               current_->generation(), settings);
     keeper.run_now([&] {
       keeper.set_canary(generation);
       keeper.publish_now();
     });
-    host_.scheduler().add(generation);
     report.canary = CanaryReport{.generation = generation->number(), .settings = settings};
     set_trial(trial);
     trial->begin();
