@@ -96,14 +96,18 @@ class Headrooms {
     rows.idle = _mm256_cmp_pd(_mm256_loadu_pd(in_flight_ + i), zero, _CMP_EQ_OQ);
     return rows;
   }
-  // Those of the four that are in the group.
-  SHUNT_AVX2 static __m256d members(const Four& rows, std::uint32_t group) {
-    if (group == kIdle) return _mm256_and_pd(_mm256_or_pd(rows.misses_ttft, rows.misses_tpot), rows.idle);
+  // Those of the four that are not in the group.
+  template <std::uint32_t group>
+  SHUNT_AVX2 static __m256d strangers(const Four& rows) {
     const __m256d all = _mm256_castsi256_pd(_mm256_set1_epi64x(-1));
-    const __m256d none = _mm256_setzero_pd();
-    const __m256d ttft = _mm256_xor_pd(rows.misses_ttft, (group & (kMissesTtft | kMissesBoth)) != 0 ? none : all);
-    const __m256d tpot = _mm256_xor_pd(rows.misses_tpot, (group & (kMissesTpot | kMissesBoth)) != 0 ? none : all);
-    return _mm256_and_pd(ttft, tpot);
+    switch (group) {
+      case kPositive: return _mm256_or_pd(rows.misses_ttft, rows.misses_tpot);
+      case kIdle:
+        return _mm256_andnot_pd(_mm256_and_pd(_mm256_or_pd(rows.misses_ttft, rows.misses_tpot), rows.idle), all);
+      case kMissesTpot: return _mm256_or_pd(rows.misses_ttft, _mm256_andnot_pd(rows.misses_tpot, all));
+      case kMissesTtft: return _mm256_or_pd(rows.misses_tpot, _mm256_andnot_pd(rows.misses_ttft, all));
+      default: return _mm256_andnot_pd(_mm256_and_pd(rows.misses_ttft, rows.misses_tpot), all);
+    }
   }
 #endif
 
@@ -141,49 +145,62 @@ class Headrooms {
   }
 
 #ifdef SHUNT_HAVE_AVX2
-  // Those of the four that are in a better group than this.
-  SHUNT_AVX2 static __m256d better(const Four& rows, std::uint32_t group) {
-    const __m256d all = _mm256_castsi256_pd(_mm256_set1_epi64x(-1));
-    const __m256d positive = _mm256_andnot_pd(_mm256_or_pd(rows.misses_ttft, rows.misses_tpot), all);
+  // Whether one of the four is in a better group than this.
+  template <std::uint32_t group>
+  SHUNT_AVX2 static bool any_better(const Four& rows) {
+    const __m256d misses_one = _mm256_or_pd(rows.misses_ttft, rows.misses_tpot);
+    constexpr int kAll = 15;
     switch (group) {
-      case kPositive: return _mm256_setzero_pd();
-      case kIdle: return positive;
-      case kMissesTpot: return _mm256_or_pd(positive, rows.idle);
-      case kMissesTtft: return _mm256_or_pd(_mm256_or_pd(positive, rows.idle), _mm256_andnot_pd(rows.misses_ttft, all));
-      default: return _mm256_or_pd(rows.idle, _mm256_andnot_pd(_mm256_and_pd(rows.misses_ttft, rows.misses_tpot), all));
+      case kPositive: return false;
+      case kIdle: return _mm256_movemask_pd(misses_one) != kAll;
+      case kMissesTpot: return _mm256_movemask_pd(_mm256_andnot_pd(rows.idle, misses_one)) != kAll;
+      case kMissesTtft: return _mm256_movemask_pd(_mm256_andnot_pd(rows.idle, rows.misses_ttft)) != kAll;
+      default:
+        return _mm256_movemask_pd(_mm256_andnot_pd(rows.idle, _mm256_and_pd(rows.misses_ttft, rows.misses_tpot))) !=
+               kAll;
+    }
+  }
+
+  std::size_t measure_by_fours(std::uint32_t group, std::size_t n, Dimension& ttft_range, Dimension& tpot_range) const {
+    switch (group) {
+      case kPositive: return measure_by_fours<kPositive>(*this, n, ttft_range, tpot_range);
+      case kIdle: return measure_by_fours<kIdle>(*this, n, ttft_range, tpot_range);
+      case kMissesTpot: return measure_by_fours<kMissesTpot>(*this, n, ttft_range, tpot_range);
+      case kMissesTtft: return measure_by_fours<kMissesTtft>(*this, n, ttft_range, tpot_range);
+      default: return measure_by_fours<kMissesBoth>(*this, n, ttft_range, tpot_range);
     }
   }
 
   // Measures up to the last three endpoints, or to one that is in a better group. Returns the first row that is left.
-  SHUNT_AVX2 std::size_t measure_by_fours(std::uint32_t group, std::size_t n, Dimension& ttft_range,
-                                          Dimension& tpot_range) const {
+  template <std::uint32_t group>
+  SHUNT_AVX2 static std::size_t measure_by_fours(const Headrooms in, std::size_t n, Dimension& ttft_range,
+                                                 Dimension& tpot_range) {
     const __m256d sign = _mm256_set1_pd(-0.0);
-    const __m256d top = _mm256_set1_pd(kInfinity);
-    const __m256d bottom = _mm256_set1_pd(-kInfinity);
-    __m256d ttft_low = top, ttft_high = bottom, tpot_low = top, tpot_high = bottom;
+    __m256d ttft_low = _mm256_set1_pd(kInfinity), tpot_low = ttft_low;
+    __m256d ttft_high = _mm256_set1_pd(-kInfinity), tpot_high = ttft_high;
     std::size_t i = 0;
     for (; i + 4 <= n; i += 4) {
-      const Four rows = four(i);
-      if (_mm256_movemask_pd(better(rows, group)) != 0) break;
-      const __m256d in = members(rows, group);
-      const __m256d far_ttft = _mm256_andnot_pd(sign, rows.ttft);
-      const __m256d far_tpot = _mm256_andnot_pd(sign, rows.tpot);
-      ttft_low = _mm256_min_pd(ttft_low, _mm256_blendv_pd(top, far_ttft, in));
-      ttft_high = _mm256_max_pd(ttft_high, _mm256_blendv_pd(bottom, far_ttft, in));
-      tpot_low = _mm256_min_pd(tpot_low, _mm256_blendv_pd(top, far_tpot, in));
-      tpot_high = _mm256_max_pd(tpot_high, _mm256_blendv_pd(bottom, far_tpot, in));
+      const Four rows = in.four(i);
+      if (any_better<group>(rows)) break;
+      // With all bits set a number is none, and of such and another these two take the other, their second one.
+      const __m256d out = strangers<group>(rows);
+      const __m256d ttft = _mm256_or_pd(_mm256_andnot_pd(sign, rows.ttft), out);
+      const __m256d tpot = _mm256_or_pd(_mm256_andnot_pd(sign, rows.tpot), out);
+      ttft_low = _mm256_min_pd(ttft, ttft_low);
+      ttft_high = _mm256_max_pd(ttft, ttft_high);
+      tpot_low = _mm256_min_pd(tpot, tpot_low);
+      tpot_high = _mm256_max_pd(tpot, tpot_high);
     }
-    double low[4];
-    double high[4];
-    _mm256_storeu_pd(low, ttft_low);
-    _mm256_storeu_pd(high, ttft_high);
-    for (int k = 0; k < 4; ++k) ttft_range.low = std::min(ttft_range.low, low[k]);
-    for (int k = 0; k < 4; ++k) ttft_range.high = std::max(ttft_range.high, high[k]);
-    _mm256_storeu_pd(low, tpot_low);
-    _mm256_storeu_pd(high, tpot_high);
-    for (int k = 0; k < 4; ++k) tpot_range.low = std::min(tpot_range.low, low[k]);
-    for (int k = 0; k < 4; ++k) tpot_range.high = std::max(tpot_range.high, high[k]);
+    add_range(ttft_range, ttft_low, ttft_high);
+    add_range(tpot_range, tpot_low, tpot_high);
     return i;
+  }
+  SHUNT_AVX2 static void add_range(Dimension& range, __m256d low, __m256d high) {
+    double numbers[4];
+    _mm256_storeu_pd(numbers, low);
+    for (const double number : numbers) range.low = std::min(range.low, number);
+    _mm256_storeu_pd(numbers, high);
+    for (const double number : numbers) range.high = std::max(range.high, number);
   }
 #endif
 

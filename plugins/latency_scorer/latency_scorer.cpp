@@ -138,7 +138,7 @@ class LatencyScorer {
     blend.most = most_ && group == kPositive;
     std::size_t i = 0;
 #ifdef SHUNT_HAVE_AVX2
-    if (shunt_has_avx2()) i = score_by_fours(headrooms, blend, group, score);
+    if (shunt_has_avx2()) i = score_by_fours(group, headrooms, blend, score);
 #endif
     for (; i < score.size(); ++i) {
       const bool counts = (headrooms.groups_of(i) & group) != 0;
@@ -147,62 +147,67 @@ class LatencyScorer {
   }
 
 #ifdef SHUNT_HAVE_AVX2
+  static std::size_t score_by_fours(std::uint32_t group, const Headrooms& headrooms, const Blend& blend,
+                                    std::span<double> score) {
+    switch (group) {
+      case kPositive: return score_by_fours<kPositive>(headrooms, blend, score);
+      case kIdle: return score_by_fours<kIdle>(headrooms, blend, score);
+      case kMissesTpot: return score_by_fours<kMissesTpot>(headrooms, blend, score);
+      case kMissesTtft: return score_by_fours<kMissesTtft>(headrooms, blend, score);
+      default: return score_by_fours<kMissesBoth>(headrooms, blend, score);
+    }
+  }
+
   // Scores of all endpoints but the last up to three. Returns the first row that is left. Multiplies where the formula divides:
   // the two differ by far less than a billionth of a hundredth, and what is that close to a whole one is reckoned again as the
   // formula says.
-  SHUNT_AVX2 static std::size_t score_by_fours(const Headrooms& headrooms, const Blend& blend, std::uint32_t group,
-                                               std::span<double> score) {
+  template <std::uint32_t group>
+  SHUNT_AVX2 static std::size_t score_by_fours(const Headrooms headrooms, const Blend& blend, std::span<double> score) {
     constexpr double kClose = 1e-9;
     constexpr double kHuge = 1e300;  // its reciprocal has too few digits
     const __m256d sign = _mm256_set1_pd(-0.0);
-    const __m256d one = _mm256_set1_pd(1.0);
     const __m256d hundred = _mm256_set1_pd(100.0);
+    const __m256d half = _mm256_set1_pd(0.5);
+    const __m256d clear = _mm256_set1_pd(0.5 - kClose);
     const bool flat = blend.ttft.flat() && blend.tpot.flat();
+    const bool huge = blend.ttft.divisor() > kHuge || blend.tpot.divisor() > kHuge;
     // Nothing to tell them apart by: all members score the same.
     const __m256d same = _mm256_set1_pd(cut_score(blend.hundredths(blend.ttft.low, blend.tpot.low)));
-    // With one flat dimension, that one has no weight, and any finite number will do for it.
-    const __m256d ttft_factor = _mm256_set1_pd(blend.ttft_weight / blend.ttft.divisor());
-    const __m256d tpot_factor = _mm256_set1_pd(blend.tpot_weight / blend.tpot.divisor());
+    // With one flat dimension, that one has no weight, and any finite number will do for it. What nears 1 as the distance
+    // grows is turned round with its factors.
+    const double turn = blend.most ? 100.0 : -100.0;
+    const __m256d ttft_factor = _mm256_set1_pd(turn * (blend.ttft_weight / blend.ttft.divisor()));
+    const __m256d tpot_factor = _mm256_set1_pd(turn * (blend.tpot_weight / blend.tpot.divisor()));
     const __m256d ttft_low = _mm256_set1_pd(blend.ttft.low);
     const __m256d tpot_low = _mm256_set1_pd(blend.tpot.low);
-    const bool huge = blend.ttft.divisor() > kHuge || blend.tpot.divisor() > kHuge;
+    const __m256d start = _mm256_set1_pd(blend.most ? 0.0 : 100.0);
+    double* const scores = score.data();
+    const std::size_t n = score.size();
     std::size_t i = 0;
-    for (; i + 4 <= score.size(); i += 4) {
+    for (; i + 4 <= n; i += 4) {
       const Headrooms::Four rows = headrooms.four(i);
-      const __m256d in = Headrooms::members(rows, group);
-      if (flat) {
-        _mm256_storeu_pd(score.data() + i, _mm256_and_pd(same, in));
-        continue;
-      }
-      const int members = _mm256_movemask_pd(in);
-      if (members == 0) {
-        _mm256_storeu_pd(score.data() + i, _mm256_setzero_pd());
+      const __m256d out = Headrooms::strangers<group>(rows);
+      const int members = ~_mm256_movemask_pd(out) & 15;
+      if (flat || members == 0) {
+        _mm256_storeu_pd(scores + i, _mm256_andnot_pd(out, same));
         continue;
       }
       const __m256d ttft = _mm256_sub_pd(_mm256_andnot_pd(sign, rows.ttft), ttft_low);
       const __m256d tpot = _mm256_sub_pd(_mm256_andnot_pd(sign, rows.tpot), tpot_low);
-      __m256d share = _mm256_add_pd(_mm256_mul_pd(ttft, ttft_factor), _mm256_mul_pd(tpot, tpot_factor));
-      if (!blend.most) share = _mm256_sub_pd(one, share);
-      const __m256d hundredths = _mm256_mul_pd(share, hundred);
-      const __m256d nearest = _mm256_round_pd(hundredths, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-      const __m256d apart = _mm256_andnot_pd(sign, _mm256_sub_pd(hundredths, nearest));
-      const __m256d close = _mm256_cmp_pd(apart, _mm256_set1_pd(kClose), _CMP_NGE_UQ);
+      const __m256d hundredths =
+          _mm256_add_pd(_mm256_add_pd(_mm256_mul_pd(ttft, ttft_factor), _mm256_mul_pd(tpot, tpot_factor)), start);
+      const __m256d upper = _mm256_round_pd(hundredths, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC);
+      const __m256d from_middle = _mm256_sub_pd(_mm256_sub_pd(upper, hundredths), half);
+      const __m256d close = _mm256_cmp_pd(_mm256_andnot_pd(sign, from_middle), clear, _CMP_NLE_UQ);
       if (huge || (_mm256_movemask_pd(close) & members) != 0) {
         for (std::size_t k = i; k < i + 4; ++k) {
           const double exact = blend.hundredths(std::abs(headrooms.ttft(k)), std::abs(headrooms.tpot(k)));
-          score[k] = (members >> (k - i) & 1) != 0 ? cut_score(exact) : 0.0;
+          scores[k] = (members >> (k - i) & 1) != 0 ? cut_score(exact) : 0.0;
         }
         continue;
       }
-      // Within 0 to 100: what is outside, and be it by rounding, is close to an end.
-      const __m128i whole =
-          _mm_max_epi32(_mm_setzero_si128(), _mm_min_epi32(_mm256_cvttpd_epi32(hundredths), _mm_set1_epi32(100)));
-      alignas(16) std::int32_t index[4];
-      _mm_store_si128(reinterpret_cast<__m128i*>(index), whole);
-      const __m256d found =
-          _mm256_setr_pd(kScores[static_cast<std::size_t>(index[0])], kScores[static_cast<std::size_t>(index[1])],
-                         kScores[static_cast<std::size_t>(index[2])], kScores[static_cast<std::size_t>(index[3])]);
-      _mm256_storeu_pd(score.data() + i, _mm256_and_pd(found, in));
+      // Within 0 to 100: what is outside, and be it by rounding, is close to an end. The whole one above is the cut one plus 1.
+      _mm256_storeu_pd(scores + i, _mm256_andnot_pd(out, _mm256_div_pd(upper, hundred)));
     }
     return i;
   }

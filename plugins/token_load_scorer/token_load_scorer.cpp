@@ -14,7 +14,7 @@ class TokenLoadScorer {
   SHUNT_PLUGIN("token-load-scorer", "1.0.0",
                "Prefers endpoints that have few tokens to work on, with this request's own")
   static constexpr std::string_view kReads[] = {"in_flight_tokens", "prefix_matched_blocks", "prefix_total_blocks",
-                                                "prefix_block_size_tokens"};
+                                                "prefix_block_size_tokens", "prompt_tokens"};
   static constexpr std::string_view kParametersSchema = R"({
   "type": "object",
   "additionalProperties": false,
@@ -31,7 +31,8 @@ class TokenLoadScorer {
         in_flight_tokens_(init.column<double>("in_flight_tokens")),
         matched_(init.optional_column<double>("prefix_matched_blocks")),
         total_(init.value<double>("prefix_total_blocks", SHUNT_OPTIONAL)),
-        block_size_(init.value<double>("prefix_block_size_tokens", SHUNT_OPTIONAL)) {}
+        block_size_(init.value<double>("prefix_block_size_tokens", SHUNT_OPTIONAL)),
+        prompt_tokens_(init.value<double>("prompt_tokens", SHUNT_OPTIONAL)) {}
 
   void score(const Cycle& cycle, View view, std::span<double> score) const {
     const double* const in_flight = in_flight_tokens_(view).data();
@@ -46,9 +47,10 @@ class TokenLoadScorer {
   }
 
  private:
-  // Counted or estimated by the host; else as many as the blocks hold.
+  // Counted or estimated by the host, or by a producer; else as many as the blocks hold.
   double prompt_tokens(const Cycle& cycle, double block) const noexcept {
     if (const auto tokens = cycle.request().prompt_tokens()) return static_cast<double>(*tokens);
+    if (const auto tokens = prompt_tokens_(cycle)) return *tokens;
     return total_(cycle).value_or(0) * block;
   }
 
@@ -57,6 +59,7 @@ class TokenLoadScorer {
   Column<double> matched_;
   Value<double> total_;
   Value<double> block_size_;
+  Value<double> prompt_tokens_;
 };
 
 }  // namespace

@@ -74,6 +74,17 @@ TEST(TokenLoadScorer, WorksWithoutAnyPrefixEstimate) {
   EXPECT_THAT(plugin.score(endpoints_with({{2097152}}), RequestBuilder()).values, Pointwise(DoubleEq(), {0.5}));
 }
 
+TEST(TokenLoadScorer, TakesTheTokensThatAProducerCounted) {
+  FakeHost host;
+  PluginUnderTest plugin(shunt_library_entry_v1, "token-load-scorer", R"({"queueThresholdTokens": 1000})", host);
+  host.set_value("prompt_tokens", 400.0);
+  RequestBuilder request;
+  EXPECT_THAT(plugin.score(endpoints_with({{100}}), request).values, Pointwise(DoubleEq(), {0.5}));
+  request.prompt_tokens(900);
+  EXPECT_THAT(plugin.score(endpoints_with({{100}}), request).values, Pointwise(DoubleEq(), {0.0}))
+      << "the request's own";
+}
+
 TEST(TokenLoadScorer, FallsWithTokensAndRisesWithMatchesInAnyOrder) {
   constexpr std::size_t kCount = 1000;
   FakeHost host;

@@ -31,6 +31,7 @@ import sys
 import tempfile
 
 from code_words import check_words
+from plugin_pages import check_plugin_pages
 from reference_tables import check_tables
 from snippets import check_snippets
 from surroundings import SKIPPED, SOURCE, answer, pages, run
@@ -124,7 +125,7 @@ def plugins(_, program):
         names = [re.sub(r"^shunt\.|/\d+$", "", name) for name in plugin["interfaces"]]
         kinds = ", ".join(name.replace("_", " ") for name in names if name in KINDS)
         others = ", ".join(name for name in names if name not in KINDS)
-        link = f"[{plugin['type']}](../../plugins/{pathlib.Path(plugin['file']).stem}/README.md)"
+        link = f"[{plugin['type']}](plugins/{pathlib.Path(plugin['file']).stem}.md#{plugin['type']})"
         rows.append([link, kinds or "–", others or "–", plugin["summary"], plugin["stability"]])
     return "\n" + table(["type", "kind", "extensions", "summary", "stability"], rows) + "\n"
 
@@ -351,7 +352,7 @@ def check_readmes(root, program):
     return problems
 
 
-CHECKS = (check_links, check_blocks, check_readmes, check_snippets, check_tables, check_words)
+CHECKS = (check_links, check_blocks, check_readmes, check_plugin_pages, check_snippets, check_tables, check_words)
 MUTATIONS = (
     (check_links, "docs/README.md", "(reference/config.md)", "(reference/confg.md)"),
     (check_blocks, "docs/tutorials/first-decision.md", '"weight": 2', '"weight": 3'),
@@ -366,6 +367,7 @@ MUTATIONS = (
     (check_blocks, "docs/reference/config.schema.json", '"handlerRounds"', '"handlerRound"'),
     (check_blocks, "docs/reference/config.md", "| `8` |", "| `9` |"),
     (check_blocks, "framework/src/scheduling/attribute.cpp", '{"load", Number', '{"load", Flag'),
+    (check_plugin_pages, "docs/reference/plugins/max_score_picker.md", "| `1` |", "| `2` |"),
     (check_readmes, "plugins/max_score_picker/README.md", "| `maxNumOfEndpoints` | 1 |", "| `maxNumOfEndpoints` | 2 |"),
     (check_readmes, "plugins/label_selector_filter/README.md", "`validValues`", "`values`"),
     (check_readmes, "plugins/group/README.md", "`groups.<name>.exclusive`", "`groups.<name>.exclude`"),
@@ -410,6 +412,7 @@ def main():
     else:
         if arguments.update:
             check_blocks(root, arguments.program_dir, update=True)
+            check_plugin_pages(root, arguments.program_dir, update=True)
         problems = [problem for check in CHECKS for problem in check(root, arguments.program_dir)]
     print("\n".join(problems) or "ok")
     sys.exit(1 if problems else 0)

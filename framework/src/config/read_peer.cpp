@@ -66,6 +66,30 @@ constexpr std::array<Section, 5> kSections = {{
     {"parser", kDoor},
 }};
 
+// A plugin of the peer that requires what a producer writes, which the peer adds where none is configured. Here these plugins do
+// without it, but decide otherwise then.
+struct Needed {
+  std::string_view type;
+  std::string_view producer;
+  std::string_view instance_key;  // parameter that names an instance to read from; empty: there is none
+};
+constexpr std::string_view kInflight = "inflight-load-producer";
+constexpr std::string_view kPredicted = "predicted-latency-producer";
+constexpr std::string_view kPrefixes = "approx-prefix-cache-producer";
+constexpr std::string_view kAffinityFilter = "prefix-cache-affinity-filter";
+constexpr std::array<Needed, 7> kNeeded = {{
+    {"active-request-scorer", kInflight, ""},
+    {"token-load-scorer", kInflight, ""},
+    {"concurrency-detector", kInflight, ""},
+    {kAffinityFilter, kInflight, ""},
+    {"latency-scorer", kPredicted, "latencyPredictionInfoProducerName"},
+    {"latency-scorer", kPrefixes, "prefixMatchInfoProducerName"},
+    {"slo-headroom-tier-filter", kPredicted, "latencyPredictionInfoProducerName"},
+}};
+
+// Parameters of the peer's token producer that make it ask a model server.
+constexpr std::array<std::string_view, 2> kAskingServers = {"modelName", "vllm"};
+
 class PeerReader {
  public:
   PeerReader(const ObjectReader& root, Config& config, const ReadContext& context)
@@ -133,6 +157,47 @@ class PeerReader {
     });
     for (PluginConfig& plugin : config_.plugins) {
       if (plugin.type == kExtractor) take_extractor(plugin);
+      if (plugin.type == "token-producer" || plugin.type == "tokenizer") take_token_producer(plugin);
+    }
+    add_producers();
+  }
+
+  void take_token_producer(PluginConfig& plugin) {
+    json::object* parameters = plugin.parameters.if_object();
+    if (parameters == nullptr) return;
+    for (const std::string_view key : kAskingServers) {
+      if (!parameters->contains(key)) continue;
+      ignore(child_pointer(child_pointer(plugin.pointer, "parameters"), key), key,
+             "tokens are estimated, because no decision waits for a model server");
+      parameters->erase(key);
+    }
+    plugin.effective_parameters = plugin.parameters;
+  }
+
+  static std::string_view text_of(const PluginConfig& plugin, std::string_view key) {
+    const json::object* parameters = plugin.parameters.if_object();
+    const json::value* value = parameters != nullptr ? parameters->if_contains(key) : nullptr;
+    return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+  }
+
+  // An instance of the type, under whatever name, is the user's choice.
+  void add_producer(std::string_view type, const std::string& pointer) {
+    if (std::ranges::find(config_.plugins, type, &PluginConfig::type) != config_.plugins.end()) return;
+    // Not as one that was injected: a config of this program that says the same has to name it.
+    config_.inject_plugin(type, {}, pointer).injected = false;
+  }
+
+  void add_producers() {
+    const std::size_t written = config_.plugins.size();
+    for (std::size_t i = 0; i < written; ++i) {
+      // A copy: adding one moves the others.
+      const PluginConfig plugin = config_.plugins[i];
+      for (const Needed& needed : kNeeded) {
+        if (needed.type != plugin.type) continue;
+        if (!needed.instance_key.empty() && !text_of(plugin, needed.instance_key).empty()) continue;
+        const bool predicts = plugin.type == kAffinityFilter && text_of(plugin, "ttftSource") == "latencyPredictor";
+        add_producer(predicts ? kPredicted : needed.producer, plugin.pointer);
+      }
     }
   }
 

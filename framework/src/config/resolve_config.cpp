@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "resolve.hpp"
+#include "shared_words.hpp"
 #include "text.hpp"
 
 namespace shunt {
@@ -59,12 +60,13 @@ Diagnostic unknown_type(const Config& config, const PluginConfig& plugin, const 
         std::move(notes));
   }
   std::string suggestion;
-  if (const auto close = suggest(plugin.type, types)) {
-    const PluginDescription* found = catalog.find(*close);
-    suggestion = did_you_mean(*close, found != nullptr && !found->library.empty() ? origin(*found) : "");
-  } else if (!types.empty()) {
-    notes.push_back("registered types: " + config_text::joined(types));
+  const auto close = suggest(plugin.type, types);
+  const auto nearest = close ? close : nearest_by_words(plugin.type, types);
+  if (nearest) {
+    const PluginDescription* found = catalog.find(*nearest);
+    suggestion = did_you_mean(*nearest, found != nullptr && !found->library.empty() ? origin(*found) : "");
   }
+  if (!close && !types.empty()) notes.push_back("registered types: " + config_text::joined(types));
   return config.diagnose(child_pointer(plugin.pointer, "type"), At::Value, "C203",
                          "plugin type " + in_quotes(plugin.type) + " is not registered", std::move(suggestion),
                          std::move(notes));

@@ -12,10 +12,10 @@
 namespace shunt {
 namespace {
 
-constexpr std::array<std::string_view, 22> kFunctions = {
-    "none",    "load",          "describe",   "init",       "deinit", "create",          "destroy",
-    "release", "dump",          "save_state", "load_state", "events", "extract",         "eviction_for",
-    "produce", "pick_profiles", "filter",     "score",      "pick",   "process_results", "picked",
+constexpr std::array<std::string_view, 25> kFunctions = {
+    "none",      "load",       "describe",      "init",   "deinit",  "create",       "destroy",         "release",
+    "dump",      "save_state", "load_state",    "events", "extract", "eviction_for", "classify",        "rekey",
+    "next_flow", "produce",    "pick_profiles", "filter", "score",   "pick",         "process_results", "picked",
     "explain"};
 
 // Of a process that nobody watches. Never touched beyond what is used.

@@ -289,6 +289,8 @@ bool GenerationBuilder::take_interfaces(Instance& instance, const PluginConfig& 
       ok = take(table, self, id, mine.explain, instance.explain, &shunt_explain_table::explain);
     else if (id == SHUNT_DUMP_ID)
       ok = take(table, self, id, mine.dump, instance.dump, &shunt_dump_table::dump);
+    else if (id == SHUNT_ORDERING_ID)
+      ok = take(table, self, id, mine.ordering, instance.ordering, &shunt_ordering_table::classify);
     else if (id == SHUNT_STATE_ID)
       ok = take(table, self, id, mine.state, instance.state, &shunt_state_table::save, &shunt_state_table::load) &&
            mine.state.version.data != nullptr && mine.state.version.len >= 1 && mine.state.version.len <= 64;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 #include <shunt/framework/endpoint_table.hpp>
+#include <shunt/framework/request_ordering.hpp>
 #include <shunt/framework/scheduler.hpp>
 #include <shunt/framework/suggest.hpp>
 #include <utility>
@@ -14,8 +15,8 @@
 #include "commands.hpp"
 #include "decision_output.hpp"
 #include "field_reader.hpp"
-#include "request_order.hpp"
 #include "schedule_inputs.hpp"
+#include "waiting_queue.hpp"
 
 namespace shunt::host {
 
@@ -38,8 +39,13 @@ void check_name(const std::string& name, const Snapshot& snapshot, Diagnostics& 
 class Run {
  public:
   Run(const ScheduleArguments& arguments, ScheduleInputs& inputs, DecisionOutput& output, DecisionOutputOptions form,
-      BundleWriter* bundles)
-      : arguments_(arguments), inputs_(inputs), output_(output), form_(std::move(form)), bundles_(bundles) {
+      BundleWriter* bundles, Console& console)
+      : arguments_(arguments),
+        inputs_(inputs),
+        output_(output),
+        form_(std::move(form)),
+        bundles_(bundles),
+        console_(console) {
     scheduler_.publish(inputs_.workspace().generation());
     options_.seed = arguments.seed;
     options_.fallbacks = arguments.fallbacks;
@@ -59,7 +65,9 @@ class Run {
       return {};
     }
     const std::int64_t moment = arguments_.now_ms ? now() : latest_arrival();
-    WaitingQueue queue(requests, batch_order(requests), moment);
+    RequestOrder order = order_requests(*inputs_.workspace().generation(), requests, moment);
+    if (order.faults != 0) tell_of_faults(order);
+    WaitingQueue queue(requests, std::move(order.positions), moment);
     for (std::size_t turn = 0; turn < queue.order().size() && !stopped_; ++turn) {
       options_.queue = &queue.behind(turn);
       if (auto done = decide(worker, requests[queue.order()[turn]], moment); !done) return done;
@@ -69,6 +77,13 @@ class Run {
 
  private:
   std::int64_t now() const { return to_nanoseconds(*arguments_.now_ms).value_or(0); }
+
+  // They are no reason not to decide: the requests have an order all the same.
+  void tell_of_faults(const RequestOrder& order) const {
+    console_.message("warning: plugin " + in_quotes(order.policy) +
+                     " failed to order the requests, or gave wrong answers, " + std::to_string(order.faults) +
+                     " times; the first time: " + order.problem);
+  }
 
   std::int64_t latest_arrival() const {
     std::int64_t latest = 0;
@@ -98,6 +113,7 @@ class Run {
   DecisionOutput& output_;
   DecisionOutputOptions form_;
   BundleWriter* bundles_;
+  Console& console_;
   Scheduler scheduler_;
   ScheduleOptions options_;
   Decision decision_;
@@ -134,7 +150,7 @@ ExitCode run_schedule(const ScheduleArguments& arguments, Surroundings& surround
   const DecisionOutputOptions form{arguments.format, arguments.explain, arguments.timings, arguments.why_not};
   DecisionOutput output(console, form);
   output.begin();
-  Run run(arguments, inputs, output, form, bundles ? &*bundles : nullptr);
+  Run run(arguments, inputs, output, form, bundles ? &*bundles : nullptr, console);
   const auto done = run.decide_all();
   output.end();
   if (done) return ExitCode::Ok;

@@ -136,6 +136,25 @@ TEST_F(Schedule, BatchGoesByPriorityThenArrivalThenPlace) {
   EXPECT_THAT(ids, ElementsAre("urgent", "early", "early-too", "late", "shed"));
 }
 
+// The order of the policy, not that of priority and arrival.
+TEST_F(Schedule, BatchAsksTheProfileHandlerWhoGoesFirst) {
+  folder_.write("config.jsonc", R"({ "plugins": [ { "type": "slo-aware-profile-handler" }, { "type": "queue-scorer" } ],
+    "schedulingProfiles": [ { "name": "fast", "plugins": [ { "pluginRef": "queue-scorer" } ] },
+                            { "name": "balanced", "plugins": [ { "pluginRef": "queue-scorer" } ] } ] })");
+  folder_.write("r.jsonl",
+                "{\"id\":\"important\",\"priority\":2}\n{\"id\":\"patient\",\"deadline_ms\":1000}\n"
+                "{\"id\":\"hasty\",\"arrival_ms\":50,\"deadline_ms\":100}\n");
+  const auto ids = [this](const char* now_ms) {
+    std::vector<std::string> found;
+    for (const std::string& line : lines(schedule({"--batch", "--now-ms", now_ms}).out)) {
+      found.emplace_back(json::parse(line).at("id").as_string());
+    }
+    return found;
+  };
+  EXPECT_THAT(ids("55"), ElementsAre("patient", "hasty", "important"));
+  EXPECT_THAT(ids("130"), ElementsAre("hasty", "patient", "important"));
+}
+
 TEST_F(Schedule, RejectionsHaveStatusCodeAndReason) {
   folder_.write("pool.jsonc", R"({"endpoints":[]})");
   Ran ran = schedule();

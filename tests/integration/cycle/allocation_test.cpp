@@ -4,9 +4,11 @@
 #include <shunt/sdk/draft/decider.hpp>
 #include <shunt/sdk/library.hpp>
 
-#include "decisions.hpp"
+#include "catalogue.hpp"
 
 #include <gtest/gtest.h>
+
+#include <shunt/framework/event_delivery.hpp>
 
 #include <dlfcn.h>
 #include <atomic>
@@ -80,9 +82,20 @@ void expect_none(const Composition& composition, std::size_t endpoints) {
   host.request.model = "lora-3";
   host.request.prompt = std::string(2000, 'p');
   host.request.headers = {{"epp-profile", "default"}};
-  // Random picks fill one prefix index after the other: steady state is when every endpoint has been picked before.
-  for (int i = 0; i < 4000; ++i)
+  // Random picks fill one prefix index after the other: steady state is when every endpoint has been picked before. What learns
+  // from answers has had some.
+  for (int i = 0; i < 4000; ++i) {
     ASSERT_TRUE(host.decide(*snapshot, {.fallbacks = 2}).dispatched()) << host.decision.reason;
+    shunt_event event{};
+    event.size = sizeof event;
+    event.type = SHUNT_EVENT_COMPLETED;
+    event.cause = SHUNT_CAUSE_NATURAL;
+    event.endpoint = snapshot->keys()[host.decision.picks.front()];
+    event.request = &host.request.raw();
+    event.present = SHUNT_EVENT_DURATION;
+    event.duration_ns = 5'000'000;
+    deliver_events(*host.generation, pool.table, {&event, 1}, {.request = &host.request});
+  }
   EXPECT_EQ(allocations_of([&] {
               for (int i = 0; i < 100; ++i) host.decide(*snapshot, {.fallbacks = 2});
             }),
@@ -91,11 +104,29 @@ void expect_none(const Composition& composition, std::size_t endpoints) {
 
 Composition all_libraries() {
   Composition composition;
-  for (const char* name :
-       {"queue_scorer", "running_requests_size_scorer", "kv_cache_utilization_scorer", "load_aware_scorer",
-        "lora_affinity_scorer", "prefix_cache_scorer", "approx_prefix_cache_producer", "utilization_filter",
-        "label_selector_filter", "decode_filter", "prefill_filter", "encode_filter", "max_score_picker",
-        "random_picker", "weighted_random_picker", "single_profile_handler", "header_profile_handler"}) {
+  for (const char* name : {"queue_scorer",
+                           "running_requests_size_scorer",
+                           "kv_cache_utilization_scorer",
+                           "load_aware_scorer",
+                           "lora_affinity_scorer",
+                           "prefix_cache_scorer",
+                           "approx_prefix_cache_producer",
+                           "utilization_filter",
+                           "label_selector_filter",
+                           "decode_filter",
+                           "prefill_filter",
+                           "encode_filter",
+                           "max_score_picker",
+                           "random_picker",
+                           "weighted_random_picker",
+                           "single_profile_handler",
+                           "header_profile_handler",
+                           "predicted_latency_producer",
+                           "inflight_load_producer",
+                           "token_producer",
+                           "session_id_producer",
+                           "latency_scorer",
+                           "token_load_scorer"}) {
     composition.library(shipped(name));
   }
   return composition;
@@ -112,6 +143,16 @@ TEST(Allocations, NoneInACycleOfScorers) {
   for (const std::size_t n : {1u, 100u, 1000u}) expect_none(composition, n);
 }
 
+TEST(Allocations, NoneInProducersThatCountAndLearn) {
+  Composition composition = all_libraries();
+  composition.plugin("inflight-load-producer")
+      .plugin("predicted-latency-producer")
+      .plugin("session-id-producer", "", {{"headerName", "epp-profile"}})
+      .plugin("token-load-scorer")
+      .plugin("latency-scorer");
+  for (const std::size_t n : {1u, 100u, 1000u}) expect_none(composition, n);
+}
+
 TEST(Allocations, NoneWithFiltersAndEveryPicker) {
   for (const char* picker : {"max-score-picker", "random-picker", "weighted-random-picker"}) {
     Composition composition = all_libraries();
@@ -124,6 +165,32 @@ TEST(Allocations, NoneWithFiltersAndEveryPicker) {
     expect_none(composition, 200);
   }
 }
+
+class EveryType : public ::testing::TestWithParam<ShippedType> {};
+
+TEST_P(EveryType, AllocatesNothing) {
+  Pool pool(0);
+  fill_pool(pool, 60);
+  const auto snapshot = pool.table.publish();
+  Deciding host(composition_of(GetParam()), pool.attributes);
+  const auto allocations = [&](std::uint64_t from, std::uint64_t to) {
+    std::uint64_t sum = 0;
+    for (std::uint64_t i = from; i < to; ++i) {
+      // Filling a request is no part of a decision.
+      fill_request(host.request, i, 7);
+      host.request.seal();
+      sum += allocations_of(
+          [&] { host.decide(*snapshot, {.now_ns = static_cast<std::int64_t>(i), .seed = i, .fallbacks = 2}); });
+      EXPECT_TRUE(host.decision.dispatched()) << host.decision.code;
+    }
+    return sum;
+  };
+  allocations(0, 1000);
+  EXPECT_EQ(allocations(1000, 1200), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Allocations, EveryType, ::testing::ValuesIn(shipped_types().begin(), shipped_types().end()),
+                         TestName());
 
 // A peer with memory and a note of its own, and a handler that asks it and sets headers beyond the small-string size.
 struct Asked {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Several workers decide with loaded plugins while snapshots, generations and events change around them.
-#include "decisions.hpp"
+#include "catalogue.hpp"
 
 #include <shunt/framework/event_delivery.hpp>
 #include <shunt/framework/live_counters.hpp>
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -118,6 +119,58 @@ TEST(Threads, DecideWhileEverythingChanges) {
   around.scheduler.collect();
   EXPECT_EQ(around.scheduler.retired(), 0u);
 }
+
+class EveryType : public ::testing::TestWithParam<ShippedType> {};
+
+// One instance, four threads, and a fifth that tells it what has become of the requests.
+TEST_P(EveryType, DecidesOnFourThreads) {
+  constexpr int kEach = 60;
+  Pool pool(0);
+  fill_pool(pool, kEndpoints);
+  const auto snapshot = pool.table.publish();
+  Deciding host(composition_of(GetParam()), pool.attributes);
+  std::atomic<int> dispatched{0};
+  std::atomic<bool> done{false};
+  std::jthread events([&] {
+    Request request;
+    for (std::uint64_t i = 0; !done.load(); ++i) {
+      fill_request(request, i, 5);
+      request.seal();
+      std::array<shunt_event, 2> told{};
+      for (shunt_event& event : told) {
+        event.size = sizeof event;
+        event.endpoint = snapshot->keys()[i % snapshot->size()];
+        event.request = &request.raw();
+      }
+      told[0].type = SHUNT_EVENT_DISPATCHED;
+      told[1].type = SHUNT_EVENT_COMPLETED;
+      deliver_events(*host.generation, pool.table, told, {.request = &request});
+      std::this_thread::yield();
+    }
+  });
+  {
+    std::vector<std::jthread> workers;
+    for (std::uint64_t w = 0; w < kWorkers; ++w) {
+      workers.emplace_back([&, w] {
+        Scheduler::Worker worker(host.scheduler);
+        Request request;
+        Decision decision;
+        for (std::uint64_t i = 0; i < kEach; ++i) {
+          fill_request(request, w * kEach + i, 5);
+          host.scheduler.schedule(worker, *snapshot, request, {.now_ns = static_cast<std::int64_t>(i), .seed = w},
+                                  decision);
+          if (decision.dispatched()) dispatched.fetch_add(1);
+        }
+      });
+    }
+  }
+  done = true;
+  events.join();
+  EXPECT_EQ(dispatched.load(), kWorkers * kEach);
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, EveryType, ::testing::ValuesIn(shipped_types().begin(), shipped_types().end()),
+                         TestName());
 
 }  // namespace
 }  // namespace shunt::integration

@@ -2,8 +2,12 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <optional>
 #include <shunt/framework/suggest.hpp>
+#include <string>
 #include <vector>
+
+#include "config/shared_words.hpp"
 
 namespace shunt {
 namespace {
@@ -55,6 +59,19 @@ TEST(Suggest, SaysNothingWhereNothingIsClose) {
 TEST(Suggest, PhraseNamesTheOrigin) {
   EXPECT_EQ(did_you_mean("weight"), "did you mean \"weight\"?");
   EXPECT_EQ(did_you_mean("a", "from a.so 1.0"), "did you mean \"a\" (from a.so 1.0)?");
+}
+
+// Types of a peer that nobody has here: their spelling is not close to anything.
+TEST(NearestByWords, TheOneWithMostWordsInCommon) {
+  const std::vector<std::string> types = {
+      "queue-scorer",         "kv-cache-utilization-scorer", "prefix-cache-scorer",
+      "lora-affinity-scorer", "session-affinity-filter",     "disagg-profile-handler"};
+  EXPECT_EQ(nearest_by_words("multicluster-queue-scorer", types), "queue-scorer");
+  EXPECT_EQ(nearest_by_words("mm-embeddings-cache-scorer", types), "prefix-cache-scorer") << "the shorter one of two";
+  EXPECT_EQ(nearest_by_words("multicluster-session-affinity-filter", types), "session-affinity-filter");
+  EXPECT_EQ(nearest_by_words("quantum-scorer", types), std::nullopt) << "one word is what many have";
+  EXPECT_EQ(nearest_by_words("--", types), std::nullopt);
+  EXPECT_EQ(nearest_by_words("", types), std::nullopt);
 }
 
 }  // namespace

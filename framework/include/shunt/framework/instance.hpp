@@ -86,6 +86,7 @@ class Instance {
   const shunt_explain_table* explain = nullptr;
   const shunt_dump_table* dump = nullptr;
   const shunt_state_table* state = nullptr;
+  const shunt_ordering_table* ordering = nullptr;
 
   // Goes with the instance into the generations that keep it: it is the code that is at fault. Beside the tables, which calls
   // look at next.
@@ -135,6 +136,7 @@ class Instance {
     shunt_explain_table explain{};
     shunt_dump_table dump{};
     shunt_state_table state{};
+    shunt_ordering_table ordering{};
   };
   Tables tables_;
   std::shared_ptr<const Library> library_;

@@ -23,7 +23,7 @@ typedef struct shunt_queue_view {
   const double *max_tokens;
   const double *prompt_tokens;
   const uint64_t *flow;        // as classify() said
-  const shunt_pool_stats *pool;
+  const shunt_pool_stats *pool; // may be NULL: not known
 } shunt_queue_view;
 
 // One flow (tenant, session) of a band with waiting requests.
@@ -33,8 +33,8 @@ typedef struct shunt_flow {
   uint64_t flow;
   uint64_t waiting;            // requests
   int64_t oldest_wait_ns;
-  double served_tokens;        // so far, decayed by the host
-  double served_requests;
+  double served_tokens;        // so far: of prompts, and as many as were allowed to be generated; a host may let them decay
+  double served_requests;      // likewise
 } shunt_flow;
 
 typedef struct shunt_ordering_table {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/request_order.hpp"
+#include "core/waiting_queue.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,27 +17,14 @@ Request request(std::optional<std::int32_t> priority, std::int64_t arrival_ns, b
   return out;
 }
 
-TEST(BatchOrder, PriorityThenArrivalThenPlaceInTheFile) {
-  const std::vector<Request> requests = [] {
-    std::vector<Request> r;
-    r.push_back(request(std::nullopt, 5));
-    r.push_back(request(-1, 0));
-    r.push_back(request(2, 9));
-    r.push_back(request(0, 5));
-    r.push_back(request(2, 3));
-    return r;
-  }();
-  EXPECT_THAT(batch_order(requests), ElementsAre(4U, 2U, 0U, 3U, 1U)) << "an absent priority is 0";
-}
-
 TEST(WaitingQueue, TellsOfThoseStillBehind) {
   std::vector<Request> requests;
   requests.push_back(request(1, 10));
   requests.push_back(request(0, 0, true));
   requests.push_back(request(1, 20));
   requests.push_back(request(0, 90));
-  WaitingQueue queue(requests, batch_order(requests), 100);
-  ASSERT_THAT(queue.order(), ElementsAre(0U, 2U, 1U, 3U));
+  WaitingQueue queue(requests, {0, 2, 1, 3}, 100);
+  EXPECT_THAT(queue.order(), ElementsAre(0U, 2U, 1U, 3U));
 
   const shunt_queue_stats& first = queue.behind(0);
   EXPECT_EQ(first.waiting, 3U);
@@ -63,11 +50,32 @@ TEST(WaitingQueue, TellsOfThoseStillBehind) {
   EXPECT_EQ(last.highest_priority, 0);
 }
 
+// An order that does not go by priority or arrival.
+TEST(WaitingQueue, BandsAreThoseOfPrioritiesWhateverTheOrder) {
+  std::vector<Request> requests;
+  requests.push_back(request(0, 90));
+  requests.push_back(request(5, 80));
+  requests.push_back(request(0, 10));
+  requests.push_back(request(5, 40));
+  WaitingQueue queue(requests, {0, 3, 2, 1}, 100);
+  const shunt_queue_stats& first = queue.behind(0);
+  ASSERT_EQ(first.n_bands, 2U);
+  EXPECT_EQ(first.highest_priority, 5);
+  EXPECT_EQ(first.oldest_wait_ns, 90);
+  EXPECT_EQ(first.bands[0].waiting, 2U);
+  EXPECT_EQ(first.bands[0].oldest_wait_ns, 60);
+  EXPECT_EQ(first.bands[1].waiting, 1U);
+  const shunt_queue_stats& second = queue.behind(1);
+  EXPECT_EQ(second.bands[0].waiting, 1U);
+  EXPECT_EQ(second.bands[0].oldest_wait_ns, 20) << "the older one has had its turn";
+  EXPECT_EQ(queue.behind(2).n_bands, 1U);
+}
+
 TEST(WaitingQueue, NobodyWaitsBeforeArriving) {
   std::vector<Request> requests;
   requests.push_back(request(0, 0));
   requests.push_back(request(0, 50));
-  WaitingQueue queue(requests, batch_order(requests), 10);
+  WaitingQueue queue(requests, {0, 1}, 10);
   EXPECT_EQ(queue.behind(0).oldest_wait_ns, 0);
 }
 
