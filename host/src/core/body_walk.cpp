@@ -31,7 +31,7 @@ bool is_media_part(std::string_view type) {
 }
 
 // An object of the body with its place. What it hands out lies in the tree.
-struct Part {
+struct BodyPart {
   const json::object& object;
   const BodyPlace& place;
   std::string_view called;  // completes "of": "the message"
@@ -72,7 +72,7 @@ class BodyWalk {
   }
 
  private:
-  std::optional<std::string_view> text(const Part& part, std::string_view key) {
+  std::optional<std::string_view> text(const BodyPart& part, std::string_view key) {
     const json::value* value = part.member(key);
     if (value == nullptr) return std::nullopt;
     if (const json::string* string = value->if_string()) return std::string_view(*string);
@@ -80,7 +80,7 @@ class BodyWalk {
     return std::nullopt;
   }
 
-  bool flag(const Part& part, std::string_view key) {
+  bool flag(const BodyPart& part, std::string_view key) {
     const json::value* value = part.member(key);
     if (value == nullptr) return false;
     if (const bool* set = value->if_bool()) return *set;
@@ -88,7 +88,7 @@ class BodyWalk {
     return false;
   }
 
-  std::optional<std::uint64_t> count(const Part& part, std::string_view key) {
+  std::optional<std::uint64_t> count(const BodyPart& part, std::string_view key) {
     const json::value* value = part.member(key);
     if (value == nullptr) return std::nullopt;
     const auto number = as_count(*value);
@@ -102,14 +102,14 @@ class BodyWalk {
     return std::nullopt;
   }
 
-  const json::array* list(const Part& part, std::string_view key) {
+  const json::array* list(const BodyPart& part, std::string_view key) {
     const json::value* value = part.member(key);
     if (value == nullptr) return nullptr;
     if (!value->is_array()) wrong_type(part, key, "a list", *value);
     return value->if_array();
   }
 
-  void wrong_type(const Part& part, std::string_view key, std::string_view expected, const json::value& found) {
+  void wrong_type(const BodyPart& part, std::string_view key, std::string_view expected, const json::value& found) {
     complain(part.at(key), part.what(key), expected, found);
   }
 
@@ -140,7 +140,7 @@ class BodyWalk {
   }
 
   void read_message(const json::object& object, const BodyPlace& place) {
-    const Part message{object, place, "the message"};
+    const BodyPart message{object, place, "the message"};
     request_.has_prompt = true;
     request_.prompt.append(text(message, "role").value_or("")).append("\n");
     if (const json::value* content = message.member("content")) read_content(*content, message.at("content"));
@@ -174,7 +174,7 @@ class BodyWalk {
       complain(place, "a content part", "an object with \"type\"", value);
       return;
     }
-    const Part part{*object, place, "the content part"};
+    const BodyPart part{*object, place, "the content part"};
     const std::string_view type = text(part, "type").value_or("text");
     if (is_media_part(type)) {
       request_.multimodal = true;
@@ -258,13 +258,13 @@ class BodyWalk {
       read_message(*object, place);
     } else {
       // Calls of functions and their results: their whole text is what the model reads.
-      const Part item{*object, place, "the item"};
+      const BodyPart item{*object, place, "the item"};
       add_turn(text(item, "type").value_or(""), compact_json(value));
     }
   }
 
   const BodyPlace root_{};
-  const Part body_;
+  const BodyPart body_;
   BodyComplaints& complaints_;
   Request& request_;
 };

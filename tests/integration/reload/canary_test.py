@@ -20,6 +20,7 @@ BREAKER_OFF = {"breaker": {"enabled": False}}
 # Every other request, until so many have been decided that what is asserted about the share cannot be chance.
 HALF = {"share": 0.5, "durationMs": 300, "timeLimitMs": AN_HOUR, "minimumRequests": 200}
 LONG = {**HALF, "durationMs": AN_HOUR}
+REQUEST = {"id": "one"}
 ENDS = ("promoted", "rolled-back", "superseded")
 
 
@@ -69,6 +70,46 @@ class CanaryTest(SimTest):
 
     def picks(self, rig, requests):
         return collections.Counter(rig.picked() for _ in range(requests))
+
+
+class Looked(CanaryTest):
+    def ask(self, rig, path, body=None):
+        answer = rig.admin.get(path) if body is None else self.order(rig, body, path)
+        return answer.status, answer.json
+
+    def calls(self, rig, path="/v1/plugins"):
+        _, view = self.ask(rig, path)
+        return view["generation"], {one["name"]: (one["calls"], one["breaker"]["state"]) for one in view["plugins"]}
+
+    def test_it_can_be_looked_at_beside_the_running_one(self):
+        rig = self.rig(LONG)
+        running_pick = rig.picked()
+        report = self.out(rig)
+        running, canary = report["generation"], report["canary"]["generation"]
+        before = self.calls(rig)[1]["preferring-scorer"][0]
+        self.load(rig, 60)
+        decided = rig.reloads()["canary"]
+        self.assertEqual(self.calls(rig, "/v1/plugins?canary=1")[0], canary)
+        self.assertEqual(self.calls(rig, "/v1/plugins?canary=1")[1]["preferring-scorer"],
+                         (decided["canary"]["decisions"], "closed"), "its own calls")
+        self.assertEqual(self.calls(rig)[0], running)
+        self.assertEqual(self.calls(rig)[1]["preferring-scorer"][0] - before, 60, "those of both: the metrics have one name for them")
+        for path in ("/v1/profiles", "/v1/config"):
+            self.assertEqual(self.ask(rig, path + "?canary=1")[0], 200)
+        libraries = [self.ask(rig, path)[1]["plugins"][0]["sha256"] for path in ("/v1/plugins", "/v1/plugins?canary=1")]
+        self.assertNotEqual(*libraries)
+
+        there, here = (self.ask(rig, path, REQUEST)[1]["endpoints"] for path in ("/v1/schedule?canary=1", "/v1/schedule"))
+        self.assertEqual(here, [running_pick])
+        self.assertNotEqual(there, here)
+        self.assertEqual(rig.reloads()["canary"]["canary"]["decisions"], decided["canary"]["decisions"], "these do not count")
+
+    def test_without_one_there_is_nothing_to_look_at(self):
+        rig = self.rig()
+        for path in ("/v1/plugins", "/v1/profiles", "/v1/config", "/v1/plugins/preferring-scorer/state"):
+            status, answer = self.ask(rig, path + "?canary=1")
+            self.assertEqual((status, answer["error"]["code"]), (404, "no-canary"), path)
+        self.assertEqual(self.ask(rig, "/v1/schedule?canary=1", REQUEST)[1]["error"]["code"], "no-canary")
 
 
 class Judged(CanaryTest):

@@ -11,8 +11,10 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "admin/access_rules.hpp"
+#include "admin/asked_generation.hpp"
 #include "admin/decision_view.hpp"
 #include "admin/event_feed.hpp"
 #include "admin/generation_view.hpp"
@@ -57,7 +59,8 @@ class Admin final : public Part {
   void add_decision_routes();
   void add_acting_routes();
   AdminResponse metrics();
-  AdminResponse plugin_state(const std::string& name);
+  AdminResponse plugins(const AdminRequest& request) const;
+  AdminResponse plugin_state(const std::string& name, const AdminRequest& request) const;
   AdminResponse help() const;
   void tick();
 
@@ -129,20 +132,18 @@ void Admin::add_health_routes() {
 }
 
 void Admin::add_view_routes() {
-  router_->add(
-      {"GET", "/v1/plugins", "Instances, their libraries, calls and errors", false, [this](const Router::Call&) {
-         const auto generation = host_.scheduler().current();
-         json::object body = plugins_view(*generation, host_.scheduler().plugin_totals(*generation));
-         body["left_out"] = left_out_view(host_.left_out());
-         return json_response(std::move(body));
-       }});
-  router_->add({"GET", "/v1/plugins/{name}/state", "The state of one instance, as it shows it", false,
-                [this](const Router::Call& call) { return plugin_state(call.argument); }});
-  router_->add(
-      {"GET", "/v1/profiles", "Profiles: filters, scorers with weights, pickers", false, [this](const Router::Call&) {
-         const auto generation = host_.scheduler().current();
-         return json_response(profiles_view(*generation, host_.scheduler().shadow_totals(*generation)));
-       }});
+  router_->add({"GET", "/v1/plugins", "Instances, their libraries, calls and errors; canary=1: those of the canary",
+                false, [this](const Router::Call& call) { return plugins(call.request); }});
+  router_->add({"GET", "/v1/plugins/{name}/state",
+                "The state of one instance, as it shows it; canary=1: of the canary's", false,
+                [this](const Router::Call& call) { return plugin_state(call.argument, call.request); }});
+  router_->add({"GET", "/v1/profiles",
+                "Profiles: filters, scorers with weights, pickers; canary=1: those of the canary", false,
+                [this](const Router::Call& call) {
+                  const auto generation = asked_generation(host_, call.request);
+                  if (generation == nullptr) return no_canary();
+                  return json_response(profiles_view(*generation, host_.scheduler().shadow_totals(*generation)));
+                }});
   router_->add({"GET", "/v1/endpoints", "Endpoints, their health and all that is known of them", false,
                 [this](const Router::Call&) {
                   return json_response(endpoints_view(*host_.keeper().pictures().current(),
@@ -153,8 +154,11 @@ void Admin::add_view_routes() {
                 }});
   router_->add({"GET", "/v1/reloads", "The last reloads, newest first, and what runs now", false,
                 [this](const Router::Call&) { return reloads_answer(host_); }});
-  router_->add({"GET", "/v1/config", "The config with every default filled in", false,
-                [this](const Router::Call&) { return json_response(config_view(*host_.scheduler().current())); }});
+  router_->add({"GET", "/v1/config", "The config with every default filled in; canary=1: that of the canary", false,
+                [this](const Router::Call& call) {
+                  const auto generation = asked_generation(host_, call.request);
+                  return generation == nullptr ? no_canary() : json_response(config_view(*generation));
+                }});
   router_->add(
       {"GET", "/v1/events", "Server-sent events: decisions, endpoints, counters", false, [](const Router::Call&) {
          AdminResponse response;
@@ -210,8 +214,24 @@ AdminResponse Admin::metrics() {
   return response;
 }
 
-AdminResponse Admin::plugin_state(const std::string& name) {
-  const auto generation = host_.scheduler().current();
+AdminResponse Admin::plugins(const AdminRequest& request) const {
+  const auto generation = asked_generation(host_, request);
+  if (generation == nullptr) return no_canary();
+  auto totals = host_.scheduler().plugin_totals(*generation);
+  if (request.flag("canary")) {
+    // Its own calls: it goes on with the counts of what it would replace only when it is promoted.
+    auto own = host_.scheduler().plugin_totals_of_bound(*generation);
+    for (std::size_t i = 0; i < own.size(); ++i) own[i].breaker = totals[i].breaker;
+    totals = std::move(own);
+  }
+  json::object body = plugins_view(*generation, totals);
+  body["left_out"] = left_out_view(host_.left_out());
+  return json_response(std::move(body));
+}
+
+AdminResponse Admin::plugin_state(const std::string& name, const AdminRequest& request) const {
+  const auto generation = asked_generation(host_, request);
+  if (generation == nullptr) return no_canary();
   for (const auto& instance : generation->instances()) {
     if (instance->name() != name) continue;
     const StateDump state = dump_state(*instance);

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "admin/asked_generation.hpp"
 #include "field_reader.hpp"
 #include "request_reader.hpp"
 
@@ -80,8 +81,14 @@ AdminResponse refuse(const Diagnostics& diagnostics) {
 // The decisions of one call. What is assumed is taken back at its end.
 class ScheduleAnswer::Call {
  public:
-  Call(ScheduleAnswer& of, const Order& order)
-      : of_(of), order_(order), worker_(of.host_.scheduler()), picture_(of.host_.keeper().pictures().current()) {
+  // `canary`: what decides instead of the current generation; nullptr: nothing does.
+  Call(ScheduleAnswer& of, const Order& order, std::shared_ptr<const Generation> canary)
+      : of_(of),
+        order_(order),
+        canary_(std::move(canary)),
+        worker_(of.host_.scheduler(), canary_),
+        picture_(of.host_.keeper().pictures().current()) {
+    if (canary_ != nullptr) options_.generation = &canary_;
     options_.fallbacks = order.fallbacks;
     options_.scores = true;
     options_.trace = order.explain;
@@ -103,9 +110,10 @@ class ScheduleAnswer::Call {
     Decision& decision = of_.decision_;
     std::shared_ptr<const Generation> generation;
     do {
-      generation = of_.host_.scheduler().current();
+      generation = canary_ != nullptr ? canary_ : of_.host_.scheduler().current();
       of_.host_.scheduler().schedule(worker_, snapshot, request, options_, decision);
-    } while (decision.generation != generation->number() && generation != of_.host_.scheduler().current());
+    } while (decision.generation != generation->number() && canary_ == nullptr &&
+             generation != of_.host_.scheduler().current());
     (decision.dispatched() ? of_.dispatched_ : of_.rejected_).fetch_add(1, std::memory_order_relaxed);
     if (order_.assume && decision.dispatched()) assume(decision.picks.front(), request);
     return decision_to_json(decision, request, snapshot, *generation, {.trace = order_.explain});
@@ -124,6 +132,7 @@ class ScheduleAnswer::Call {
 
   ScheduleAnswer& of_;
   const Order& order_;
+  const std::shared_ptr<const Generation> canary_;
   Scheduler::Worker worker_;  // of this call: one that lives on would keep its generation alive
   std::shared_ptr<const PoolPicture> picture_;
   ScheduleOptions options_;
@@ -152,7 +161,12 @@ AdminResponse ScheduleAnswer::answer(const AdminRequest& request) {
                             "fallbacks is a whole number up to " + std::to_string(kMostFallbacks));
     }
   }
-  Call call(*this, order);
+  std::shared_ptr<const Generation> canary;
+  if (request.flag("canary")) {
+    canary = asked_generation(host_, request);
+    if (canary == nullptr) return no_canary();
+  }
+  Call call(*this, order, std::move(canary));
   if (!order.batch) return text_response(call.decide(order.requests.front()));
   std::string out = "{\"schema\":1,\"decisions\":[";
   for (std::size_t i = 0; i < order.requests.size(); ++i) {
