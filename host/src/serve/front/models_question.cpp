@@ -32,7 +32,7 @@ ModelsQuestion::ModelsQuestion(UpstreamPool& upstreams, std::string_view address
 
 void ModelsQuestion::open(bool fresh) noexcept {
   begun_ = false;
-  link_ = fresh ? nullptr : upstreams_.idle(origin_, *this);
+  link_ = fresh ? nullptr : upstreams_.idle(*origin_, *this);
   if (link_ != nullptr) return send();
   link_ = upstreams_.connect(origin_, *this);
 }

@@ -42,7 +42,7 @@ class ModelsQuestion final : public LinkUser, public TimerWheel::Entry {
 
   static constexpr std::uint32_t kHeaderBytes = 64u << 10;
   UpstreamPool& upstreams_;
-  Origin& origin_;
+  const std::shared_ptr<Origin> origin_;
   const std::string text_;
   const std::size_t limit_;
   Answered answered_;

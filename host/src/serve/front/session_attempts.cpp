@@ -33,8 +33,8 @@ void Session::start_attempt() noexcept {
 }
 
 void Session::open_link(bool fresh) noexcept {
-  Origin& origin = lane_.upstreams.origin(passage_->targets[target_].address);
-  link_ = fresh ? nullptr : lane_.upstreams.idle(origin, *this);
+  const std::shared_ptr<Origin>& origin = lane_.upstreams.origin(passage_->targets[target_].address);
+  link_ = fresh ? nullptr : lane_.upstreams.idle(*origin, *this);
   if (link_ != nullptr) return send_request();
   stage_ = Stage::Connecting;
   lane_.arm(*this, lane_.rules.settings.timeouts.connect_ms);

@@ -21,7 +21,8 @@ std::pair<std::string, std::string> split(std::string_view address) {
 
 }  // namespace
 
-Link::Link(UpstreamPool& pool, Origin& origin, LinkUser* user) : pool_(pool), origin_(origin), user_(user) {}
+Link::Link(UpstreamPool& pool, std::shared_ptr<Origin> origin, LinkUser* user)
+    : pool_(pool), origin_(std::move(origin)), user_(user) {}
 
 void Link::begin() noexcept {
   next_address_ = 0;
@@ -32,17 +33,17 @@ void Link::try_next() noexcept {
   if (wire_ != nullptr) wire_->close();
   wire_ = Wire::make(pool_.context_, pool_.buffers_);
   wire_->use(this);
-  wire_->connect(origin_.resolved[next_address_++]);
+  wire_->connect(origin_->resolved[next_address_++]);
 }
 
 void Link::on_connected(error_code failed) noexcept {
   if (failed) {
-    if (next_address_ < origin_.resolved.size()) return try_next();
-    origin_.resolved_until_ms = 0;
+    if (next_address_ < origin_->resolved.size()) return try_next();
+    if (!origin_->numeric) origin_->resolved_until_ms = 0;
     return problem(LinkProblem::Refused);
   }
   if (pool_.tls_.context == nullptr) return on_secured({});
-  const std::string& name = pool_.tls_.server_name.empty() ? origin_.host : pool_.tls_.server_name;
+  const std::string& name = pool_.tls_.server_name.empty() ? origin_->host : pool_.tls_.server_name;
   if (!wire_->secure(*pool_.tls_.context, false, name, pool_.tls_.verify)) problem(LinkProblem::Tls);
 }
 
@@ -93,10 +94,11 @@ UpstreamPool::~UpstreamPool() {
   }
 }
 
-Origin& UpstreamPool::origin(std::string_view address) {
+const std::shared_ptr<Origin>& UpstreamPool::origin(std::string_view address) {
   const auto it = origins_.find(address);
-  if (it != origins_.end()) return *it->second;
-  auto made = std::make_unique<Origin>();
+  if (it != origins_.end()) return it->second;
+  if (origins_.size() >= forget_at_) forget_unused();
+  auto made = std::make_shared<Origin>();
   made->address = address;
   std::tie(made->host, made->port) = split(address);
   error_code named;
@@ -105,8 +107,19 @@ Origin& UpstreamPool::origin(std::string_view address) {
     made->resolved = {
         Tcp::endpoint(numeric, static_cast<std::uint16_t>(std::strtoul(made->port.c_str(), nullptr, 10)))};
     made->resolved_until_ms = INT64_MAX;
+    made->numeric = true;
   }
-  return *origins_.emplace(made->address, std::move(made)).first->second;
+  return origins_.emplace(made->address, std::move(made)).first->second;
+}
+
+// Done whenever there are twice as many as were left the last time, so that it costs each new one the same. A name that
+// was looked up a moment ago stays: without connections that are kept, each request would have to look it up again.
+void UpstreamPool::forget_unused() {
+  std::erase_if(origins_, [this](const auto& known) {
+    const Origin& origin = *known.second;
+    return known.second.use_count() == 1 && (origin.numeric || !origin.resolves_at(now_ms_));
+  });
+  forget_at_ = std::max(kForgetFrom, 2 * origins_.size());
 }
 
 Link* UpstreamPool::idle(Origin& origin, LinkUser& user) noexcept {
@@ -122,12 +135,12 @@ Link* UpstreamPool::idle(Origin& origin, LinkUser& user) noexcept {
   return link;
 }
 
-Link* UpstreamPool::connect(Origin& origin, LinkUser& user) noexcept {
+Link* UpstreamPool::connect(const std::shared_ptr<Origin>& origin, LinkUser& user) noexcept {
   links_.push_back(std::make_unique<Link>(*this, origin, &user));
   Link* link = links_.back().get();
   link->place_ = links_.size() - 1;
   tell_sizes();
-  if (now_ms_ < origin.resolved_until_ms) {
+  if (origin->resolves_at(now_ms_)) {
     link->begin();
   } else {
     resolve(link);
@@ -137,21 +150,22 @@ Link* UpstreamPool::connect(Origin& origin, LinkUser& user) noexcept {
 
 void UpstreamPool::resolve(Link* link) {
   auto resolver = std::make_shared<Tcp::resolver>(context_);
-  Origin& origin = link->origin_;
-  resolver->async_resolve(origin.host, origin.port, Tcp::resolver::numeric_service,
-                          [this, resolver, &origin, link, alive = std::weak_ptr<int>(alive_)](
+  const std::shared_ptr<Origin> origin = link->origin_;
+  resolver->async_resolve(origin->host, origin->port, Tcp::resolver::numeric_service,
+                          [this, resolver, origin, link, alive = std::weak_ptr<int>(alive_)](
                               const error_code& failed, const Tcp::resolver::results_type& found) {
                             if (alive.expired()) return;
                             if (!failed && !found.empty()) {
-                              origin.resolved.clear();
-                              for (const auto& entry : found) origin.resolved.push_back(entry.endpoint());
-                              origin.resolved_until_ms = now_ms_ + kResolvedMs;
+                              origin->resolved.clear();
+                              for (const auto& entry : found) origin->resolved.push_back(entry.endpoint());
+                              origin->resolved_until_ms = now_ms_ + kResolvedMs;
                             }
-                            // The link may have been given up meanwhile.
+                            // The link may have been given up meanwhile, and another one may be at its place.
                             const bool there =
                                 std::ranges::any_of(links_, [&](const auto& known) { return known.get() == link; });
-                            if (!there || link->user_ == nullptr || link->wire_ != nullptr) return;
-                            if (origin.resolved.empty()) return link->problem(LinkProblem::Unresolved);
+                            if (!there || link->origin_ != origin || link->user_ == nullptr || link->wire_ != nullptr)
+                              return;
+                            if (origin->resolved.empty()) return link->problem(LinkProblem::Unresolved);
                             link->begin();
                           });
 }
@@ -159,11 +173,11 @@ void UpstreamPool::resolve(Link* link) {
 void UpstreamPool::put_back(Link* link) noexcept {
   link->user_ = nullptr;
   Wire& wire = *link->wire_;
-  if (!wire.open() || !wire.input().empty() || wire.writing() || link->origin_.idle.size() >= kIdlePerOrigin ||
+  if (!wire.open() || !wire.input().empty() || wire.writing() || link->origin_->idle.size() >= kIdlePerOrigin ||
       (!wire.reading() && !wire.reserve(kReadSize))) {
     return discard(link);
   }
-  link->origin_.idle.push_back(link);
+  link->origin_->idle.push_back(link);
   ++idle_;
   tell_sizes();
   wheel_.arm(*link, now_ms_, kIdleMs);
@@ -174,7 +188,7 @@ void UpstreamPool::discard(Link* link) noexcept {
   link->user_ = nullptr;
   TimerWheel::disarm(*link);
   link->count(ConnectResult::GivenUp);
-  idle_ -= std::erase(link->origin_.idle, link);
+  idle_ -= std::erase(link->origin_->idle, link);
   if (link->wire_ != nullptr) link->wire_->close();
   const std::size_t place = link->place_;
   gone_.push_back(std::move(links_[place]));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // upstream_pool.hpp: connections to endpoints: idle ones waiting for the next request, new ones on demand.
 //
-//   Link* link = pool.idle(origin);            // or
+//   const auto& origin = pool.origin(address);
+//   Link* link = pool.idle(*origin, user);     // or
 //   Link* link = pool.connect(origin, user);   // user.on_link_ready() follows
 //   ...
 //   pool.put_back(link);
@@ -32,13 +33,16 @@ struct UpstreamTls {
   bool verify = true;
 };
 
-// Who is at an address.
+// Who is at an address. Whoever keeps one keeps the pool from forgetting it.
 struct Origin {
+  bool resolves_at(std::int64_t now_ms) const noexcept { return now_ms < resolved_until_ms; }
+
   std::string address;
   std::string host;
   std::string port;
   std::vector<Tcp::endpoint> resolved;
   std::int64_t resolved_until_ms = 0;
+  bool numeric = false;           // its host is an IP address
   std::vector<class Link*> idle;  // the last one was used last
 };
 
@@ -59,10 +63,9 @@ class LinkUser {
 // One connection to an endpoint. Belongs to the pool.
 class Link final : public Wire::User, public TimerWheel::Entry {
  public:
-  Link(UpstreamPool& pool, Origin& origin, LinkUser* user);
+  Link(UpstreamPool& pool, std::shared_ptr<Origin> origin, LinkUser* user);
 
   Wire& wire() noexcept { return *wire_; }
-  Origin& origin() noexcept { return origin_; }
   // It carried a request before this one.
   bool used_before() const noexcept { return uses_ > 1; }
 
@@ -80,7 +83,7 @@ class Link final : public Wire::User, public TimerWheel::Entry {
   void on_deadline() noexcept override;
 
   UpstreamPool& pool_;
-  Origin& origin_;
+  const std::shared_ptr<Origin> origin_;
   Wire::Pointer wire_;
   LinkUser* user_;
   std::size_t place_ = 0;  // in the pool's list
@@ -96,11 +99,14 @@ class UpstreamPool {
                const std::int64_t& now_ms, ConnectionCounts::Cell& counts);
   ~UpstreamPool();
 
-  Origin& origin(std::string_view address);
+  // Valid until the next call. Those that nobody has a connection to are forgotten, because addresses come and go.
+  const std::shared_ptr<Origin>& origin(std::string_view address);
+  // That are known.
+  std::size_t origins() const noexcept { return origins_.size(); }
   // nullptr: none is idle.
   Link* idle(Origin& origin, LinkUser& user) noexcept;
   // Its user hears of it, later.
-  Link* connect(Origin& origin, LinkUser& user) noexcept;
+  Link* connect(const std::shared_ptr<Origin>& origin, LinkUser& user) noexcept;
   // The response has ended, and the endpoint wants to go on.
   void put_back(Link* link) noexcept;
   // Ends it at once.
@@ -108,6 +114,7 @@ class UpstreamPool {
   void close_idle() noexcept;
 
   static constexpr std::size_t kReadSize = 8192;
+  static constexpr std::size_t kForgetFrom = 64;  // origins; fewer are not worth a look
 
  private:
   friend class Link;
@@ -115,6 +122,7 @@ class UpstreamPool {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
   };
+  void forget_unused();
   void resolve(Link* link);
   void tell_sizes() noexcept;
 
@@ -127,7 +135,8 @@ class UpstreamPool {
   const UpstreamTls tls_;
   const std::int64_t& now_ms_;
   ConnectionCounts::Cell& counts_;
-  std::unordered_map<std::string, std::unique_ptr<Origin>, Hash, std::equal_to<>> origins_;
+  std::unordered_map<std::string, std::shared_ptr<Origin>, Hash, std::equal_to<>> origins_;
+  std::size_t forget_at_ = kForgetFrom;  // so many origins
   std::vector<std::unique_ptr<Link>> links_;
   std::vector<std::unique_ptr<Link>> gone_;  // until nothing of theirs can be on the stack
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
