@@ -10,7 +10,7 @@ WORD = re.compile(r"-{0,2}[A-Za-z_][\w-]*")
 # What no source has: names of other programs and formats, names that CMake puts together, what the reader fills in.
 ELSEWHERE = frozenset("""
   -print-file-name CPackConfig LD_PRELOAD RelWithDebInfo --workflow --benchmark_repetitions --benchmark_report_aggregates_only
-  shunt_plugin_crashing core-metrics-extractor detect_leaks emptyDir rust_eh_personality taskset
+  shunt_plugin_crashing core-metrics-extractor detect_leaks fsGroup rust_eh_personality taskset
   prefix_ shunt_bench_prefix shunt_plugin_strain_ short_queue_test throwing-scorer reference_self-test
   SHUNT_SOURCE ID KEY LANGUAGE ssh -H -N proxy-authorization kubectl pods subPath systemctl
   COPY FROM --chmod com your-registry --args breakpoint gdb --libs --target-dir --benchmark_filter --tool --toggle-collect callgrind
