@@ -58,13 +58,6 @@ int write_file(const std::filesystem::path& file, std::span<const std::byte> byt
 
 }  // namespace
 
-StagingDirectory::~StagingDirectory() {
-  // A forked child has a copy of this object, but the files are its parent's.
-  if (path_.empty() || creator_ != getpid()) return;
-  std::error_code error;
-  std::filesystem::remove_all(path_, error);
-}
-
 Result<void> StagingDirectory::create(std::string_view source) {
   const std::vector<std::filesystem::path> parents = parent_.empty() ? default_parents() : std::vector{parent_};
   std::vector<std::string> failures;
@@ -73,14 +66,9 @@ Result<void> StagingDirectory::create(std::string_view source) {
       failures.push_back(quote(parent.string()) + " is mounted noexec");
       continue;
     }
-    std::error_code error;
-    std::string name = (std::filesystem::absolute(parent, error) / "shunt-XXXXXX").string();
-    if (mkdtemp(name.data()) != nullptr) {  // with mode 0700
-      path_ = name;
-      creator_ = getpid();
-      return {};
-    }
-    failures.push_back(quote(parent.string()) + ": " + system_text(errno));
+    const std::error_code failed = folder_.make(parent, "shunt-copies-");
+    if (!failed) return {};
+    failures.push_back(quote(parent.string()) + ": " + failed.message());
   }
   return plugin_error("P168", source,
                       "cannot be copied to a private place (" + joined(failures) +
@@ -89,7 +77,7 @@ Result<void> StagingDirectory::create(std::string_view source) {
 
 Result<std::filesystem::path> StagingDirectory::write(std::span<const std::byte> bytes, std::string_view sha256,
                                                       const std::filesystem::path& source) {
-  if (path_.empty()) {
+  if (path().empty()) {
     if (Result<void> created = create(source.string()); !created) return created.error();
   }
   constexpr std::size_t kDigits = 12;
@@ -97,7 +85,7 @@ Result<std::filesystem::path> StagingDirectory::write(std::span<const std::byte>
   const std::string base = source.filename().string();
   const std::string shown = base.size() > kNameBytes ? base.substr(base.size() - kNameBytes) : base;
   std::filesystem::path file =
-      path_ / (std::string(sha256.substr(0, kDigits)) + '-' + std::to_string(next_++) + '-' + shown);
+      path() / (std::string(sha256.substr(0, kDigits)) + '-' + std::to_string(next_++) + '-' + shown);
   if (const int failure = write_file(file, bytes); failure != 0) {
     return plugin_error("P168", source.string(),
                         "cannot be copied to " + quote(file.string()) + ": " + system_text(failure) +

@@ -2,11 +2,10 @@
 // staging.hpp: a private directory of copies, one file per loaded content.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <filesystem>
 #include <shunt/framework/error.hpp>
+#include <shunt/framework/private_folder.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,11 +16,8 @@ class StagingDirectory {
  public:
   // Empty `parent`: see LibraryStoreOptions::staging_parent. Nothing is made before the first write().
   explicit StagingDirectory(std::filesystem::path parent) : parent_(std::move(parent)) {}
-  ~StagingDirectory();
-  StagingDirectory(const StagingDirectory&) = delete;
-  StagingDirectory& operator=(const StagingDirectory&) = delete;
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return folder_.path(); }
 
   // Writes a new executable file "<first digits of sha256>-<number>-<file name of source>". No name is ever used twice.
   Result<std::filesystem::path> write(std::span<const std::byte> bytes, std::string_view sha256,
@@ -31,8 +27,7 @@ class StagingDirectory {
   Result<void> create(std::string_view source);
 
   std::filesystem::path parent_;
-  std::filesystem::path path_;
-  pid_t creator_ = 0;
+  PrivateFolder folder_;
   std::size_t next_ = 1;
 };
 

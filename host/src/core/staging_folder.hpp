@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// staging_folder.hpp: a folder for private copies of libraries, gone when the command is: a process that crashes cannot tidy up.
-// Where the command itself was killed, the next one removes what it left.
+// staging_folder.hpp: a folder for private copies of libraries, gone when the command is: processes of it that crash cannot tidy up.
 #pragma once
+
+#include <shunt/framework/private_folder.hpp>
 
 #include <filesystem>
 
@@ -12,17 +13,13 @@ namespace shunt::host {
 class StagingFolder {
  public:
   StagingFolder();
-  StagingFolder(const StagingFolder&) = delete;
-  StagingFolder& operator=(const StagingFolder&) = delete;
-  ~StagingFolder();
 
   // False, and an error on the console, where there is none.
   bool made(Console& console) const;
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return folder_.path(); }
 
  private:
-  std::filesystem::path path_;
-  int lock_ = -1;  // held on the folder for as long as it is in use
+  PrivateFolder folder_;
 };
 
 }  // namespace shunt::host

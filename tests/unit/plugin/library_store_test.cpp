@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <shunt/framework/audit.hpp>
 #include <shunt/framework/library_store.hpp>
@@ -130,6 +131,28 @@ TEST_F(LibraryStoreTest, LeavesTheCopiesOfItsParentAlone) {
   }
   ASSERT_EQ(waitpid(child, nullptr, 0), child);
   EXPECT_TRUE(std::filesystem::exists((*library)->staged_path()));
+}
+
+TEST_F(LibraryStoreTest, RemovesTheCopiesOfAProcessThatWasKilled) {
+  const auto path = install("good.so", directory_.path());
+  const pid_t child = fork();
+  if (child == 0) {
+    LibraryStore store(options());
+    if (store.load(path)) kill(getpid(), SIGKILL);
+    _exit(1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  ASSERT_FALSE(std::filesystem::is_empty(staging_.path()));
+  {
+    LibraryStore store(options());
+    ASSERT_TRUE(store.load(path));
+    LibraryStore another(options());
+    ASSERT_TRUE(another.load(path));
+    EXPECT_FALSE(std::filesystem::is_empty(store.staging_directory())) << "it is in use";
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(staging_.path()));
 }
 
 TEST_F(LibraryStoreTest, MapsEqualBytesOnce) {
