@@ -60,12 +60,19 @@ void FileWatch::wait(const std::shared_ptr<State>& state) {
         if (!self || problem) return;
         std::vector<int> happened;
         std::vector<int> ended;
+        bool lost = false;
         for (std::size_t at = 0; at + sizeof(inotify_event) <= bytes;) {
           inotify_event event;
           std::memcpy(&event, self->events.data() + at, sizeof event);
           at += sizeof event + event.len;
+          lost = lost || (event.mask & IN_Q_OVERFLOW) != 0;
           if (std::ranges::find(happened, event.wd) == happened.end()) happened.push_back(event.wd);
           if ((event.mask & IN_IGNORED) != 0) ended.push_back(event.wd);
+        }
+        // The kernel kept no more events, and does not say in which folders they were.
+        if (lost) {
+          happened.clear();
+          for (const auto& [watch, watchers] : self->watchers) happened.push_back(watch);
         }
         for (const int watch : happened) {
           const auto found = self->watchers.find(watch);

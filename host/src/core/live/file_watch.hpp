@@ -22,7 +22,8 @@ class FileWatch {
   FileWatch& operator=(const FileWatch&) = delete;
 
   // Calls `changed` when the file may be another one: where the path leads, and in the folder of the path itself. Once more for
-  // the same file after each change, because the path may lead elsewhere then. False where the kernel offers no watch.
+  // the same file after each change, because the path may lead elsewhere then. So many changes at once that the kernel lost some
+  // are one of each file. False where the kernel offers no watch.
   bool watch(const std::filesystem::path& file, const std::function<void()>& changed);
 
  private:
