@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench_process.hpp"
 
-#include <unistd.h>
-
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -15,6 +13,7 @@
 #include "measure.hpp"
 #include "process/child_process.hpp"
 #include "process/child_side.hpp"
+#include "process/descriptor_io.hpp"
 #include "validate/allocation_probe.hpp"
 #include "validate/case_log.hpp"
 #include "validate/case_run.hpp"
@@ -27,15 +26,7 @@ namespace json = boost::json;
 
 namespace {
 
-void tell(const json::object& line) {
-  const std::string text = json::serialize(line) + "\n";
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const ssize_t n = ::write(process::kLogDescriptor, rest.data(), rest.size());
-    if (n <= 0) return;  // the parent is gone
-    rest.remove_prefix(static_cast<std::size_t>(n));
-  }
-}
+void tell(const json::object& line) { process::write_whole(process::kLogDescriptor, json::serialize(line) + "\n"); }
 
 void measure_job(const BenchJob& job) {
   validate::CaseLog log(-1);

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "child_side.hpp"
+#include "descriptor_io.hpp"
 #include "interruption.hpp"
 
 namespace shunt::process {
@@ -80,13 +81,7 @@ Pipe make_pipe() {
 
 Descriptor file_with(const char* name, const void* data, std::size_t bytes) {
   Descriptor file = above(memfd_create(name, MFD_CLOEXEC));
-  const char* at = static_cast<const char*>(data);
-  while (bytes > 0) {
-    const ssize_t n = write(file.get(), at, bytes);
-    if (n <= 0) return Descriptor();
-    at += n;
-    bytes -= static_cast<std::size_t>(n);
-  }
+  if (!write_whole(file.get(), {static_cast<const char*>(data), bytes})) return Descriptor();
   lseek(file.get(), 0, SEEK_SET);
   return file;
 }

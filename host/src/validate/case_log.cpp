@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "case_log.hpp"
 
-#include <unistd.h>
-
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <boost/json/value_to.hpp>
-#include <cerrno>
 
 #include "clean_text.hpp"
+#include "process/descriptor_io.hpp"
 
 namespace shunt::validate {
 
 namespace json = boost::json;
 
 namespace {
-
-// A pipe takes what its reader leaves room for.
-void write_all(int descriptor, std::string_view text) {
-  while (descriptor >= 0 && !text.empty()) {
-    const ssize_t n = ::write(descriptor, text.data(), text.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(n));
-  }
-}
 
 Finding finding_of(const json::value& from) {
   const auto word = [&](const char* key) { return json::value_to<std::string>(from.at(key)); };
@@ -40,7 +28,7 @@ json::object object_of(const Finding& finding) {
 }  // namespace
 
 void CaseLog::send(std::string_view key, std::string_view text) {
-  if (descriptor_ >= 0) write_all(descriptor_, json::serialize(json::object{{key, text}}) + "\n");
+  if (descriptor_ >= 0) process::write_whole(descriptor_, json::serialize(json::object{{key, text}}) + "\n");
 }
 
 void CaseLog::step(std::string_view text) {
@@ -52,7 +40,7 @@ void CaseLog::fail(std::string_view seen, std::string_view required, std::string
   if (!rules_.emplace(required).second) return;
   const Finding finding{clean_text(seen), std::string(required), std::string(source), step_};
   if (descriptor_ >= 0) {
-    write_all(descriptor_, json::serialize(json::object{{"finding", object_of(finding)}}) + "\n");
+    process::write_whole(descriptor_, json::serialize(json::object{{"finding", object_of(finding)}}) + "\n");
   }
   result_.status = CaseStatus::Failed;
   result_.findings.push_back(finding);

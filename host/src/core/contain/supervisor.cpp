@@ -26,6 +26,7 @@
 #include "contain/worker_process.hpp"
 #include "file_io.hpp"
 #include "live/service_manager.hpp"
+#include "process/descriptor_io.hpp"
 #include "staging_folder.hpp"
 
 namespace shunt::host {
@@ -119,8 +120,7 @@ class Supervisor {
     const auto text = read_stream(std::cin);
     input_ = memfd_create("shunt-config", MFD_CLOEXEC);
     if (!text || input_ < 0) return;
-    const ssize_t written = ::write(input_, text->data(), text->size());
-    (void)written;  // a worker that reads less complains about what it reads
+    process::write_whole(input_, *text);  // a worker that reads less complains about what it reads
   }
 
   WorkerJob next_job(bool lost) {

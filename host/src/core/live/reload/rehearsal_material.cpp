@@ -11,20 +11,13 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "process/descriptor_io.hpp"
+
 namespace shunt::host {
 
 namespace json = boost::json;
 
 namespace {
-
-bool write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(descriptor, bytes.data(), bytes.size());
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
 
 // One text behind the other; each is told by where it begins and how long it is.
 class Writer {
@@ -32,7 +25,7 @@ class Writer {
   explicit Writer(int descriptor) : descriptor_(descriptor), good_(descriptor >= 0) {}
   json::value add(std::string_view text) {
     const std::size_t begin = size_;
-    good_ = good_ && write_all(descriptor_, text);
+    good_ = good_ && process::write_whole(descriptor_, text);
     size_ += text.size();
     return json::array{begin, text.size()};
   }
