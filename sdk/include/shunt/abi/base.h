@@ -14,17 +14,17 @@
 //      call_alloc() memory of this call.
 //   5. No exception crosses. The C++ layer catches in the plugin; C and Rust have none to catch.
 //
-// Thread tags, one on every function:
-//   [control]          one thread at a time, may block and allocate; create() and destroy() exclude every other call of the
-//                      instance; other [control] functions run beside [hot, concurrent] calls, never beside [events],
-//                      [swap], [queue]
+// Thread tags, one on every function: what may overlap on one instance. Calls of two instances may always overlap.
+//   [control]          of a plugin: any thread; on an instance one call at a time, none beside [events], [swap] or [queue];
+//                      may block and allocate. Beside create() and destroy() runs nothing else of the instance, beside the
+//                      others [hot, concurrent] may. Of a library: while it has no instance. Of the host: inside create()
 //   [hot, concurrent]  many threads on one instance at once; no blocking, no allocation, no I/O
 //   [events]           off the request path
 //   [swap]             the one strand of the swap line
 //   [queue]            the one strand of the waiting room
 //   [any-thread]       services: during a call into the plugin, on that call's thread; functions of the plugin: any thread,
 //                      any time
-// [events], [swap], [queue] never overlap each other on one instance; they overlap [hot, concurrent].
+// [events], [swap], [queue] never overlap each other or themselves on one instance; they overlap [hot, concurrent].
 //
 // Clock: every time that is said to be "on the clock of now_ns" counts nanoseconds since the Unix epoch and never goes back
 // within a process. A host that replays recorded requests takes it from them.
