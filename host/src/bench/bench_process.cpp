@@ -101,6 +101,7 @@ PluginMeasurements run_in_child(const BenchJob& job, const std::string& program,
   command.job = json::serialize(json::object{{"plugin", validate::to_json_text(job.plugin)},
                                              {"sizes", json::array(job.sizes.begin(), job.sizes.end())}});
   command.time_limit = time_limit;
+  command.limits_own_time = true;
   command.waiting = waiting;
   command.preload = validate::allocation_probe_image();
   const process::ChildOutcome outcome = process::run_child(command);

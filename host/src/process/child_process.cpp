@@ -21,6 +21,7 @@
 #include "child_side.hpp"
 #include "descriptor_io.hpp"
 #include "interruption.hpp"
+#include "own_time.hpp"
 
 namespace shunt::process {
 
@@ -36,6 +37,8 @@ constexpr int kTick = 200;
 constexpr int kLook = 10;
 // Milliseconds after which it is looked at for no reason at all, so that no number grows too large.
 constexpr int kLong = 60'000;
+// The same, to see whether it works, sleeps or is not let.
+constexpr int kOwnLook = 20;
 // Where the child finds the library that is to be loaded first.
 constexpr int kPreloadDescriptor = 5;
 
@@ -224,8 +227,29 @@ class Child {
   int status_ = 0;
 };
 
+// How much longer a process may take.
+class TimeLeft {
+ public:
+  TimeLeft(const ChildCommand& command, pid_t process, Clock::time_point begin)
+      : limit_(command.time_limit), begin_(begin) {
+    if (limit_.count() > 0 && command.limits_own_time) own_.emplace(process);
+  }
+  // Milliseconds until the next look at it, at most `longest`; 0: its time is up.
+  int until_look(int longest) {
+    if (limit_.count() == 0) return longest;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(limit_ - (own_ ? own_->look() : Clock::now() - begin_));
+    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, own_ ? std::min(longest, kOwnLook) : longest));
+  }
+
+ private:
+  std::chrono::milliseconds limit_;
+  Clock::time_point begin_;
+  std::optional<OwnTime> own_;
+};
+
 // Reads until the process is gone or the time is up: false then. Others may hold the pipes open longer: nobody waits for them.
-bool follow(const Child& child, const Channels& channels, Clock::time_point end, const ChildCommand& command,
+bool follow(const Child& child, const Channels& channels, TimeLeft time, const ChildCommand& command,
             ChildOutcome& outcome) {
   std::array<pollfd, 4> all{{{child.handle(), POLLIN, 0},
                              {Interruption::descriptor(), POLLIN, 0},
@@ -233,10 +257,8 @@ bool follow(const Child& child, const Channels& channels, Clock::time_point end,
                              {channels.output.read.get(), POLLIN, 0}}};
   const int longest = child.handle() < 0 ? kLook : command.waiting ? kTick : kLong;
   Clock::time_point next_tick = Clock::now() + std::chrono::milliseconds(kTick);
-  for (Clock::time_point now = Clock::now(); now < end; now = Clock::now()) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - now).count();
-    if (poll(all.data(), all.size(), static_cast<int>(std::min<std::int64_t>(left, longest))) < 0 && errno != EINTR)
-      return false;
+  for (int look = time.until_look(longest); look > 0; look = time.until_look(longest)) {
+    if (poll(all.data(), all.size(), look) < 0 && errno != EINTR) return false;
     Interruption::check();
     if (command.waiting && Clock::now() >= next_tick) {
       command.waiting();
@@ -278,9 +300,7 @@ ChildOutcome run_child(const ChildCommand& command) {
   channels.output.write.reset();
 
   ChildOutcome outcome;
-  const bool is_limited = command.time_limit.count() > 0;
-  const Clock::time_point end = is_limited ? begin + command.time_limit : Clock::time_point::max();
-  outcome.timed_out = !follow(child, channels, end, command, outcome);
+  outcome.timed_out = !follow(child, channels, TimeLeft(command, process, begin), command, outcome);
   const int status = child.end();
   if (command.job) drain(channels.log.read.get(), outcome.log, kLogKept, false);
   drain(channels.output.read.get(), outcome.output, command.output_kept, true);

@@ -24,6 +24,7 @@ struct ChildCommand {
   std::optional<std::string> job = {};
   std::span<const unsigned char> preload = {};  // a library to be loaded first; empty: none
   std::chrono::milliseconds time_limit{0};      // then it is killed; 0: none
+  bool limits_own_time = false;                 // what it waits for a processor does not count: see own_time.hpp
   std::size_t output_kept = 4096;               // bytes, from the end
   bool with_errors = true;                      // standard error belongs to the output, else it goes nowhere
   std::function<void()> waiting = {};           // called a few times a second while it runs; may be empty

@@ -122,6 +122,7 @@ CaseResult run_in_child(const Case& chosen, const Job& job, const std::string& p
   command.words = {program, kCaseProcessWord};
   command.job = to_json_text(job);
   command.time_limit = time_limit;
+  command.limits_own_time = true;
   command.waiting = waiting;
   if (chosen.counts_allocations) command.preload = allocation_probe_image();
   return judge_child(chosen, job, process::run_child(command), time_limit);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // State that goes from an instance to its successor: what save() writes, and what load() makes of it and of worse.
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <shunt/sdk/text.hpp>
 
@@ -18,8 +17,8 @@ constexpr std::string_view kSource = "shunt/abi/state.h";
 constexpr std::size_t kCapacity = std::size_t{64} << 20;
 // Far above what any format needs: a defect of this sort ends when the machine does.
 constexpr std::uint64_t kWritesAfterRefusal = 100'000;
-// A fraction of the least time limit of a case.
-constexpr std::chrono::milliseconds kTimeForDamage{1500};
+// Of processor time; a fraction of the least time limit of a case.
+constexpr double kMillisecondsForDamage = 1500;
 
 // Keeps the rules of a stream, and notes who does not.
 struct Stream : shunt_state_stream {
@@ -233,10 +232,10 @@ void case_odd_state(CaseRun& run) {
       untouched(*to, "an unknown version");
     }
   }
-  const auto until = std::chrono::steady_clock::now() + kTimeForDamage;
+  const double until = thread_milliseconds() + kMillisecondsForDamage;
   std::uint64_t request = 100;
   for (const Sample& sample : damaged(*saved, run.job().seed)) {
-    if (std::chrono::steady_clock::now() > until) {
+    if (thread_milliseconds() > until) {
       run.log().note("not every damaged state was tried: loading takes long");
       break;
     }
