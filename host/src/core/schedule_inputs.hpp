@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "named_text.hpp"
 #include "endpoint_pool.hpp"
 #include "endpoints_file.hpp"
 #include "workspace.hpp"
@@ -16,12 +17,6 @@
 namespace shunt::host {
 
 // A text and what it is called in messages.
-struct NamedText {
-  std::string name;
-  std::string text;
-  std::filesystem::path folder;  // what relative names in it count from
-};
-
 class ScheduleInputs {
  public:
   explicit ScheduleInputs(PluginPath plugin_path) : workspace_(std::move(plugin_path)) {}

@@ -40,9 +40,25 @@ using Time = std::chrono::steady_clock::time_point;
 // How often old generations are looked after and drained parts are asked.
 constexpr milliseconds kTick{250};
 constexpr milliseconds kDrainTick{20};
+// A door opens when endpoints are known, or after so long: the worker of before goes on meanwhile, or none serves at all.
+constexpr milliseconds kSettle{1'000};
 
-HostSettings settings_of(const Workspace& workspace, const ServeArguments& arguments) {
+// What sockets, threads and files are like, is said by the config that the host was started with: a later one may have said
+// otherwise, and was put in force without that.
+HostSettings settings_of(const Workspace& workspace, const SupervisedWorker* worker, const ServeArguments& arguments) {
   HostSettings settings = workspace.host_settings();
+  if (const auto start = worker != nullptr ? worker->start() : std::nullopt) {
+    Diagnostics known;  // it was fine when the host started
+    auto document = Document::parse(start->name, start->text, DocumentFormat::Detect, known);
+    const auto config =
+        document ? read_config(std::make_shared<const Document>(std::move(*document)), known) : std::nullopt;
+    if (config) {
+      HostSettings open = read_host_settings(*config, start->folder, known);
+      open.endpoints.endpoints = std::move(settings.endpoints.endpoints);
+      open.reload = settings.reload;
+      settings = std::move(open);
+    }
+  }
   if (!arguments.listen.empty()) settings.serve.listen = arguments.listen;
   if (!arguments.admin.empty()) settings.admin.listen = arguments.admin;
   if (!arguments.endpoints.empty()) settings.endpoints.files.push_back({arguments.endpoints, true});
@@ -78,6 +94,7 @@ class Service {
         return false;
       }
       started_.push_back(part.get());
+      part->settle(kSettle);
     }
     reloader_.start();
     host_.set_started();
@@ -120,15 +137,17 @@ class Service {
   }
 
   // Readiness goes first, then the doors; what is under way may end until the deadline, or a second signal.
-  ExitCode drain(Termination& termination) {
+  // `alone`: nobody is left who could keep the sockets for others.
+  ExitCode drain(Termination& termination, bool alone) {
     manager_.notify("STOPPING=1");
+    // Another process serves already, or may be about to begin on the same addresses.
+    const bool leaves = termination.hands_over() || alone;
     if (!termination.hands_over()) host_.begin_draining();
     const auto never = [] { return false; };
-    // Where another process serves already, nobody has to be turned away.
-    const std::int64_t delay_ms = termination.hands_over() ? 0 : settings_.serve.drain_delay_ms;
+    const std::int64_t delay_ms = leaves ? 0 : settings_.serve.drain_delay_ms;
     bool hurried = wait(termination, milliseconds(delay_ms), never);
     for (const auto& part : parts_) {
-      if (termination.hands_over()) {
+      if (leaves) {
         part->hand_over();
       } else {
         part->drain();
@@ -210,7 +229,8 @@ ExitCode serve(const ServeArguments& arguments, SupervisedWorker* worker, Termin
     workspace->respect(std::move(*quarantined));
   } else {
     console.error(quarantined.error().code, quarantined.error().message, quarantine.file().string());
-    return ExitCode::Failed;
+    // Serving goes on whatever has become of the file since the host was started.
+    if (worker == nullptr || !worker->restored()) return ExitCode::Failed;
   }
   if (worker != nullptr) stage_beside(*worker, *workspace);
   if (worker != nullptr && worker->restored()) {
@@ -218,10 +238,11 @@ ExitCode serve(const ServeArguments& arguments, SupervisedWorker* worker, Termin
   }
   auto config = read_config_text(arguments, worker, surroundings, diagnostics);
   const std::filesystem::path folder = config ? config->folder : std::filesystem::path();
+  const NamedText begun_with = config.value_or(NamedText());
   const bool good = build_served(*workspace, std::move(config), {}, diagnostics);
   console.report(diagnostics, good ? "" : "nothing was started");
   if (!good) return exit_code_of(diagnostics);
-  const HostSettings settings = settings_of(*workspace, arguments);
+  const HostSettings settings = settings_of(*workspace, worker, arguments);
   const auto log = LogOutput::open(settings.log);
   if (!log) {
     console.error(log.error().code, log.error().message);
@@ -243,12 +264,15 @@ ExitCode serve(const ServeArguments& arguments, SupervisedWorker* worker, Termin
   if (!service.start()) return ExitCode::Failed;
   if (worker != nullptr) {
     worker->serving();
+    if (const auto kept = worker->keep_start(begun_with); !kept) {
+      spdlog::error("[{}] {}", kept.error().code, kept.error().message);
+    }
     if (const auto gap = worker->seconds_without_service()) service.host().set_seconds_without_service(*gap);
     service.reloader().tell_of_current();
   }
   if (worker == nullptr || worker->job().announce) (void)service.announce(arguments.format);
   service.run(termination);
-  return service.drain(termination);
+  return service.drain(termination, worker != nullptr && worker->orphaned());
 }
 
 }  // namespace
@@ -259,7 +283,7 @@ ExitCode run_serve(const ServeArguments& arguments, Surroundings& surroundings) 
     return supervise({state_folder(arguments.state), arguments.config == "-"}, surroundings.console);
   }
   // Before any thread is there: what is blocked now is blocked in all of them.
-  Termination termination;
+  Termination termination(is_worker);
   const auto worker = is_worker ? SupervisedWorker::begin() : nullptr;
   if (worker == nullptr && surroundings.may_supervise) install_crash_handler(nullptr);
   try {

@@ -3,6 +3,7 @@
 
 Run by CTest with the program in SHUNT_PROGRAM.
 """
+import http.client
 import json
 import os
 import select
@@ -10,6 +11,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
 PROGRAM = os.environ["SHUNT_PROGRAM"]
@@ -116,6 +118,31 @@ class Lifecycle(unittest.TestCase):
                 self.assertIsNone(serve.process.poll(), "it waits for its balancers")
                 serve.process.terminate()
                 self.assertEqual(serve.end()[0], 0)
+
+    def test_requests_are_taken_during_the_delay(self):
+        config = '{ "admin": { "listen": "127.0.0.1:0" }, "serve": { "listen": "127.0.0.1:0", "drainDelayMs": 600000 } }'
+        with Serve("-o", "json", config=config) as serve:
+            listening = serve.ready()["listening"]
+
+            def ask(part, method, path):
+                connection = http.client.HTTPConnection(listening[part].removeprefix("http://"), timeout=PATIENCE)
+                try:
+                    connection.request(method, path, body=json.dumps({"model": "base", "messages": []}) if method == "POST" else None)
+                    answer = connection.getresponse()
+                    return answer.status, answer.read().decode(), answer.headers.get("Connection")
+                finally:
+                    connection.close()
+
+            serve.process.terminate()
+            deadline = time.monotonic() + PATIENCE
+            while "draining" not in ask("admin", "GET", "/readyz")[1]:
+                assert time.monotonic() < deadline, "it does not stop being ready"
+            # There is no endpoint, which is what a request is told before the signal too.
+            status, text, connection = ask("http", "POST", "/v1/chat/completions")
+            self.assertEqual((status, connection), (503, "close"))
+            self.assertIn("rejected-no-endpoints", text)
+            serve.process.terminate()
+            self.assertEqual(serve.end()[0], 0)
 
     def test_many_signals_are_one_clean_end(self):
         with Serve("-o", "json", config=QUIET % "") as serve:

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kKept = 4;
 constexpr std::size_t kDigits = 20;
+constexpr std::string_view kStart = "start.json";
 
 // In the order in which they were published: a rollback publishes an old number anew. Names sort as the places do.
 std::string name_of(std::uint64_t place) {
@@ -84,6 +85,27 @@ Result<void> GenerationStore::add(const Generation& generation, const fs::path& 
   }
   tidy();
   return {};
+}
+
+Result<void> GenerationStore::keep_start(const NamedText& config) const {
+  std::error_code unknown;
+  if (fs::exists(folder_ / kStart, unknown)) return {};
+  const json::object root{{"file", config.name},
+                          {"text", config.text},
+                          {"folder", fs::absolute(config.folder.empty() ? "." : config.folder).string()}};
+  return write_file(folder_ / kStart, json::serialize(root));
+}
+
+std::optional<NamedText> GenerationStore::start() const {
+  const auto text = read_file(folder_ / kStart);
+  if (!text) return std::nullopt;
+  try {
+    const json::value root = json::parse(*text);
+    const auto word = [&root](const char* key) { return std::string(root.at(key).as_string()); };
+    return NamedText{word("file"), word("text"), word("folder")};
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
 }
 
 std::uint64_t GenerationStore::newest_place() const {

@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "contain/leave_out.hpp"
+#include "named_text.hpp"
 
 namespace shunt::host {
 
@@ -39,6 +41,9 @@ class GenerationStore {
   // Remembers a generation and forgets the oldest ones.
   Result<void> add(const Generation& generation, const std::filesystem::path& config_folder,
                    std::span<const LeftOutPlugin> left_out) const;
+  // The config that the host was started with: sockets, threads and files of all its workers are as it says. Kept once.
+  Result<void> keep_start(const NamedText& config) const;
+  std::optional<NamedText> start() const;
   // The one that was published last first.
   std::vector<KeptGeneration> read() const;
 

@@ -65,6 +65,8 @@ Result<void> SupervisedWorker::is_good(const Generation& generation, const std::
   }
 }
 
+bool SupervisedWorker::orphaned() const { return getppid() != job_.parent; }
+
 void SupervisedWorker::serving() {
   drop_other_kept_sockets();
   watch_for_exit();

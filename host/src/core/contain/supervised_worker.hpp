@@ -43,8 +43,13 @@ class SupervisedWorker {
   // thread, one at a time.
   Result<void> is_good(const Generation& generation, const std::filesystem::path& config_folder,
                        std::span<const LeftOutPlugin> left_out) const;
+  // True when the supervisor has ended without this worker.
+  bool orphaned() const;
   // True while another worker is about to take over.
   bool frozen() const { return page_.frozen.load(std::memory_order_acquire) != 0; }
+  // The config that the host was started with; the first worker tells it when it serves.
+  Result<void> keep_start(const NamedText& config) const { return generations_.keep_start(config); }
+  std::optional<NamedText> start() const { return generations_.start(); }
   // Everything is up: connections are taken.
   void serving();
   // From the loss of the worker before until this one served; empty where none was lost.

@@ -43,6 +43,10 @@ constexpr milliseconds kSteady{10'000};
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kLongestPause{5'000};
 constexpr milliseconds kTick{1'000};
+// At a time: one that serves or is about to, and those before it that finish their requests.
+constexpr std::size_t kMostWorkers = 8;
+// After so many failed starts in a row the generation before is tried.
+constexpr int kStartsOfOne = 3;
 
 struct Worker {
   explicit Worker(SharedWorkerPage shared) : page(std::move(shared)) {}
@@ -140,8 +144,8 @@ class Supervisor {
     return job;
   }
 
-  // The newest generation without a library that has been put into quarantine; where each has one, the newest: it will be
-  // built without it.
+  // The newest generation without a library that has been put into quarantine, or an older one where workers with that one do not
+  // get as far as to serve. Where each has one in quarantine, the newest: it will be built without it.
   std::optional<std::uint64_t> last_good() const {
     const auto kept = generations_.read();
     if (kept.empty()) return std::nullopt;
@@ -149,11 +153,15 @@ class Supervisor {
     if (const auto quarantined = Quarantine(crashes_.folder()).read()) {
       for (const QuarantinedLibrary& library : *quarantined) bad.insert(library.sha256);
     }
+    int tried = failed_starts_ / kStartsOfOne;
+    std::optional<std::uint64_t> oldest;
     for (const KeptGeneration& generation : kept) {
-      if (std::ranges::none_of(generation.libraries, [&](const auto& library) { return bad.contains(library.sha256); }))
-        return generation.number;
+      if (std::ranges::any_of(generation.libraries, [&](const auto& library) { return bad.contains(library.sha256); }))
+        continue;
+      oldest = generation.number;
+      if (tried-- == 0) break;
     }
-    return kept.front().number;
+    return oldest ? *oldest : kept.front().number;
   }
 
   bool start(WorkerJob job) {
@@ -268,16 +276,22 @@ class Supervisor {
 
   // The old one goes when the new one says that it is ready.
   void hand_over() {
-    if (ending_ || workers_.size() != 1 || !workers_.front()->ready) {
-      console_.message("a fresh worker is not started now: one is on its way already");
-      return;
+    const char* refusal = nullptr;
+    if (ending_) {
+      refusal = "the host is ending";
+    } else if (workers_.empty() || !workers_.back()->ready || workers_.back()->told_to_end) {
+      refusal = "one is on its way already";
+    } else if (workers_.size() >= kMostWorkers) {
+      refusal = "too many before it still have requests to finish";
     }
-    note_numbers(*workers_.front());
+    if (refusal != nullptr) return console_.message(std::string("a fresh worker is not started now: ") + refusal);
+    Worker& serving = *workers_.back();
+    note_numbers(serving);
     ++restarts_[5];
     // What it replaces from now on would be lost.
-    workers_.front()->page->frozen.store(1, std::memory_order_release);
+    serving.page->frozen.store(1, std::memory_order_release);
     if (start(next_job(false))) return;
-    workers_.front()->page->frozen.store(0, std::memory_order_release);
+    serving.page->frozen.store(0, std::memory_order_release);
     console_.message("the worker stays as it is");
   }
 

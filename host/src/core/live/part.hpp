@@ -18,13 +18,15 @@ namespace shunt::host {
 
 class LiveHost;
 
-// Called by the main thread, in this order: start, drain, stop.
+// Called by the main thread, in this order: start, settle, drain, stop.
 class Part {
  public:
   virtual ~Part() = default;
   virtual std::string_view name() const = 0;
   // Begins. An error ends the program; it says what was tried.
   virtual Result<void> start() = 0;
+  // Returns when there is what parts that are started later need from this one, at the latest after `limit`.
+  virtual void settle(std::chrono::milliseconds limit) { (void)limit; }
   // True where requests can be served as far as this part goes; `why` says why not.
   virtual bool ready(std::string& why) const = 0;
   // Takes no new work and returns at once.

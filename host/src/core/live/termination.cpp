@@ -3,7 +3,7 @@
 
 namespace shunt::host {
 
-Termination::Termination() {
+Termination::Termination(bool replaceable) : replaceable_(replaceable) {
   sigemptyset(&signals_);
   sigaddset(&signals_, SIGTERM);
   sigaddset(&signals_, SIGINT);
@@ -26,6 +26,7 @@ bool Termination::wait(std::chrono::milliseconds time) {
                          static_cast<long>(std::chrono::nanoseconds(time - seconds).count())};
   const int signal = sigtimedwait(&signals_, nullptr, &timeout);
   if (signal == SIGHUP) reload_ = true;
+  if (signal == SIGUSR2 && !replaceable_) return false;
   hands_over_ = hands_over_ || signal == SIGUSR2;
   return signal > 0 && signal != SIGHUP;
 }

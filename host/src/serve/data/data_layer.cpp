@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/data_layer.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <future>
 #include <optional>
 #include <set>
@@ -29,6 +31,8 @@ class DataLayer final : public Part, private FetchResults {
     started_ = true;
     return {};
   }
+
+  void settle(std::chrono::milliseconds limit) override { first_answers_.wait_for(limit); }
 
   bool ready(std::string& why) const override {
     for (const DiscoveryStatus& source : host_.data_layer_counts().sources()) {
@@ -76,10 +80,12 @@ class DataLayer final : public Part, private FetchResults {
     fetching_.emplace(std::move(options), results);
     keeper().listen(*fetching_);
     keeper().on_failed_attempt([this](std::uint64_t key) { fetching_->attempt_failed(key); });
-    surroundings_.emplace(SourceSurroundings{
-        context, host_.clock(), counts, [this](std::string_view source, const std::vector<EndpointEntry>& endpoints) {
-          return keeper().put_endpoints(source, endpoints);
-        }});
+    surroundings_.emplace(
+        SourceSurroundings{context, host_.clock(), counts,
+                           [this](std::string_view source, const std::vector<EndpointEntry>& endpoints) {
+                             return keeper().put_endpoints(source, endpoints);
+                           },
+                           [this] { look_for_first_answers(); }});
     watch_.emplace(context);
     std::set<std::filesystem::path> paths;
     for (const FileDiscoverySettings& file : settings_.endpoints.files) {
@@ -91,7 +97,18 @@ class DataLayer final : public Part, private FetchResults {
       if (!names.insert(source_name(name)).second) continue;
       sources_.push_back(std::make_unique<DnsSource>(*surroundings_, *names_, *resolver_, name));
     }
+    look_for_first_answers();
     for (const auto& source : sources_) source->start();
+  }
+
+  void look_for_first_answers() {
+    const auto has_answered = [](const auto& source) {
+      return source->status().good_answers + source->status().failures != 0;
+    };
+    if (all_have_answered_ || !std::ranges::all_of(sources_, has_answered)) return;
+    all_have_answered_ = true;
+    keeper().publish_now();
+    have_answered_.set_value();
   }
 
   ExtractionReport page(std::uint64_t key, const FetchedPage& page) override { return keeper().extract(key, page); }
@@ -107,6 +124,8 @@ class DataLayer final : public Part, private FetchResults {
   const FileSource::Pace pace_;
   const std::unique_ptr<Resolver> resolver_;
   bool started_ = false;
+  std::promise<void> have_answered_;  // each source once
+  const std::future<void> first_answers_ = have_answered_.get_future();
   // All of the following belongs to the keeper's thread.
   std::optional<HelperThread> files_;
   std::optional<HelperThread> names_;
@@ -115,6 +134,7 @@ class DataLayer final : public Part, private FetchResults {
   std::optional<SourceSurroundings> surroundings_;
   std::optional<FileWatch> watch_;
   std::vector<std::unique_ptr<DiscoverySource>> sources_;
+  bool all_have_answered_ = false;
 };
 
 }  // namespace

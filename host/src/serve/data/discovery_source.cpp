@@ -35,6 +35,7 @@ void DiscoverySource::confirm() {
   status_.last_good_ns = around_.clock.now_ns();
   ++status_.good_answers;
   around_.counts.set_source(status_);
+  around_.answered();
 }
 
 void DiscoverySource::fail(const std::string& problem) {
@@ -50,6 +51,7 @@ void DiscoverySource::fail(const std::string& problem) {
   status_.problem = problem;
   ++status_.failures;
   around_.counts.set_source(status_);
+  around_.answered();
 }
 
 }  // namespace shunt::host

@@ -25,6 +25,8 @@ struct SourceSurroundings {
   DataLayerCounts& counts;
   // Takes the complete list of a source; says what of it was refused.
   std::function<std::vector<std::string>(std::string_view source, const std::vector<EndpointEntry>&)> put;
+  // Called behind every answer, good or not.
+  std::function<void()> answered = [] {};
 };
 
 class DiscoverySource {

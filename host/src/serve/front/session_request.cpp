@@ -49,11 +49,12 @@ std::string_view Session::path() const noexcept {
 void Session::take_head() noexcept {
   lane_.note_request();
   body_done_ = request_->is_done();
-  close_after_ = !request_->keep_alive();
+  // Whoever is about to leave still answers, and asks for another connection the next time.
+  close_after_ = !request_->keep_alive() || lane_.front_door().draining();
   const std::string_view id = head_.find("x-request-id");
   request_id_ = is_good_id(id) ? std::string(id) : lane_.make_request_id();
   if (!check_head()) return;
-  if (!lane_.handing_over && (lane_.draining || lane_.front_door().draining())) {
+  if (lane_.draining && !lane_.handing_over) {
     because(CloseReason::Draining);
     close_after_ = true;
     return fail("draining");
