@@ -139,6 +139,7 @@ class FixedDoor final : public FrontDoor {
     if (completion.usage.prompt_tokens) line["prompt_tokens"] = *completion.usage.prompt_tokens;
     if (completion.usage.cached_tokens) line["cached_tokens"] = *completion.usage.cached_tokens;
     if (completion.usage.output_tokens) line["output_tokens"] = *completion.usage.output_tokens;
+    if (completion.streamed_tokens) line["streamed_tokens"] = *completion.streamed_tokens;
     say(std::move(line));
   }
 

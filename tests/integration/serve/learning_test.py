@@ -51,5 +51,18 @@ class Learning(unittest.TestCase):
                 self.assertEqual((served(slow), served(fast)), (before[0], before[1] + 20))
 
 
+class TimePerToken(unittest.TestCase):
+    def test_it_is_told_whether_or_not_the_stream_states_its_tokens(self):
+        with Sim(SIM, "--servers", 1) as sim, Host(SHUNT, sim) as host:
+            host.until_ready()
+            for count, more in enumerate(({}, {"stream_options": {"include_usage": True}}), 1):
+                answer = host.chat(stream=True, max_tokens=20, **more)
+                self.assertEqual((answer.status, b'"usage":{' in answer.body), (200, bool(more)))
+                host.until(lambda: host.total("shunt_request_duration_seconds_count") == count, "the end")
+                self.assertEqual(host.total("shunt_output_token_seconds_count"), count)
+            # Of the one stream that states them: what was counted is an estimate.
+            self.assertEqual(host.total("shunt_tokens_total", kind="output"), 20)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])

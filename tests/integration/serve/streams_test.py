@@ -76,6 +76,37 @@ class Streams(DoorTest):
         line = self.assert_ends(door, "completed", 200)
         self.assertEqual((line["prompt_tokens"], line["output_tokens"], line["cached_tokens"]), (25, 15, 5))
 
+    def streamed_tokens(self, pieces):
+        """What the door says of a stream that begins with a token, which the client has before these follow."""
+        def serve(call):
+            call.stream()
+            call.piece(ROLE)
+            call.piece(TOKEN)
+            go.acquire(timeout=60)
+            for piece in pieces:
+                call.piece(piece)
+            call.send(b"0\r\n\r\n")
+
+        go = threading.Semaphore(0)
+        door = self.door(self.endpoint(serve))
+        client = self.client(door)
+        client.post()
+        door.event("first-token")
+        go.release()
+        client.response()
+        return self.assert_ends(door, "completed", 200).get("streamed_tokens")
+
+    def test_tokens_of_a_stream_that_does_not_state_them(self):
+        finish = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
+        halves = [TOKEN[:20], TOKEN[20:]]
+        crlf = TOKEN.replace(b"\n\n", b"\r\n\r\n")
+        self.assertEqual(self.streamed_tokens([TOKEN] * 9 + [finish, DONE]), 10)
+        self.assertEqual(self.streamed_tokens([TOKEN] * 999 + [finish + DONE]), 999, "the end is taken for two events")
+        self.assertEqual(self.streamed_tokens([crlf] * 9 + [finish, DONE]), 10)
+        self.assertEqual(self.streamed_tokens(halves * 9 + [DONE]), 10, "an event in two pieces")
+        self.assertIsNone(self.streamed_tokens([TOKEN * 5] * 20 + [finish, DONE]), "many events in one piece")
+        self.assertIsNone(self.streamed_tokens([TOKEN] * 9 + [USAGE, DONE]), "usage says it")
+
     def test_many_streams_at_once(self):
         def serve(call):
             call.stream()

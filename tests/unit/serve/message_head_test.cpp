@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
 namespace shunt::host::front {
 namespace {
@@ -34,6 +37,34 @@ TEST(MessageHeadTest, ChunksAreTheSameBodyInPiecesOfAnySize) {
       "1\r\n\r\n";
   for (std::size_t size = 1; size <= message.size(); ++size)
     EXPECT_EQ(body_of(message, size), "abcd0123456789") << size;
+}
+
+// In a message that comes in in pieces of `size`.
+std::uint64_t event_ends(std::initializer_list<std::string_view> chunks, std::size_t size) {
+  std::string message = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string_view chunk : chunks) {
+    message += std::to_string(chunk.size()) + "\r\n" + std::string(chunk) + "\r\n";  // all below ten bytes
+  }
+  message += "0\r\n\r\n";
+  HeadFields fields;
+  ResponseReader reader(fields, 64u << 10);
+  reader.eager(true);
+  std::string waiting;
+  for (std::size_t at = 0; at < message.size() && !reader.is_done(); at += size) {
+    waiting += message.substr(at, size);
+    error_code problem;
+    reader.piece().clear();
+    waiting.erase(0, reader.put(boost::asio::const_buffer(waiting.data(), waiting.size()), problem));
+  }
+  return reader.event_ends();
+}
+
+TEST(MessageHeadTest, ChunksThatEndWhereAnEventDoes) {
+  for (std::size_t size = 1; size < 60; ++size) {
+    EXPECT_EQ(event_ends({"data\n\n", "data", "data\n", "\n"}, size), 2U) << size;
+    EXPECT_EQ(event_ends({"\n", "x", "\n"}, size), 0U) << size;
+  }
+  EXPECT_EQ(event_ends({"a\r\n\r\n", "a\r\n", "a\n\nb\n\n"}, 1000), 2U);
 }
 
 TEST(MessageHeadTest, Tokens) {

@@ -45,6 +45,23 @@ TEST(UsageWatchTest, Content) {
   EXPECT_FALSE(UsageWatch::has_content("data: [DONE]\n\n"));
 }
 
+TEST(UsageWatchTest, TokensAreEventsWithContent) {
+  BufferPool pool;
+  const std::string token = R"(data: {"choices":[{"delta":{"content":"x"}}]})"
+                            "\n\n";
+  const std::string end = R"(data: {"choices":[{"delta":{},"finish_reason":"stop"}]})"
+                          "\n\ndata: [DONE]\n\n";
+  UsageWatch watch;
+  watch.begin(pool, true);
+  EXPECT_FALSE(watch.streamed_tokens(5, 500)) << "no token yet";
+  for (int i = 0; i < 100; ++i) watch.see(token);
+  watch.see(end);
+  const std::uint64_t bytes = 100 * token.size() + end.size();
+  EXPECT_EQ(watch.streamed_tokens(102, bytes), 100U);
+  EXPECT_FALSE(watch.streamed_tokens(40, bytes)) << "events far larger than the last ones";
+  EXPECT_FALSE(watch.streamed_tokens(2, bytes)) << "nothing but the end";
+}
+
 TEST(UsageWatchTest, TheEndOfALongStreamInPiecesOfAnySize) {
   BufferPool pool;
   const std::string text = std::string(10'000, 'x') + std::string(kUsage) + "}}\n\ndata: [DONE]\n\n";

@@ -87,7 +87,9 @@ void Desk::complete(Passage& passage, const Completion& completion) noexcept {
   uncount(passage);
   no_more_decisions(passage);
   std::int64_t tpot_ns = 0;
-  if (const auto& tokens = completion.usage.output_tokens; books.first_token_ns != 0 && tokens && *tokens > 1) {
+  const Usage& usage = completion.usage;
+  if (const auto& tokens = usage.output_tokens ? usage.output_tokens : completion.streamed_tokens;
+      books.first_token_ns != 0 && tokens && *tokens > 1) {
     const auto gaps = static_cast<std::int64_t>(std::min<std::uint64_t>(*tokens - 1, INT64_MAX));
     tpot_ns = (now_ns - books.first_token_ns) / gaps;
   }

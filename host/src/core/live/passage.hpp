@@ -58,6 +58,8 @@ struct Completion {
   std::uint32_t http_status = 0;  // that the client got; 0: none
   std::string_view code = {};     // of Failed and Rejected: "upstream-refused", "body-too-large"
   Usage usage = {};
+  // Of an answer that came in events and does not state its output tokens: how many it had, if each event was one.
+  std::optional<std::uint64_t> streamed_tokens = {};
 };
 
 // An event that must wait until no call can follow.

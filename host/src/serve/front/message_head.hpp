@@ -99,6 +99,8 @@ class MessageReader final : public http::basic_parser<kRequest> {
   http::verb method() const noexcept { return method_; }
   BodyPiece& piece() noexcept { return piece_; }
   std::uint64_t body_bytes() const noexcept { return body_bytes_; }
+  // Chunks that ended where an event of a stream does, at an empty line.
+  std::uint64_t event_ends() const noexcept { return event_ends_; }
 
  private:
   using text = boost::beast::string_view;
@@ -125,16 +127,25 @@ class MessageReader final : public http::basic_parser<kRequest> {
     return body.size();
   }
   void on_chunk_header_impl(std::uint64_t, text, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, text body, error_code&) override {
+  std::size_t on_chunk_body_impl(std::uint64_t left, text body, error_code&) override {
+    if (body.empty()) return 0;
+    if (left == body.size() && ends_event(std_view(body))) ++event_ends_;
+    last_ = body.back();
     piece_.add(body.data(), body.size());
     body_bytes_ += body.size();
     return body.size();
   }
   void on_finish_impl(error_code&) override {}
+  bool ends_event(std::string_view body) const noexcept {
+    if (body.size() == 1) return body[0] == '\n' && last_ == '\n';
+    return body.ends_with("\n\n") || body.ends_with("\r\n\r\n");
+  }
 
   HeadFields& fields_;
   BodyPiece piece_;
   std::uint64_t body_bytes_ = 0;
+  std::uint64_t event_ends_ = 0;
+  char last_ = 0;  // of the body
   http::verb method_ = http::verb::unknown;
   unsigned status_ = 0;
   bool http11_ = true;

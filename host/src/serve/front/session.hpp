@@ -167,6 +167,8 @@ class Session final : public Wire::User, public LinkUser, public ModelsWaiter, p
   bool body_broken_ = false;  // the endpoint takes no more of the request's body
   bool chunked_out_ = false;
   bool first_token_told_ = false;
+  std::uint64_t events_before_ = 0;  // of the first token's
+  std::uint64_t bytes_before_ = 0;   // with the first token's piece
   bool finish_after_write_ = false;
   std::size_t to_endpoint_ = 0;  // of a tunnel: input that is being written
   std::size_t to_client_ = 0;

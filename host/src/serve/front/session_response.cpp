@@ -116,6 +116,8 @@ void Session::pump_response() noexcept {
       const std::string_view body(piece.data(), piece.size());
       if (usage_.watching() && usage_.see(body) && !std::exchange(first_token_told_, true)) {
         lane_.front_door().report_first_token(*passage_);
+        events_before_ = response_->event_ends() - std::min<std::uint64_t>(response_->event_ends(), 1);
+        bytes_before_ = response_->body_bytes();
       }
       if (chunked_out_) {
         pieces[1] = buffer_of(write_chunk_line(chunk_line_, piece.size()));
@@ -144,6 +146,10 @@ void Session::pump_response() noexcept {
 void Session::finish_response() noexcept {
   Completion completion{Ending::Completed, response_->status()};
   if (usage_.watching()) completion.usage = usage_.usage();
+  if (first_token_told_ && !completion.usage.output_tokens) {
+    completion.streamed_tokens =
+        usage_.streamed_tokens(response_->event_ends() - events_before_, response_->body_bytes() - bytes_before_);
+  }
   report_end(completion);
   Link* link = std::exchange(link_, nullptr);
   if (response_->keep_alive() && body_done_ && !body_broken_) {

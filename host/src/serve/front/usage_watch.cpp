@@ -78,6 +78,29 @@ void complete(Usage& usage, const Usage& other) {
   usage.output_tokens = either(usage.output_tokens, other.output_tokens);
 }
 
+// Behind the last member with content in it; npos where there is none.
+std::size_t last_content(std::string_view text) {
+  std::size_t last = std::string_view::npos;
+  for (const std::string_view key : kContent) {
+    for (std::size_t at = text.rfind(key);
+         at != std::string_view::npos && (last == std::string_view::npos || at > last);
+         at = at == 0 ? std::string_view::npos : text.rfind(key, at - 1)) {
+      const auto value = value_behind(text, at, key);
+      if (value && value->size() >= 2 && (*value)[0] == '"' && (*value)[1] != '"') last = at;
+    }
+  }
+  return last;
+}
+
+// Empty lines, which end events.
+std::size_t event_ends_in(std::string_view text) {
+  std::size_t ends = 0;
+  for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+    if (text.substr(at).starts_with("\n\n") || text.substr(at).starts_with("\n\r\n")) ++ends;
+  }
+  return ends;
+}
+
 }  // namespace
 
 Usage UsageWatch::find_usage(std::string_view text) noexcept {
@@ -140,6 +163,20 @@ Usage UsageWatch::usage() noexcept {
   Usage usage = find_usage(tail());
   complete(usage, early_);
   return usage;
+}
+
+std::optional<std::uint64_t> UsageWatch::streamed_tokens(std::uint64_t events, std::uint64_t bytes) noexcept {
+  if (!tail_ || !first_token_) return std::nullopt;
+  const std::string_view text = tail();
+  const std::uint64_t last_ends = event_ends_in(text);
+  const std::size_t content = last_content(text);
+  // What follows the last token says why the stream ends, and that it does.
+  const std::uint64_t ends_behind = content == std::string_view::npos ? last_ends : event_ends_in(text.substr(content));
+  const std::uint64_t others = content == std::string_view::npos || ends_behind == 0 ? ends_behind : ends_behind - 1;
+  if (events <= others || last_ends == 0) return std::nullopt;
+  // bytes / events > 2 * size / ends, without division
+  if (bytes * last_ends > 2 * text.size() * events) return std::nullopt;
+  return events - others;
 }
 
 // A ring: byte i of the response lies at i modulo its size.

@@ -11,6 +11,8 @@
 #include "serve/front/buffer_pool.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace shunt::host::front {
@@ -24,6 +26,9 @@ class UsageWatch {
   // True once: with the piece that holds the first content of a stream of events.
   bool see(std::string_view piece) noexcept;
   Usage usage() noexcept;
+  // How many tokens a stream has brought in `events`, which have `bytes`, if each that has content has one. Nothing where the
+  // last events are far smaller than these: then several of them were taken for one.
+  std::optional<std::uint64_t> streamed_tokens(std::uint64_t events, std::uint64_t bytes) noexcept;
 
   // The object behind the last, or the first, "usage" that is complete in a text.
   static Usage find_usage(std::string_view text) noexcept;

@@ -65,7 +65,7 @@ typedef struct shunt_event {
   uint64_t cached_tokens;
   uint64_t output_tokens;
   int64_t ttft_ns;         // DISPATCHED to first byte of content; FIRST_TOKEN and COMPLETED, streamed answers only
-  int64_t tpot_ns;         // (end - first token) / (output_tokens - 1); COMPLETED only, with output_tokens > 1
+  int64_t tpot_ns;         // (end - first token) / (n - 1), n > 1: output_tokens, else events with content; COMPLETED only
   int64_t duration_ns;     // DISPATCHED to end
 } shunt_event;
 

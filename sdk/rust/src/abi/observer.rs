@@ -86,7 +86,7 @@ pub struct shunt_event {
     pub output_tokens: u64,
     /// DISPATCHED to first byte of content; FIRST_TOKEN and COMPLETED, streamed answers only
     pub ttft_ns: i64,
-    /// (end - first token) / (output_tokens - 1); COMPLETED only, with output_tokens > 1
+    /// (end - first token) / (n - 1), n > 1: output_tokens, else events with content; COMPLETED only
     pub tpot_ns: i64,
     /// DISPATCHED to end
     pub duration_ns: i64,
