@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 extern "C" const shunt_library* shunt_library_entry_v1(void);
 
@@ -16,8 +17,10 @@ using ::testing::AllOf;
 using ::testing::DoubleEq;
 using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::Gt;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Lt;
 using ::testing::Pointwise;
 
 constexpr const char* kType = "kv-pressure-scorer";
@@ -99,23 +102,80 @@ TEST(KvPressureScorer, EqualIsEqual) {
   EXPECT_THAT(scores_of({{{}, {}, 3}, {{}, {}, 3}}), ElementsAre(1.0, 1.0));
   // 700 of 1,000 and 1,700 of 2,000 used: 300 free in both, whatever the shares are rounded to; the tier decides.
   EXPECT_THAT(scores_of({{0.1, 1000, 3}, {0.55, 2000, 3}}), ElementsAre(1.0, 1.0));
-  // Too many digits: ranked, and still equal.
+  // More bits than a double has: still equal.
   EXPECT_THAT(scores_of({{0.1, 1e12, 1, 9e10, 7e9}, {0.1, 1e12, 1, 9e10, 7e9}, {0.1, 1, 1e6, 0, 0}}),
               ElementsAre(1.0, 1.0, 0.0));
 }
 
-// A code of exactly 50 bits, and one of 51, which is ranked: neighbours differ at both ends of the range.
+// A code of exactly 50 bits: neighbours differ at both ends of the range.
 TEST(KvPressureScorer, KeepsNeighboursApart) {
-  for (const double most : {std::exp2(50) - 1, std::exp2(50)}) {
-    std::vector<Load> loads;
-    for (const double served : {0.0, 1.0, most / 2 - 1, most / 2, most - 2, most - 1, most}) {
-      loads.push_back({0.1, 0, 0, 0, std::floor(served)});
-    }
-    const std::vector<double> scores = scores_of(loads);
-    EXPECT_EQ(scores.front(), 1.0);
-    EXPECT_EQ(scores.back(), 0.0);
-    for (std::size_t i = 1; i < scores.size(); ++i) EXPECT_LT(scores[i], scores[i - 1]) << i << " of " << most;
+  const double most = std::exp2(50) - 1;
+  std::vector<Load> loads;
+  for (const double served : {0.0, 1.0, most / 2 - 1, most / 2, most - 2, most - 1, most}) {
+    loads.push_back({0.1, 0, 0, 0, std::floor(served)});
   }
+  const std::vector<double> scores = scores_of(loads);
+  EXPECT_EQ(scores.front(), 1.0);
+  EXPECT_EQ(scores.back(), 0.0);
+  for (std::size_t i = 1; i < scores.size(); ++i) EXPECT_LT(scores[i], scores[i - 1]) << i;
+}
+
+// One of 51, of which the first level has 50: the best two tie there and are told apart, two others are not.
+TEST(KvPressureScorer, TellsOnlyTheBestApartBehindTheFirstLevel) {
+  const double most = std::exp2(51) - 1;
+  const std::vector<double> scores =
+      scores_of({{0.1, 0, 0, 0, most}, {0.1, 0, 0, 0, 1}, {0.1, 0, 0, 0, 0}, {0.1, 0, 0, 0, most - 1}});
+  EXPECT_THAT(scores, ElementsAre(0.0, 0.875, 1.0, 0.0));
+}
+
+// Every key is so wide that the last bits of the last one are compared in the fifth level: after a tie of the best in four.
+TEST(KvPressureScorer, ComparesTheLastBitOfFiveKeys) {
+  const double most = std::exp2(51) - 1;
+  std::vector<Load> loads = {{0.99, most, most, -most, most}, {0.0, most, -most, most, -most + 8}};
+  // Each is worse than the best ones in one key.
+  loads.push_back({0.0, most, -most, most, most});
+  loads.push_back({0.0, most, -most, most - 1, -most});
+  loads.push_back({0.0, most - 1, -most, most, -most});
+  loads.push_back({0.0, most, 1 - most, most, -most});
+  loads.push_back({0.7, most, -most, most, -most});
+  for (const double served : {7, 1, 3, 0, 2, 6, 4, 5, 0}) loads.push_back({0.0, most, -most, most, served - most});
+  const std::vector<double> scores = scores_of(loads);
+  const auto at = [&](std::size_t served) {
+    const std::size_t places[] = {10, 8, 11, 9, 13, 14, 12, 7, 1};
+    return scores[places[served]];
+  };
+  EXPECT_EQ(at(0), 1.0);
+  EXPECT_EQ(scores.back(), 1.0);
+  for (std::size_t served = 1; served <= 8; ++served) EXPECT_LT(at(served), at(served - 1)) << served;
+  EXPECT_LT(scores[2], at(8));
+  for (const std::size_t row : {3u, 4u, 5u, 6u}) EXPECT_LT(scores[row], scores[row - 1]) << row;
+  EXPECT_EQ(scores[0], 0.0);
+}
+
+// The best and the next one differ in the last of 150 bits, while others make every level as wide as can be.
+TEST(KvPressureScorer, OnlyTheBestReachesOne) {
+  const double most = std::exp2(50) - 1;
+  const std::vector<double> scores = scores_of(
+      {{0.1, 0, most, 0, 0}, {0.1, 0, 0, 0, 0}, {0.1, 0, 0, most, most}, {0.1, 0, 0, most, 1}, {0.1, 0, 0, most, 0}});
+  EXPECT_EQ(scores[4], 1.0);
+  for (std::size_t i = 1; i < scores.size(); ++i) EXPECT_LT(scores[i - 1], scores[i]) << i;
+}
+
+TEST(KvPressureScorer, TakesOddNumbersForTheNearestPossible) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double most = std::exp2(51) - 1;
+  // What is no number is not known.
+  EXPECT_THAT(scores_of({{kNan, 10, 1}, {0.99, 10, 1}, {{}, {}, 1}}), ElementsAre(0.0, 1.0, 0.0));
+  EXPECT_THAT(scores_of({{0.1, 10, kNan}, {0.1, 10, 1e12}}), ElementsAre(0.0, 1.0));
+  EXPECT_THAT(scores_of({{0.1, kNan, 1}, {0.1, 1, 1}, {0.1, 0, 1}}), ElementsAre(0.0, 1.0, 0.0));
+  EXPECT_THAT(scores_of({{0.1, 10, 1, kNan, kNan}, {0.1, 10, 1, 0, 0}}), ElementsAre(1.0, 1.0));
+  // What is too large or too small is as large or small as can be.
+  EXPECT_THAT(scores_of({{0.1, 10, 1, kInfinity}, {0.1, 10, 1, 1e300}, {0.1, 10, 1, most}}), Each(1.0));
+  EXPECT_THAT(scores_of({{0.1, 10, -kInfinity}, {0.1, 10, -1e16}, {0.1, 10, kInfinity}}), ElementsAre(1.0, 1.0, 0.0));
+  EXPECT_THAT(scores_of({{7, 10, 1}, {1, 10, 1}, {-3, 10, 1}, {0, 10, 1}, {0, -5, 1}}),
+              ElementsAre(0.0, 0.0, 1.0, 1.0, AllOf(Gt(0.0), Lt(1.0))));
+  EXPECT_THAT(scores_of({{-3, -5, 1}, {0, 0, 1}, {0, kInfinity, 1}, {0, most, 1}}), ElementsAre(0.0, 0.0, 1.0, 1.0));
 }
 
 TEST(KvPressureScorer, TakesItsParameters) {

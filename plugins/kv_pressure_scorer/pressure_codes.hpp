@@ -1,293 +1,304 @@
 // SPDX-License-Identifier: Apache-2.0
-// pressure_codes.hpp: the five keys of an endpoint as one whole number, the most important key in the highest bits, and scores
-// made of such numbers. One endpoint at a time, or four where the processor has AVX2; both give the same scores.
+// pressure_codes.hpp: scores of the codes that the levels make of the keys. One endpoint at a time, or four where the processor
+// has AVX2; both give the same scores.
 #pragma once
 
-#include <shunt/sdk/kernels.h>
+#include "pressure_levels.hpp"
 
-#include <algorithm>
-#include <array>
-#include <bit>
-#include <cmath>
-#include <cstddef>
-#include <cstdint>
-#include <initializer_list>
-#include <limits>
 #include <span>
 
 namespace kv_pressure {
 
-constexpr std::size_t kMostThresholds = 4;
-constexpr std::uint64_t kUnknownTier = kMostThresholds + 1;
-// The longest code: of two that differ by one, both divided by the widest range, the quotients still differ, and only the
-// greatest is rounded to 1.
-constexpr int kLongestCode = 50;
-// Whole numbers on both sides of zero below it stay exact under everything that is done with them here.
-constexpr double kLargest = 2251799813685248.0;  // 2^51
-// What is added leaves no room for a fraction, so that the bits of the sum are those of kRoom plus the nearest whole number.
-// std::nearbyint is a call where the processor's instruction may not be used.
-constexpr double kRoom = 6755399441055744.0;  // 1.5 * 2^52
+// What makes scores of the codes of one level: base + (high - code) * factor. The least code is the best.
+struct Scale {
+  double base;
+  double factor;
+  double high;
+  double low;
 
-inline double whole(double number) { return (number + kRoom) - kRoom; }
-inline std::uint64_t whole_bits(double number) { return std::bit_cast<std::uint64_t>(number + kRoom); }
-
-using Thresholds = std::array<double, kMostThresholds>;
-
-// The number of thresholds that are reached.
-inline std::uint64_t tier_of(const Thresholds& thresholds, double used) {
-  const auto reached = [used](double threshold) { return used >= threshold ? std::uint64_t{1} : std::uint64_t{0}; };
-  return (reached(thresholds[0]) + reached(thresholds[1])) + (reached(thresholds[2]) + reached(thresholds[3]));
-}
-
-// Not below 0. Rounding it undoes what the division has lost that made a share of the blocks.
-inline double free_blocks_of(double blocks, double used) {
-  const double free = blocks * (1.0 - used);
-  return free > 0.0 ? free : 0.0;
-}
-
-// The inputs of one call. A row without value reads as zero, which is what no blocks and no requests served mean.
-struct Columns {
-  const double* usage;
-  const double* blocks;
-  const double* free_bytes;
-  const double* served;
-  const double* depth;
-  const std::uint8_t* used;  // rows with a usage; NULL: all
-  const std::uint8_t* deep;  // rows with a depth; NULL: all
-
-  bool complete() const { return used == nullptr && deep == nullptr; }
-  bool has_usage(std::size_t row) const { return used == nullptr || used[row] != 0; }
-  bool has_depth(std::size_t row) const { return deep == nullptr || deep[row] != 0; }
-};
-
-struct Range {
-  double low = std::numeric_limits<double>::infinity();
-  double high = -std::numeric_limits<double>::infinity();
-  void add(double number) {
-    low = number < low ? number : low;
-    high = number > high ? number : high;
+  Scale(const Range& codes, double from, double span)
+      : base(from),
+        factor(codes.high > codes.low ? span / (codes.high - codes.low) : 0.0),
+        high(codes.high),
+        low(codes.low) {}
+  double of(double code) const {
+    double part = (high - code) * factor;
+    SHUNT_ROUND(part);
+    return base + part;
   }
 };
 
-// Of each column, over all rows.
-struct Ranges {
-  Range usage, blocks, free_bytes, served, depth;
+// Endpoints that all have the least code of a level, and their codes in the next one.
+struct Tied {
+  Range codes;
+  std::size_t count = 0;
+  std::size_t last = 0;
 };
 
-// A key as a field of the code: the least and the greatest of its values, and the place of its last bit. Bounds that are too
-// wide cost bits and change nothing.
-struct Field {
-  double low = 0;
-  double high = 0;
-  int shift = 0;
+// What the keys of endpoints come from.
+struct Source {
+  Columns columns;
+  Thresholds thresholds;
+  std::uint64_t unknown_depth = 0;  // see Levels
 
-  static Field of(const Range& range) { return {whole(range.low), whole(range.high)}; }
-  bool exact() const { return low > -kLargest && high < kLargest; }
-  int bits() const { return static_cast<int>(std::bit_width(static_cast<std::uint64_t>(high - low))); }
-};
-
-// Where the keys stand in the code, the most important one first.
-struct Layout {
-  Field tiers, depths, free_blocks, bytes, requests;
-  std::uint64_t start = 0;  // makes of the sum of the fields the code, and of the code a double
-
-  // False where there is not room for all.
-  bool lay_out() {
-    int bits = 0;
-    for (Field* field : {&requests, &bytes, &free_blocks, &depths, &tiers}) {
-      if (!field->exact()) return false;
-      field->shift = bits;
-      bits += field->bits();
-    }
-    if (bits > kLongestCode) return false;
-    // Unsigned, so that what is too large comes back from below: only the sum has to be right.
-    start = std::bit_cast<std::uint64_t>(4503599627370496.0);  // 2^52
-    start -= static_cast<std::uint64_t>(tiers.low) << tiers.shift;
-    start -= whole_bits(depths.low) << depths.shift;
-    start += whole_bits(free_blocks.high) << free_blocks.shift;
-    start += whole_bits(bytes.high) << bytes.shift;
-    start -= whole_bits(requests.low) << requests.shift;
-    return true;
-  }
+  Keys keys(std::size_t row) const { return Row(columns, row).keys(thresholds, unknown_depth); }
 };
 
 #ifdef SHUNT_HAVE_AVX2
-// The least and the greatest of four numbers at a time.
-struct RangeOfFour {
-  __m256d low;
-  __m256d high;
-  SHUNT_AVX2 RangeOfFour()
-      : low(_mm256_set1_pd(std::numeric_limits<double>::infinity())),
-        high(_mm256_set1_pd(-std::numeric_limits<double>::infinity())) {}
-  SHUNT_AVX2 void add(__m256d numbers) {
-    low = _mm256_min_pd(low, numbers);
-    high = _mm256_max_pd(high, numbers);
+// Level::code() of four rows.
+template <Care care>
+class CodesOfFour {
+ public:
+  SHUNT_AVX2 CodesOfFour(const Source& source, const Level& level)
+      : in_(source.columns),
+        used_(level.used),
+        cut_(level.cut != 0),
+        start_(_mm256_set1_epi64x(static_cast<std::int64_t>(level.start))),
+        cut_base_(_mm256_set1_epi64x(static_cast<std::int64_t>(level.cut_base))),
+        cut_bits_(_mm256_set1_epi64x(level.cut)),
+        unknown_depth_(_mm256_set1_pd(std::bit_cast<double>(source.unknown_depth))) {
+    for (std::size_t t = 0; t < kMostThresholds; ++t) steps_[t] = _mm256_set1_pd(source.thresholds[t]);
+    for (std::size_t key = 0; key < kKeys; ++key) shift_[key] = _mm256_set1_epi64x(level.shift[key]);
   }
-  SHUNT_AVX2 Range range() const {
-    double lows[4];
-    double highs[4];
-    _mm256_storeu_pd(lows, low);
-    _mm256_storeu_pd(highs, high);
-    return {std::min(std::min(lows[0], lows[1]), std::min(lows[2], lows[3])),
-            std::max(std::max(highs[0], highs[1]), std::max(highs[2], highs[3]))};
+
+  // Asks for each key whether it is used: that costs less than shifting it away.
+  SHUNT_AVX2 __m256d of(std::size_t first) const {
+    const FourRows<care> rows{in_, first};
+    const __m256d room = _mm256_set1_pd(kRoom);
+    __m256i code = start_;
+    __m256i last = _mm256_setzero_si256();
+    if (used_[kTier]) {
+      last = tiers(rows);
+      code = _mm256_add_epi64(code, _mm256_sllv_epi64(last, shift_[kTier]));
+    }
+    if (used_[kDepth]) {
+      __m256d depth = _mm256_add_pd(room, rows.depth());
+      if (care != Care::None) depth = _mm256_blendv_pd(depth, unknown_depth_, rows.no_depth());
+      last = _mm256_castpd_si256(depth);
+      code = _mm256_add_epi64(code, _mm256_sllv_epi64(last, shift_[kDepth]));
+    }
+    if (used_[kFreeBlocks]) {
+      __m256d free = _mm256_mul_pd(rows.blocks(), _mm256_sub_pd(_mm256_set1_pd(1.0), rows.usage()));
+      if (care != Care::None) free = _mm256_andnot_pd(rows.no_usage(), free);
+      last = _mm256_castpd_si256(_mm256_sub_pd(room, free));
+      code = _mm256_add_epi64(code, _mm256_sllv_epi64(last, shift_[kFreeBlocks]));
+    }
+    if (used_[kFreeBytes]) {
+      last = _mm256_castpd_si256(_mm256_sub_pd(room, rows.free_bytes()));
+      code = _mm256_add_epi64(code, _mm256_sllv_epi64(last, shift_[kFreeBytes]));
+    }
+    if (used_[kServed]) {
+      last = _mm256_castpd_si256(_mm256_add_pd(room, rows.served()));
+      code = _mm256_add_epi64(code, _mm256_sllv_epi64(last, shift_[kServed]));
+    }
+    if (cut_) code = _mm256_add_epi64(code, _mm256_srlv_epi64(_mm256_sub_epi64(last, cut_base_), cut_bits_));
+    return _mm256_castsi256_pd(code);
+  }
+
+ private:
+  SHUNT_AVX2 __m256i tiers(const FourRows<care>& rows) const {
+    const __m256d usage = rows.usage();
+    __m256i reached = _mm256_setzero_si256();
+    for (const __m256d step : steps_) {
+      // A comparison that holds is -1.
+      reached = _mm256_sub_epi64(reached, _mm256_castpd_si256(_mm256_cmp_pd(usage, step, _CMP_GE_OQ)));
+    }
+    if (care == Care::None) return reached;
+    const __m256d unknown = _mm256_castsi256_pd(_mm256_set1_epi64x(kUnknownTier));
+    return _mm256_castpd_si256(_mm256_blendv_pd(_mm256_castsi256_pd(reached), unknown, rows.no_usage()));
+  }
+
+  Columns in_;
+  std::array<bool, kKeys> used_;
+  bool cut_;
+  __m256i start_, cut_base_, cut_bits_;
+  __m256d unknown_depth_;
+  __m256d steps_[kMostThresholds];
+  __m256i shift_[kKeys];
+};
+
+// Scale::of() of four codes.
+struct ScaleOfFour {
+  __m256d base, factor, high, low;
+
+  SHUNT_AVX2 explicit ScaleOfFour(const Scale& scale)
+      : base(_mm256_set1_pd(scale.base)),
+        factor(_mm256_set1_pd(scale.factor)),
+        high(_mm256_set1_pd(scale.high)),
+        low(_mm256_set1_pd(scale.low)) {}
+  SHUNT_AVX2 __m256d of(__m256d codes) const {
+    __m256d part = _mm256_mul_pd(_mm256_sub_pd(high, codes), factor);
+    SHUNT_ROUND(part);
+    return _mm256_add_pd(base, part);
   }
 };
 
-// Of n rows, n a multiple of four. All columns together, so that what was read last is still near when it is read again.
-SHUNT_AVX2 inline Ranges ranges_by_fours(const Columns& in, std::size_t n) {
-  RangeOfFour usage, blocks, free_bytes, served, depth;
-  for (std::size_t i = 0; i < n; i += 4) {
-    usage.add(_mm256_loadu_pd(in.usage + i));
-    blocks.add(_mm256_loadu_pd(in.blocks + i));
-    free_bytes.add(_mm256_loadu_pd(in.free_bytes + i));
-    served.add(_mm256_loadu_pd(in.served + i));
-    depth.add(_mm256_loadu_pd(in.depth + i));
-  }
-  return {usage.range(), blocks.range(), free_bytes.range(), served.range(), depth.range()};
-}
-
-// The codes of n rows, n a multiple of four, where every row has a usage and a depth; and their range.
-SHUNT_AVX2 inline Range write_codes_by_fours(const Columns& in, const Thresholds& thresholds, const Layout& layout,
-                                             double* codes, std::size_t n) {
-  const __m256i tiers = _mm256_set1_epi64x(layout.tiers.shift);
-  const __m256i depths = _mm256_set1_epi64x(layout.depths.shift);
-  const __m256i free_blocks = _mm256_set1_epi64x(layout.free_blocks.shift);
-  const __m256i bytes = _mm256_set1_epi64x(layout.bytes.shift);
-  const __m256i start = _mm256_set1_epi64x(static_cast<std::int64_t>(layout.start));
-  const __m256d room = _mm256_set1_pd(kRoom);
-  const __m256d one = _mm256_set1_pd(1.0);
-  const __m256d none = _mm256_setzero_pd();
-  __m256d steps[kMostThresholds];
-  for (std::size_t t = 0; t < kMostThresholds; ++t) steps[t] = _mm256_set1_pd(thresholds[t]);
-  const Columns from = in;  // a copy: what is written could change what stands behind a reference
+template <Care care>
+SHUNT_AVX2 inline Range write_codes_by_fours(const Source& source, const Level& level, double* codes, std::size_t n) {
+  const CodesOfFour<care> made(source, level);
   RangeOfFour written;
   // Backwards, because the last rows were read a moment ago.
   for (std::size_t i = n; i > 0;) {
     i -= 4;
-    const __m256d used = _mm256_loadu_pd(from.usage + i);
-    __m256i reached = _mm256_setzero_si256();
-    for (const __m256d step : steps) {
-      // A comparison that holds is -1.
-      reached = _mm256_sub_epi64(reached, _mm256_castpd_si256(_mm256_cmp_pd(used, step, _CMP_GE_OQ)));
-    }
-    const __m256d free = _mm256_max_pd(_mm256_mul_pd(_mm256_loadu_pd(from.blocks + i), _mm256_sub_pd(one, used)), none);
-    const __m256i deep = _mm256_castpd_si256(_mm256_add_pd(_mm256_loadu_pd(from.depth + i), room));
-    const __m256i whole_free = _mm256_castpd_si256(_mm256_add_pd(free, room));
-    const __m256i whole_bytes = _mm256_castpd_si256(_mm256_add_pd(_mm256_loadu_pd(from.free_bytes + i), room));
-    // Their field is the last one: not shifted.
-    const __m256i requests = _mm256_castpd_si256(_mm256_add_pd(_mm256_loadu_pd(from.served + i), room));
-    const __m256i worse =
-        _mm256_add_epi64(_mm256_add_epi64(_mm256_sllv_epi64(reached, tiers), _mm256_sllv_epi64(deep, depths)),
-                         _mm256_add_epi64(requests, start));
-    const __m256i better =
-        _mm256_add_epi64(_mm256_sllv_epi64(whole_free, free_blocks), _mm256_sllv_epi64(whole_bytes, bytes));
-    const __m256d code = _mm256_castsi256_pd(_mm256_sub_epi64(worse, better));
-    written.add(code);
-    _mm256_storeu_pd(codes + i, code);
+    const __m256d four = made.of(i);
+    written.add(four);
+    _mm256_storeu_pd(codes + i, four);
   }
   return written.range();
 }
 
-// n a multiple of four.
-SHUNT_AVX2 inline void write_scores_by_fours(double* codes, std::size_t n, double high, double factor) {
-  const __m256d highest = _mm256_set1_pd(high);
-  const __m256d factors = _mm256_set1_pd(factor);
+SHUNT_AVX2 inline void finish_by_fours(const Scale& given, double* score, std::size_t n) {
+  const ScaleOfFour scale(given);
   const __m256d one = _mm256_set1_pd(1.0);
+  const __m256d least_code = _mm256_set1_pd(kLeastCode);
   for (std::size_t i = 0; i < n; i += 4) {
-    const __m256d share = _mm256_mul_pd(_mm256_sub_pd(highest, _mm256_loadu_pd(codes + i)), factors);
-    _mm256_storeu_pd(codes + i, _mm256_min_pd(share, one));
+    const __m256d codes = _mm256_loadu_pd(score + i);
+    const __m256d scores = _mm256_blendv_pd(scale.of(codes), one, _mm256_cmp_pd(codes, scale.low, _CMP_EQ_OQ));
+    _mm256_storeu_pd(score + i, _mm256_blendv_pd(codes, scores, _mm256_cmp_pd(codes, least_code, _CMP_GE_OQ)));
   }
+}
+
+template <Care care>
+SHUNT_AVX2 inline Tied go_on_by_fours(const Source& source, const Scale& given, const Level& next, double* score,
+                                      std::size_t n) {
+  const CodesOfFour<care> made(source, next);
+  const ScaleOfFour scale(given);
+  const __m256d least_code = _mm256_set1_pd(kLeastCode);
+  const __m256d none = _mm256_set1_pd(std::numeric_limits<double>::infinity());
+  RangeOfFour written;
+  Tied tied;
+  for (std::size_t i = 0; i < n; i += 4) {
+    const __m256d codes = _mm256_loadu_pd(score + i);
+    const __m256d best = _mm256_cmp_pd(codes, scale.low, _CMP_EQ_OQ);
+    __m256d scores = scale.of(codes);
+    if (const auto rows = static_cast<unsigned>(_mm256_movemask_pd(best)); rows != 0) {
+      const __m256d four = made.of(i);
+      written.low = _mm256_min_pd(_mm256_blendv_pd(none, four, best), written.low);
+      written.high = _mm256_max_pd(_mm256_and_pd(four, best), written.high);
+      scores = _mm256_blendv_pd(scores, four, best);
+      tied.count += static_cast<std::size_t>(std::popcount(rows));
+      tied.last = i + static_cast<std::size_t>(std::bit_width(rows)) - 1;
+    }
+    _mm256_storeu_pd(score + i, _mm256_blendv_pd(codes, scores, _mm256_cmp_pd(codes, least_code, _CMP_GE_OQ)));
+  }
+  tied.codes = written.range();
+  return tied;
 }
 #endif
 
-// Turns columns into scores: (greatest code - code) / (greatest - least code). False, and nothing of use in `score`, where
-// the codes would be too long.
+// Turns columns into scores, level by level. Codes stand where the scores will be; every score is less than every code.
 class PressureCodes {
  public:
-  PressureCodes(const Columns& in, const Thresholds& thresholds, std::span<double> score)
-      : in_(in), thresholds_(thresholds), score_(score) {
+  // At least one row.
+  PressureCodes(const Columns& columns, const Thresholds& thresholds, std::span<double> score)
+      : source_{columns, thresholds}, score_(score) {
 #ifdef SHUNT_HAVE_AVX2
     if (shunt_has_avx2()) in_fours_ = score.size() / 4 * 4;
 #endif
   }
 
-  bool write_scores() const {
-    Layout layout = layout_of(ranges());
-    if (!layout.lay_out()) return false;
-    const Range codes = write_codes(layout);
-    if (codes.low == codes.high) {
-      std::fill(score_.begin(), score_.end(), 1.0);
-      return true;
+  void write_scores() {
+    Levels levels(ranges(), source_.thresholds);
+    source_.unknown_depth = levels.unknown_depth();
+    Range codes = write_codes(levels.next());
+    double base = 0.0;
+    double span = 1.0;
+    while (levels.more()) {
+      const double rest = span / 8;
+      const Scale scale(codes, base, span - rest);
+      levels.go_on_from(source_.keys(shunt_find_equal(score_.data(), score_.size(), 0, codes.low)));
+      const Tied tied = go_on(scale, levels.next());
+      if (tied.count == 1) {
+        score_[tied.last] = 1.0;
+        return;
+      }
+      codes = tied.codes;
+      base += span - rest;
+      span = rest;
     }
-    // Multiplied instead of divided. The reciprocal is rounded up, so that the best one reaches 1, and what goes beyond is cut.
-    const double factor = std::nextafter(1.0 / (codes.high - codes.low), 2.0);
-#ifdef SHUNT_HAVE_AVX2
-    if (in_fours_ > 0) write_scores_by_fours(score_.data(), in_fours_, codes.high, factor);
-#endif
-    for (std::size_t i = in_fours_; i < score_.size(); ++i) {
-      const double share = (codes.high - score_[i]) * factor;
-      score_[i] = share < 1.0 ? share : 1.0;
-    }
-    return true;
+    finish(Scale(codes, base, span));
   }
 
  private:
-  Ranges ranges() const {
+  Ranges ranges() {
     Ranges ranges;
 #ifdef SHUNT_HAVE_AVX2
-    if (in_fours_ > 0) ranges = ranges_by_fours(in_, in_fours_);
-#endif
-    for (std::size_t i = in_fours_; i < score_.size(); ++i) {
-      ranges.usage.add(in_.usage[i]);
-      ranges.blocks.add(in_.blocks[i]);
-      ranges.free_bytes.add(in_.free_bytes[i]);
-      ranges.served.add(in_.served[i]);
-      ranges.depth.add(in_.depth[i]);
+    if (in_fours_ > 0) {
+      const bool gaps = !source_.columns.complete();
+      care_ = gaps ? Care::Gaps : Care::None;
+      ranges = ranges_by_fours<Care::None>(source_.columns, in_fours_);
+      ranges.unknown = gaps;
+      if (!ranges.plain()) {
+        care_ = Care::Full;
+        ranges = ranges_by_fours<Care::Full>(source_.columns, in_fours_);
+      }
     }
+#endif
+    for (std::size_t i = in_fours_; i < score_.size(); ++i) ranges.add(Row(source_.columns, i));
     return ranges;
   }
 
-  Layout layout_of(const Ranges& ranges) const {
-    Layout layout;
-    const std::uint64_t last_tier = in_.complete() ? tier_of(thresholds_, ranges.usage.high) : kUnknownTier;
-    layout.tiers = {static_cast<double>(tier_of(thresholds_, ranges.usage.low)), static_cast<double>(last_tier)};
-    layout.depths = Field::of(ranges.depth);
-    if (!in_.complete()) layout.depths.high += 1;  // of endpoints whose depth nobody knows
-    const double most_blocks = std::max(0.0, ranges.blocks.high);
-    layout.free_blocks = {0, whole(free_blocks_of(most_blocks, std::min(0.0, ranges.usage.low)))};
-    layout.bytes = Field::of(ranges.free_bytes);
-    layout.requests = Field::of(ranges.served);
-    return layout;
-  }
-
-  // Codes instead of scores; returns their range.
-  Range write_codes(const Layout& layout) const {
+  // Returns the range of what it writes.
+  Range write_codes(const Level& level) {
     Range codes;
-    std::size_t written = 0;
 #ifdef SHUNT_HAVE_AVX2
-    if (in_fours_ > 0 && in_.complete()) {
-      codes = write_codes_by_fours(in_, thresholds_, layout, score_.data(), in_fours_);
-      written = in_fours_;
-    }
+    if (in_fours_ > 0) codes = first_codes_by_fours(level);
 #endif
-    for (std::size_t i = written; i < score_.size(); ++i) {
-      const bool used = in_.has_usage(i);
-      std::uint64_t code = layout.start;
-      code += (used ? tier_of(thresholds_, in_.usage[i]) : kUnknownTier) << layout.tiers.shift;
-      code += whole_bits(in_.has_depth(i) ? in_.depth[i] : layout.depths.high) << layout.depths.shift;
-      code -= whole_bits(used ? free_blocks_of(in_.blocks[i], in_.usage[i]) : 0.0) << layout.free_blocks.shift;
-      code -= whole_bits(in_.free_bytes[i]) << layout.bytes.shift;
-      code += whole_bits(in_.served[i]) << layout.requests.shift;
-      score_[i] = std::bit_cast<double>(code);
+    for (std::size_t i = in_fours_; i < score_.size(); ++i) {
+      score_[i] = level.code(source_.keys(i));
       codes.add(score_[i]);
     }
     return codes;
   }
 
-  Columns in_;
-  const Thresholds& thresholds_;
+  // Scores of all that still have codes but those with the best one, which get codes of the next level.
+  Tied go_on(const Scale& scale, const Level& next) {
+    Tied tied;
+#ifdef SHUNT_HAVE_AVX2
+    if (in_fours_ > 0) tied = next_codes_by_fours(scale, next);
+#endif
+    for (std::size_t i = in_fours_; i < score_.size(); ++i) {
+      if (score_[i] > scale.low) score_[i] = scale.of(score_[i]);
+      if (score_[i] != scale.low) continue;
+      score_[i] = next.code(source_.keys(i));
+      tied.codes.add(score_[i]);
+      tied.count += 1;
+      tied.last = i;
+    }
+    return tied;
+  }
+
+  // Scores of all that still have codes.
+  void finish(const Scale& scale) {
+#ifdef SHUNT_HAVE_AVX2
+    if (in_fours_ > 0) finish_by_fours(scale, score_.data(), in_fours_);
+#endif
+    for (std::size_t i = in_fours_; i < score_.size(); ++i) {
+      if (score_[i] >= scale.low) score_[i] = score_[i] == scale.low ? 1.0 : scale.of(score_[i]);
+    }
+  }
+
+#ifdef SHUNT_HAVE_AVX2
+  Range first_codes_by_fours(const Level& level) {
+    switch (care_) {
+      case Care::None: return write_codes_by_fours<Care::None>(source_, level, score_.data(), in_fours_);
+      case Care::Gaps: return write_codes_by_fours<Care::Gaps>(source_, level, score_.data(), in_fours_);
+      default: return write_codes_by_fours<Care::Full>(source_, level, score_.data(), in_fours_);
+    }
+  }
+  Tied next_codes_by_fours(const Scale& scale, const Level& next) {
+    switch (care_) {
+      case Care::None: return go_on_by_fours<Care::None>(source_, scale, next, score_.data(), in_fours_);
+      case Care::Gaps: return go_on_by_fours<Care::Gaps>(source_, scale, next, score_.data(), in_fours_);
+      default: return go_on_by_fours<Care::Full>(source_, scale, next, score_.data(), in_fours_);
+    }
+  }
+#endif
+
+  Source source_;
   std::span<double> score_;
   std::size_t in_fours_ = 0;  // rows that are taken four at a time
+  Care care_ = Care::Full;    // with those rows
 };
 
 }  // namespace kv_pressure
