@@ -37,7 +37,7 @@ void measure_job(const BenchJob& job) {
     return;
   }
   tell({{"parameters", log.result().parameters}});
-  const std::string failure = measure(run, job.sizes, [](const Measurement& one) {
+  const std::string failure = measure(run, job.sizes, job.without, [](const Measurement& one) {
     tell({{"function", one.function},
           {"candidates", one.candidates},
           {"nanoseconds", one.nanoseconds},
@@ -85,6 +85,7 @@ int bench_process_main() {
     const json::value all = json::parse(process::begin_job());
     job.plugin = validate::job_from_json_text(json::value_to<std::string>(all.at("plugin")));
     job.sizes = json::value_to<std::vector<std::uint32_t>>(all.at("sizes"));
+    job.without = json::value_to<std::vector<std::string>>(all.at("without"));
   } catch (const std::exception&) {
     std::fprintf(stderr, "shunt: %s is for \"shunt plugin bench\" itself\n", kBenchProcessWord);
     return 2;
@@ -99,7 +100,8 @@ PluginMeasurements run_in_child(const BenchJob& job, const std::string& program,
   process::ChildCommand command;
   command.words = {program, kBenchProcessWord};
   command.job = json::serialize(json::object{{"plugin", validate::to_json_text(job.plugin)},
-                                             {"sizes", json::array(job.sizes.begin(), job.sizes.end())}});
+                                             {"sizes", json::array(job.sizes.begin(), job.sizes.end())},
+                                             {"without", json::array(job.without.begin(), job.without.end())}});
   command.time_limit = time_limit;
   command.limits_own_time = true;
   command.waiting = waiting;

@@ -21,6 +21,7 @@ int bench_process_main();
 struct BenchJob {
   validate::Job plugin;
   std::vector<std::uint32_t> sizes;
+  std::vector<std::string> without;  // columns and values that nobody produces
 };
 
 // The parent's side. `waiting` is called a few times a second meanwhile.

@@ -36,6 +36,7 @@ class Bench {
       : subject_(subject), frame_(subject, scene), take_(take) {}
 
   std::string run() {
+    learn();
     produce();
     handle();
     filter();
@@ -66,6 +67,14 @@ class Bench {
     } else {
       failure_ = std::string(function) + " failed with status " + std::to_string(status) + ": " + made->error;
     }
+  }
+
+  // One decision that is not measured: from then on the sender of the requests is known.
+  void learn() {
+    const auto* table = subject_.table<shunt_observer_table>(SHUNT_OBSERVER_ID);
+    if (table == nullptr || table->picked == nullptr) return;
+    FakeCall made(subject_.instance(), Stage::Picked);
+    tell_picked(*table, frame_.prepare(made, false, 0, kOneRun));
   }
 
   void produce() {
@@ -146,16 +155,19 @@ class Bench {
   void picked() {
     const auto* table = subject_.table<shunt_observer_table>(SHUNT_OBSERVER_ID);
     if (table == nullptr || table->picked == nullptr) return;
+    time("picked()", Stage::Picked, false, kOneRun, [&](const shunt_cycle& cycle) {
+      tell_picked(*table, cycle);
+      return SHUNT_OK;
+    });
+  }
+  void tell_picked(const shunt_observer_table& table, const shunt_cycle& cycle) {
     shunt_decision decision{};
     decision.size = sizeof decision;
     decision.outcome = SHUNT_OUTCOME_DISPATCHED;
-    time("picked()", Stage::Picked, false, kOneRun, [&](const shunt_cycle& cycle) {
-      decision.n_results = cycle.n_done;
-      decision.results = cycle.done;
-      decision.result_stride = cycle.done_stride;
-      table->picked(subject_.self(), &cycle, &frame_.base(), &decision);
-      return SHUNT_OK;
-    });
+    decision.n_results = cycle.n_done;
+    decision.results = cycle.done;
+    decision.result_stride = cycle.done_stride;
+    table.picked(subject_.self(), &cycle, &frame_.base(), &decision);
   }
 
   static constexpr std::array<Run, 1> kOneRun{{{0, SHUNT_OK}}};
@@ -200,7 +212,7 @@ std::string swap(Subject& subject, std::uint32_t models, const std::function<voi
 }  // namespace
 
 std::string measure(validate::CaseRun& run, std::span<const std::uint32_t> sizes,
-                    const std::function<void(const Measurement&)>& take) {
+                    const std::vector<std::string>& without, const std::function<void(const Measurement&)>& take) {
   for (const std::uint32_t size : sizes) {
     // A new instance each time: what one has learnt from 8 endpoints says nothing about 4,096.
     const auto subject = run.create();
@@ -210,7 +222,9 @@ std::string measure(validate::CaseRun& run, std::span<const std::uint32_t> sizes
     if (size <= kMostModels) {
       if (std::string failure = swap(*subject, size, take); !failure.empty()) return failure;
     }
-    const validate::Scene scene = run.scene(size);
+    validate::Scene scene = run.scene(size);
+    scene.request = validate::RequestForm::Known;
+    scene.without = without;
     if (std::string failure = Bench(*subject, scene, take).run(); !failure.empty()) {
       return failure + " (" + std::to_string(size) + " endpoints)";
     }

@@ -82,6 +82,7 @@ struct ValidateArguments : SubjectArguments {
 
 struct BenchArguments : SubjectArguments {
   std::vector<std::uint32_t> endpoints;  // sizes
+  std::vector<std::string> without;      // columns and values that nobody produces
   std::uint32_t budget_us = 1000;        // of one call; what a config allows by default
   std::uint32_t time_limit_ms = 60'000;  // for one plugin type
   OutputFormat format = OutputFormat::Text;

@@ -32,6 +32,7 @@ bench::BenchJob job_for(const BenchArguments& arguments, const fs::path& file, c
   job.plugin.staging = staging.string();
   if (!path.own().empty()) job.plugin.trusted.push_back(path.own().string());
   job.sizes = arguments.endpoints;
+  job.without = arguments.without;
   return job;
 }
 

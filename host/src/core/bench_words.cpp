@@ -18,6 +18,7 @@ struct BenchWords {
   BenchArguments arguments;
   std::string endpoints = "8,64,512,4096";
   std::string profiles;
+  std::string without;
 };
 
 UsageError usage(std::string message) { return {std::move(message), "", "shunt plugin bench --help"}; }
@@ -44,6 +45,7 @@ Finished finish(const BenchWords& words, OutputFormat format) {
   if (to.budget_us == 0) return usage("--budget-us is at least 1");
   if (to.time_limit_ms == 0) return usage("--time-limit-ms is at least 1");
   to.profiles = split_at_commas(words.profiles);
+  to.without = split_at_commas(words.without);
   to.format = format;
   return to;
 }
@@ -59,6 +61,8 @@ void add_bench_command(CommandTree& tree, CLI::App& plugin) {
   add_subject_flags(tree, app, to, words.profiles);
   tree.add_text(app, "--endpoints", words.endpoints, "NUMBERS",
                 "How many endpoints there are, separated by commas; default: 8,64,512,4096");
+  tree.add_text(app, "--without", words.without, "NAMES",
+                "Columns and request-scoped values that nobody produces, separated by commas");
   tree.add_number(app, "--budget-us", to.budget_us, "Time that one call may take, to compare with; default: 1000");
   tree.add_number(app, "--time-limit-ms", to.time_limit_ms, "How long one plugin type may take; default: 60000");
   tree.add_format(app, "text", {"text", "json", "jsonl"});

@@ -63,6 +63,7 @@ void Frame::fill_request() {
   request.prompt_bytes = prompt.size();
   request.present = SHUNT_REQUEST_PROMPT_BYTES;
   if (scene_.request == RequestForm::Usual) return;
+  if (scene_.request == RequestForm::Known) return name_sender();
   request.present = (SHUNT_REQUEST_PROMPT_BYTES << 1) - 1;
   request.traits = SHUNT_REQUEST_STREAMING | SHUNT_REQUEST_MULTIMODAL;
   request.cache_salt = own("request->cache_salt", "salt");
@@ -101,6 +102,17 @@ void Frame::fill_request() {
   tags[0] = {own("a tag's name", "team"), own("a tag's value", "search")};
   request.tags = tags.data();
   request.n_tags = 1;
+}
+
+void Frame::name_sender() {
+  request_->user = own("request->user", "someone");
+  request_->session = own("request->session", "session-1");
+  const auto headers = memory_.input<shunt_pair>("request->headers", 2);
+  headers[0] = {own("a header's name", "x-role"), own("a header's value", "decode")};
+  // "default/pod-0" in base64: what an endpoint of an earlier answer looks like.
+  headers[1] = {own("a header's name", "x-session-token"), own("a header's value", "ZGVmYXVsdC9wb2QtMA==")};
+  request_->headers = headers.data();
+  request_->n_headers = headers.size();
 }
 
 void Frame::build_surroundings() {
@@ -156,7 +168,7 @@ void Frame::build_values() {
     value.size = sizeof value;
     value.type = declared[slot].type;
     pointers[slot] = &value;
-    if (scene_.numbers == Numbers::Absent || scene_.request == RequestForm::Bare) continue;
+    if (!scene_.produces(declared[slot].name) || scene_.request == RequestForm::Bare) continue;
     value.present = 1;
     if (value.type == SHUNT_VALUE_NUMBER) value.number = sample_value(declared[slot].name);
     if (value.type == SHUNT_VALUE_ENDPOINT) value.key = testing::FakeHost::key_of(endpoint_name(0));

@@ -45,6 +45,7 @@ class Frame {
   shunt_str own(const char* name, std::string_view text);
   void build_request();
   void fill_request();
+  void name_sender();
   const shunt_view* build_view(const Rows& endpoints, const Rows& base_rows, bool is_base);
   const shunt_column* build_column(const testing::DeclaredColumn& declared, const Rows& endpoints);
   void fill_column(shunt_column& column, const testing::DeclaredColumn& declared, const Rows& endpoints,

@@ -71,8 +71,7 @@ const shunt_column* Frame::build_column(const DeclaredColumn& declared, const Ro
   fill_column(column, declared, endpoints, valid);
   const bool complete = std::ranges::find(valid, std::uint8_t{0}) == valid.end();
   const bool nowhere = std::ranges::find(valid, std::uint8_t{1}) == valid.end();
-  if (scene_.numbers == Numbers::Absent && nowhere)
-    column.flags |= SHUNT_COLUMN_FLAG_ABSENT | SHUNT_COLUMN_FLAG_PARTIAL;
+  if (!scene_.produces(declared.name) && nowhere) column.flags |= SHUNT_COLUMN_FLAG_ABSENT | SHUNT_COLUMN_FLAG_PARTIAL;
   if (!complete) column.flags |= SHUNT_COLUMN_FLAG_PARTIAL;
   if (column.flags != 0) column.valid = valid.data();
   if (scene_.numbers == Numbers::Partial) {
@@ -88,7 +87,7 @@ void Frame::fill_column(shunt_column& column, const DeclaredColumn& declared, co
                         std::span<std::uint8_t> valid) {
   const char* name = GuardedMemory::lasting_name("column " + declared.name);
   const std::size_t count = endpoints.size();
-  for (std::size_t i = 0; i < count; ++i) valid[i] = sample_present(scene_, endpoints[i]) ? 1 : 0;
+  for (std::size_t i = 0; i < count; ++i) valid[i] = sample_present(scene_, declared.name, endpoints[i]) ? 1 : 0;
   switch (declared.type) {
     case SHUNT_COLUMN_NUMBER:
     case SHUNT_COLUMN_SET_SIZE: {

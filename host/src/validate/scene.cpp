@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scene.hpp"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <shunt/testing/fake_host.hpp>
@@ -22,13 +23,15 @@ double highest_of(std::string_view column) {
     std::string_view name;
     double highest;
   };
-  static constexpr std::array<Known, 15> kKnown{{{"queue", 40},
+  static constexpr std::array<Known, 17> kKnown{{{"queue", 40},
                                                  {"running", 30},
                                                  {"in_flight", 30},
                                                  {"in_flight_tokens", 60000},
                                                  {"max_concurrency", 64},
                                                  {"kv_cache_block_size", 32},
                                                  {"kv_cache_blocks", 20000},
+                                                 {"kv_cache_free_bytes", 80e9},
+                                                 {"requests_served", 1e6},
                                                  {"max_active_models", 6},
                                                  {"avg_latency_ms", 2000},
                                                  {"tokens_per_second", 4000},
@@ -64,6 +67,7 @@ std::string Scene::describe() const {
   if (numbers == Numbers::Odd) text += ", negative, denormal and very large numbers";
   if (numbers == Numbers::NotFinite) text += ", NaN and infinite numbers";
   if (request == RequestForm::Bare) text += ", a request without any optional field";
+  if (request == RequestForm::Known) text += ", a request of a known user";
   if (request == RequestForm::Full) text += ", a request with every field";
   if (every_second) text += ", half of them filtered out";
   if (reversed) text += ", in another order";
@@ -71,12 +75,16 @@ std::string Scene::describe() const {
   return text;
 }
 
-bool sample_present(const Scene& scene, std::uint32_t endpoint) {
-  return scene.numbers != Numbers::Absent && (scene.numbers != Numbers::Partial || endpoint % 2 == 0);
+bool Scene::produces(std::string_view name) const {
+  return numbers != Numbers::Absent && std::ranges::find(without, name) == without.end();
+}
+
+bool sample_present(const Scene& scene, std::string_view column, std::uint32_t endpoint) {
+  return scene.produces(column) && (scene.numbers != Numbers::Partial || endpoint % 2 == 0);
 }
 
 std::optional<double> sample_number(const Scene& scene, std::string_view column, std::uint32_t endpoint) {
-  if (!sample_present(scene, endpoint)) return std::nullopt;
+  if (!sample_present(scene, column, endpoint)) return std::nullopt;
   const std::uint64_t drawn = draw(scene, column, endpoint);
   if (scene.numbers == Numbers::Odd) return odd_number(drawn, true);
   if (scene.numbers == Numbers::NotFinite) return odd_number(drawn, false);
@@ -94,7 +102,7 @@ std::optional<std::string> sample_text(const Scene& scene, std::string_view colu
   if (column == "endpoint:address") return "10.0.0." + std::to_string(endpoint % 250) + ":8000";
   static constexpr std::array<std::string_view, 6> kTexts{"decode", "prefill", "both", "a", "vllm", "b"};
   const std::uint64_t drawn = draw(scene, column, endpoint) % (kTexts.size() + 1);
-  if (!sample_present(scene, endpoint) || drawn == kTexts.size()) return std::nullopt;
+  if (!sample_present(scene, column, endpoint) || drawn == kTexts.size()) return std::nullopt;
   return std::string(kTexts[drawn]);
 }
 

@@ -21,8 +21,9 @@ enum class Numbers {
 
 enum class RequestForm {
   Usual,
-  Bare,  // nothing is present
-  Full   // everything is present
+  Bare,   // nothing is present
+  Known,  // usual, of a user and in a session that have been at an endpoint before
+  Full    // everything is present
 };
 
 struct Scene {
@@ -36,7 +37,9 @@ struct Scene {
   bool every_second = false;         // profiles see only every second endpoint
   std::uint8_t scratch_fill = 0xcd;  // scratch memory has undefined contents
   bool all_runs_fail = false;        // every profile run finds no endpoint
+  std::vector<std::string> without;  // columns and values that nobody produces
 
+  bool produces(std::string_view name) const;
   std::string describe() const;  // "64 endpoints, absent columns"
 };
 
@@ -45,8 +48,8 @@ std::optional<double> sample_number(const Scene& scene, std::string_view column,
 bool sample_flag(const Scene& scene, std::string_view column, std::uint32_t endpoint);
 std::optional<std::string> sample_text(const Scene& scene, std::string_view column, std::uint32_t endpoint);
 std::vector<std::string> sample_set(const Scene& scene, std::string_view column, std::uint32_t endpoint);
-// Whether a row has a value, for columns that are no numbers.
-bool sample_present(const Scene& scene, std::uint32_t endpoint);
+// Whether a row has a value, for columns that are no texts.
+bool sample_present(const Scene& scene, std::string_view column, std::uint32_t endpoint);
 // Number of a request-scoped value with this name.
 double sample_value(std::string_view name);
 std::string endpoint_name(std::uint32_t endpoint);

@@ -22,6 +22,7 @@ enum {
   MUTANT_score_forgets_gaps,
   MUTANT_score_hangs_on_nothing,
   MUTANT_score_needs_a_model,
+  MUTANT_score_needs_a_user,
   MUTANT_score_keeps_borrowed_text,
   MUTANT_score_fails_without_text,
   MUTANT_score_unknown_status,

@@ -138,6 +138,7 @@ static int32_t scorer_score(void* self, const shunt_cycle* cycle, const shunt_vi
     while (count == 0) sched_yield();
   }
   if (IS(score_needs_a_model) && cycle->request->model.data[0] == '\0') return SHUNT_SKIP;
+  if (IS(score_needs_a_user) && cycle->request->user.data[0] == '\0') return SHUNT_SKIP;
   if (IS(score_keeps_borrowed_text) && scorer->borrowed.data[0] != '{') return SHUNT_SKIP;
   if (IS(score_keeps_a_view)) {
     if (scorer->kept == NULL) scorer->kept = view->key;

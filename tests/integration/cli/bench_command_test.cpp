@@ -81,6 +81,20 @@ TEST(PluginBench, ACrashIsTold) {
   EXPECT_THAT(ran.out, HasSubstr("FAILED: the process ended with signal SIGABRT"));
 }
 
+TEST(PluginBench, ItsRequestsComeFromAUser) {
+  Folder folder;
+  const Ran ran = folder.run({"plugin", "bench", mutant("scorer_score_needs_a_user"), "--endpoints", "8"});
+  EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+}
+
+TEST(PluginBench, LeavesColumnsAndValuesOut) {
+  Folder folder;
+  const Ran ran = folder.run({"plugin", "bench", "latency_scorer.so", "--endpoints", "8", "-o", "json", "--without",
+                              "predicted_ttft_ms,predicted_tpot_ms,prefix_total_blocks"});
+  ASSERT_EQ(ran.code, 0) << ran.out << ran.err;
+  EXPECT_THAT(measured(json::parse(ran.out)), ElementsAre("score() 8"));
+}
+
 TEST(PluginBench, ChecksItsArguments) {
   Folder folder;
   EXPECT_EQ(folder.run({"plugin", "bench"}).code, 2);
