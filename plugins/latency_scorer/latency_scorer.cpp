@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // latency-scorer: how far the predicted latencies of an endpoint are from what the request asks for.
+#include "composite.hpp"
 #include "headrooms.hpp"
 
 #include <shunt/sdk/scorer.hpp>
@@ -215,17 +216,9 @@ class LatencyScorer {
 
   void score_composite(const Cycle& cycle, View view, std::span<double> score) const {
     if (score.empty()) return;
-    const double* const kv_usage = kv_usage_(view).data();
-    const double* const queue = queue_(view).data();
-    const double* const matched = matched_(view).data();
-    const double total = total_(cycle).value_or(0);
-    const double longest = std::max(0.0, shunt_max(queue, score.size()));
-    for (std::size_t i = 0; i < score.size(); ++i) {
-      const double short_queue = longest > 0.0 ? (longest - queue[i]) / longest : 1.0;
-      const double cached = total > 0.0 ? matched[i] / total : 0.0;
-      const double sum = kv_weight_ * (1.0 - kv_usage[i]) + queue_weight_ * short_queue + prefix_weight_ * cached;
-      score[i] = std::round(100.0 * sum) / 100.0;
-    }
+    const Composite composite({kv_weight_, queue_weight_, prefix_weight_}, kv_usage_(view).data(), queue_(view).data(),
+                              matched_(view).data(), total_(cycle).value_or(0), score.size());
+    composite.write_scores(score);
   }
 
   static std::string predictions(const Init& init) {

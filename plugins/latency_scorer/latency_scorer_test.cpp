@@ -182,6 +182,46 @@ TEST(LatencyScorer, FallsBackToLoadWithoutPredictions) {
   EXPECT_THAT(score("{}", EndpointSet()), IsEmpty());
 }
 
+// Straight from the README, for what is done four at a time: halves of a hundredth, queues and matches of any size, odd numbers.
+TEST(LatencyScorer, FallsBackToTheFormulaForAnyNumber) {
+  struct Weights {
+    const char* parameters;
+    double kv, queue, prefix;
+  };
+  const Weights all[] = {
+      {"{}", 1, 1, 1},
+      {R"({"compositeQueueWeight": 0, "compositePrefixWeight": 0})", 1, 0, 0},
+      {R"({"compositeKVWeight": 3, "compositePrefixWeight": 0.5})", 3, 1, 0.5},
+  };
+  std::mt19937_64 draw(7);
+  const auto below = [&](std::uint64_t bound) { return static_cast<double>(draw() % bound); };
+  for (const Weights& weights : all) {
+    for (const double scale : {1.0, 1e3, 1e15}) {
+      std::vector<std::array<double, 3>> rows;
+      for (int i = 0; i < 203; ++i) {
+        rows.push_back({below(201) / 200, std::floor(scale * below(41)), std::floor(scale * below(9) / 8)});
+        if (i % 50 == 7) rows.back() = {scale * -2.5, -scale, 1e300};
+        if (i % 50 == 9) rows.back() = {below(10) - 1e13, 0, scale * 8 * (below(10) - 1e13)};
+      }
+      FakeHost host;
+      PluginUnderTest plugin(shunt_library_entry_v1, "latency-scorer", weights.parameters, host);
+      host.set_value("prefix_total_blocks", scale * 8);
+      const Scores scores = plugin.score(loaded(rows), RequestBuilder());
+      ASSERT_THAT(scores, Succeeded());
+      double longest = 0;
+      for (const auto& row : rows) longest = std::max(longest, row[1]);
+      const double sum = weights.kv + weights.queue + weights.prefix;
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        const double share = weights.kv / sum * (1 - rows[i][0]) +
+                             weights.queue / sum * ((longest - rows[i][1]) / longest) +
+                             weights.prefix / sum * (rows[i][2] / (scale * 8));
+        ASSERT_EQ(scores.values[i], std::round(100 * share) / 100)
+            << i << " of " << scale << ", " << weights.parameters;
+      }
+    }
+  }
+}
+
 TEST(LatencyScorer, ReadsTheNamedProducers) {
   FakeHost host;
   PluginUnderTest plugin(shunt_library_entry_v1, "latency-scorer",
