@@ -53,9 +53,9 @@ class ApproxPrefixCacheProducer {
         limits_(limits(init)),
         kv_cache_blocks_(init.optional_column<double>("kv_cache_blocks")),
         kv_cache_block_size_(init.optional_column<double>("kv_cache_block_size")),
-        matched_(init.output<double>(prefix(init) + "prefix_matched_blocks")),
-        total_(init.output_value<double>(prefix(init) + "prefix_total_blocks")),
-        block_size_(init.output_value<double>(prefix(init) + "prefix_block_size_tokens")),
+        matched_(init.output<double>(init.own_prefix(kType) + "prefix_matched_blocks")),
+        total_(init.output_value<double>(init.own_prefix(kType) + "prefix_total_blocks")),
+        block_size_(init.output_value<double>(init.own_prefix(kType) + "prefix_block_size_tokens")),
         prefill_(init.profile("prefill")),
         dropped_(
             init.counter("dropped_chains_total", "Prompts that were not remembered because too many came at once")),
@@ -143,10 +143,6 @@ class ApproxPrefixCacheProducer {
   const void* extra_interface(std::string_view id) const { return sdk::dump_table<ApproxPrefixCacheProducer>(id); }
 
  private:
-  // An instance that goes by its type's name writes the plain names; others keep out of its way.
-  static std::string prefix(const sdk::Init& init) {
-    return init.name() == kType ? std::string() : std::string(init.name()) + "/";
-  }
   static std::size_t count(const sdk::Init& init, std::string_view parameter, double alternative) {
     return static_cast<std::size_t>(init.parameter(parameter).number(alternative));
   }

@@ -84,10 +84,8 @@ class PrefixBasedPrefillDecider {
     if (const auto bytes = request.prompt_bytes()) return static_cast<double>(*bytes / 4);
     return std::nullopt;
   }
-  // The instance that is named like its type writes the plain names, any other puts its own name in front.
   static std::string source(const sdk::Init& init) {
-    const std::string producer = init.parameter("prefixMatchInfoProducerName").text("");
-    return producer.empty() || producer == "approx-prefix-cache-producer" ? std::string() : producer + "/";
+    return init.prefix_of("prefixMatchInfoProducerName", "approx-prefix-cache-producer");
   }
 
   double non_cached_tokens_;

@@ -22,9 +22,8 @@ using shunt::sdk::View;
 
 Column<double> attribute(Init& init, std::string_view parameter) {
   const std::string name = init.parameter(parameter).text("");
-  const std::string producer = init.parameter("producer").text("");
   if (name.empty()) throw Error("parameter /" + std::string(parameter) + " must name an attribute");
-  return init.column<double>(producer.empty() ? name : producer + "/" + name);
+  return init.column<double>(init.prefix_of("producer") + name);
 }
 
 enum class Operator { LessThan, LessThanOrEqual, GreaterThan, GreaterThanOrEqual, Equal, NotEqual };

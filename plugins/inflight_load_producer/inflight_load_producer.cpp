@@ -222,10 +222,8 @@ class InflightLoadProducer {
     if (!most.exists()) return std::nullopt;
     return most.number(0);
   }
-  // The instance that is named like its type writes the plain names, any other puts its own name in front.
   static std::string prefixes(const sdk::Init& init) {
-    const std::string producer = init.parameter("prefixMatchInfoProducerName").text("");
-    return producer.empty() || producer == "approx-prefix-cache-producer" ? std::string() : producer + "/";
+    return init.prefix_of("prefixMatchInfoProducerName", "approx-prefix-cache-producer");
   }
 
   OutputEstimate output_;

@@ -222,13 +222,10 @@ class LatencyScorer {
   }
 
   static std::string predictions(const Init& init) {
-    const std::string producer = init.parameter("latencyPredictionInfoProducerName").text("");
-    return producer.empty() || producer == "predicted-latency-producer" ? std::string() : producer + "/";
+    return init.prefix_of("latencyPredictionInfoProducerName", "predicted-latency-producer");
   }
-  // The instance that is named like its type writes the plain names, any other puts its own name in front.
   static std::string prefixes(const Init& init) {
-    const std::string producer = init.parameter("prefixMatchInfoProducerName").text("");
-    return producer.empty() || producer == "approx-prefix-cache-producer" ? std::string() : producer + "/";
+    return init.prefix_of("prefixMatchInfoProducerName", "approx-prefix-cache-producer");
   }
 
   double ttft_weight_;

@@ -95,10 +95,8 @@ class NoHitLruScorer {
   // Of a request: what its last score() saw.
   enum class State : std::uint32_t { NotScored = 0, Warm, Cold };
 
-  // The instance that is named like its type writes the plain names, any other puts its own name in front.
   static std::string source(const sdk::Init& init) {
-    const std::string producer = init.parameter("prefixMatchInfoProducerName").text("");
-    return producer.empty() || producer == "approx-prefix-cache-producer" ? std::string() : producer + "/";
+    return init.prefix_of("prefixMatchInfoProducerName", "approx-prefix-cache-producer");
   }
 
   sdk::Column<double> matched_;

@@ -73,10 +73,10 @@ class PredictedLatencyProducer {
         total_(init.value<double>(prefixes(init) + "prefix_total_blocks", SHUNT_OPTIONAL)),
         block_size_(init.value<double>(prefixes(init) + "prefix_block_size_tokens", SHUNT_OPTIONAL)),
         prompt_tokens_(init.value<double>("prompt_tokens", SHUNT_OPTIONAL)),
-        ttft_(init.output<double>(own_names(init) + "predicted_ttft_ms")),
-        tpot_(init.output<double>(own_names(init) + "predicted_tpot_ms")),
-        ttft_headroom_(init.output<double>(own_names(init) + "ttft_headroom_ms")),
-        tpot_headroom_(init.output<double>(own_names(init) + "tpot_headroom_ms")),
+        ttft_(init.output<double>(init.own_prefix(kType) + "predicted_ttft_ms")),
+        tpot_(init.output<double>(init.own_prefix(kType) + "predicted_tpot_ms")),
+        ttft_headroom_(init.output<double>(init.own_prefix(kType) + "ttft_headroom_ms")),
+        tpot_headroom_(init.output<double>(init.own_prefix(kType) + "tpot_headroom_ms")),
         prefill_(init.profile("prefill")),
         endpoints_(init.gauge("endpoints", "Endpoints with a model of their own")),
         learned_{counter(init, "ttft"), counter(init, "tpot"), counter(init, "duration")},
@@ -268,13 +268,8 @@ class PredictedLatencyProducer {
     if (!target_ns) return std::nullopt;
     return static_cast<double>(*target_ns) / 1e6;
   }
-  // The instance that is named like its type writes the plain names, any other puts its own name in front.
-  static std::string own_names(const sdk::Init& init) {
-    return init.name() == kType ? std::string() : std::string(init.name()) + "/";
-  }
   static std::string prefixes(const sdk::Init& init) {
-    const std::string producer = init.parameter("prefixMatchInfoProducerName").text("");
-    return producer.empty() || producer == "approx-prefix-cache-producer" ? std::string() : producer + "/";
+    return init.prefix_of("prefixMatchInfoProducerName", "approx-prefix-cache-producer");
   }
   static shunt_metric* counter(sdk::Init& init, const char* latency) {
     return init.counter("observations_total", "Latencies that were learned from", {{"latency", latency}});

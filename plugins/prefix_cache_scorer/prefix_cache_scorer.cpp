@@ -52,10 +52,8 @@ class PrefixCacheScorer {
   }
 
  private:
-  // The instance that is named like its type writes the plain names, any other puts its own name in front.
   static std::string source(const Init& init) {
-    const std::string producer = init.parameter("prefixMatchInfoProducerName").text("");
-    return producer.empty() || producer == "approx-prefix-cache-producer" ? std::string() : producer + "/";
+    return init.prefix_of("prefixMatchInfoProducerName", "approx-prefix-cache-producer");
   }
 
   double weight_;

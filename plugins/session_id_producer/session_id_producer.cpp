@@ -34,7 +34,7 @@ class SessionIdProducer {
   explicit SessionIdProducer(sdk::Init& init)
       : header_(lower_case(init.parameter("headerName").text(""))),
         cookie_(init.parameter("cookieName").text("")),
-        id_(init.output_value<std::string_view>(prefix(init) + "session_id")),
+        id_(init.output_value<std::string_view>(init.own_prefix(kType) + "session_id")),
         refused_(init.counter("refused_ids_total", "Ids that were left out because they are too long")) {
     if (!header_.empty() && !cookie_.empty()) {
       throw sdk::Error("parameter /cookieName: either \"headerName\" or \"cookieName\" says where the id is, not both");
@@ -65,10 +65,6 @@ class SessionIdProducer {
     std::transform(text.begin(), text.end(), text.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     return text;
-  }
-  // The instance that is named like its type writes the plain name, any other puts its own name in front.
-  static std::string prefix(const sdk::Init& init) {
-    return init.name() == kType ? std::string() : std::string(init.name()) + "/";
   }
 
   std::string header_;  // empty: a cookie

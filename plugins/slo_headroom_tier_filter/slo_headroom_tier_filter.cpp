@@ -95,8 +95,7 @@ class SloHeadroomTierFilter {
   };
 
   static std::string source(const Init& init) {
-    const std::string producer = init.parameter("latencyPredictionInfoProducerName").text("");
-    return producer.empty() || producer == "predicted-latency-producer" ? std::string() : producer + "/";
+    return init.prefix_of("latencyPredictionInfoProducerName", "predicted-latency-producer");
   }
 
   double epsilon_;

@@ -44,8 +44,7 @@ class TokenProducer {
 
  protected:
   TokenProducer(sdk::Init& init, std::string_view type)
-      : tokens_(
-            init.output_value<double>((init.name() == type ? "" : std::string(init.name()) + "/") + "prompt_tokens")) {
+      : tokens_(init.output_value<double>(init.own_prefix(type) + "prompt_tokens")) {
     for (const char* key : {"modelName", "vllm"}) {
       if (!init.parameter(key).exists()) continue;
       throw sdk::Error("parameter /" + std::string(key) +

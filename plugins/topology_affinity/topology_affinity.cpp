@@ -39,8 +39,7 @@ using Place = std::array<Symbol, kLevels.size()>;
 class TopologyAffinity {
  protected:
   explicit TopologyAffinity(Init& init) : peer_(init.value<EndpointKey>("peer_endpoint", SHUNT_OPTIONAL)) {
-    const std::string producer = init.parameter("topologyProducerName").text("");
-    const std::string prefix = producer.empty() || producer == "topology-extractor" ? std::string() : producer + "/";
+    const std::string prefix = init.prefix_of("topologyProducerName", "topology-extractor");
     for (std::size_t i = 0; i < kLevels.size(); ++i) {
       columns_[i] = init.optional_column<Symbol>(prefix + std::string(kLevels[i].column));
     }

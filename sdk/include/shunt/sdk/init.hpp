@@ -95,6 +95,15 @@ class Init {
   // The parameter of that key.
   Parameter parameter(std::string_view key) const { return parameters()[key]; }
 
+  // What stands in front of the names that this instance of `type` writes: nothing where it is named like its type, else
+  // "<name>/". So several instances can be read side by side, and the usual one by its plain names.
+  std::string own_prefix(std::string_view type) const { return prefix(name(), type); }
+  // The same for reading: of the instance of `type` that the parameter names; nothing where it names none. Without a type every
+  // name counts.
+  std::string prefix_of(std::string_view parameter_key, std::string_view type = {}) const {
+    return prefix(parameter(parameter_key).text(""), type);
+  }
+
   // A column without which the plugin makes no sense.
   template <class T>
   Column<T> column(std::string_view column_name) {
@@ -225,6 +234,9 @@ class Init {
     shunt_metric* registered = nullptr;
     check(host().metric(raw_->init, &spec, &registered));
     return registered;
+  }
+  static std::string prefix(std::string_view instance, std::string_view type) {
+    return instance.empty() || instance == type ? std::string() : std::string(instance) + "/";
   }
   // The host has set a text of its own, better than any from here: an Error with an empty text keeps it.
   static void check(Status status) {
