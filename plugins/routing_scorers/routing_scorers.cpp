@@ -7,6 +7,7 @@
 #include <shunt/sdk/scorer.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 namespace routing_scorers {
@@ -63,7 +64,10 @@ class UserAffinityScorer {
   Status score(const Cycle& cycle, View view, std::span<double> score) const {
     const std::uint32_t mark = last_.of(cycle);
     if (mark == 0) return SHUNT_SKIP;
-    for (std::size_t i = 0; i < score.size(); ++i) score[i] = UserMemory::mark(view.key(i)) == mark ? 1.0 : 0.0;
+    shunt_fill(score.data(), score.size(), 0.0);
+    for (std::size_t i = 0; i < score.size(); ++i) {
+      if (UserMemory::mark(view.key(i)) == mark) score[i] = 1.0;
+    }
     return SHUNT_OK;
   }
   void picked(const Cycle& cycle, View base, const Decision& decision) const { last_.remember(cycle, base, decision); }
@@ -106,24 +110,30 @@ class TopologyScorer {
     const View base = cycle.base();
     const std::optional<std::uint32_t> preferred = preferred_row(cycle, base);
     if (!preferred) return SHUNT_SKIP;
-    const Symbol at_machine = machine_(base)[*preferred];
-    const Symbol at_rack = rack_(base)[*preferred];
-    const std::span<const Symbol> peers = peers_(base).members(*preferred);
-    const auto machine = machine_(view);
-    const auto rack = rack_(view);
-    const auto name = name_(view);
+    const Symbol at_machine = place_of(machine_(base)[*preferred]);
+    const Symbol at_rack = place_of(rack_(base)[*preferred]);
+    const Symbol* const machine = machine_(view).data();
+    const Symbol* const rack = rack_(view).data();
     for (std::size_t i = 0; i < score.size(); ++i) {
-      double near = at_rack != 0 && rack[i] == at_rack ? 0.1 : 0.01;
-      if (at_machine != 0 && machine[i] == at_machine) {
-        near = std::find(peers.begin(), peers.end(), name[i]) != peers.end() ? 1.0 : 0.5;
-      }
-      score[i] = view.base_row(i) == *preferred ? 1.0 : near;
+      score[i] = kNear[(machine[i] == at_machine ? 2u : 0u) + (rack[i] == at_rack ? 1u : 0u)];
     }
+    const std::span<const Symbol> peers = peers_(base).members(*preferred);
+    const auto name = name_(view);
+    for (std::size_t i = 0; !peers.empty() && i < score.size(); ++i) {
+      if (machine[i] == at_machine && std::find(peers.begin(), peers.end(), name[i]) != peers.end()) score[i] = 1.0;
+    }
+    if (const auto row = view.find(base.key(*preferred))) score[*row] = 1.0;
     return SHUNT_OK;
   }
   void picked(const Cycle& cycle, View base, const Decision& decision) const { last_.remember(cycle, base, decision); }
 
  private:
+  // Neither the same machine nor the same rack, the rack, the machine, both. A table spares the branches.
+  static constexpr double kNear[] = {0.01, 0.1, 0.5, 0.5};
+
+  // Nobody is at a place that is not known.
+  static Symbol place_of(Symbol place) { return place != 0 ? place : std::numeric_limits<Symbol>::max(); }
+
   std::optional<std::uint32_t> preferred_row(const Cycle& cycle, View base) const {
     if (const auto key = cycle.request().preferred_endpoint()) return base.find(*key);
     const std::uint32_t mark = last_.of(cycle);

@@ -17,10 +17,6 @@ UserMemory::UserMemory(std::size_t users)
     : group_mask_(std::bit_ceil(std::max<std::size_t>(1, (users + kGroup - 1) / kGroup)) - 1),
       slots_(std::make_unique<Slot[]>((group_mask_ + 1) * kGroup)) {}
 
-std::uint32_t UserMemory::mark(std::uint64_t endpoint_key) noexcept {
-  return std::max(static_cast<std::uint32_t>(endpoint_key ^ (endpoint_key >> 32)), 1u);
-}
-
 std::uint32_t UserMemory::find(std::uint64_t user) const noexcept {
   const Slot* const group = group_of(user);
   for (std::size_t i = 0; i < kGroup; ++i) {

@@ -2,6 +2,7 @@
 // user_memory.hpp: which endpoint each user was sent to last. Of fixed size, for any number of threads, without locks.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +19,9 @@ class UserMemory {
   explicit UserMemory(std::size_t users);
 
   // The mark of an endpoint, never 0.
-  static std::uint32_t mark(std::uint64_t endpoint_key) noexcept;
+  static std::uint32_t mark(std::uint64_t endpoint_key) noexcept {
+    return std::max(static_cast<std::uint32_t>(endpoint_key ^ (endpoint_key >> 32)), 1u);
+  }
   // The mark of the user's last endpoint; 0 when nothing is remembered. [any thread]
   std::uint32_t find(std::uint64_t user) const noexcept;
   // Replaces what is remembered. `now_ns` decides who came last. [any thread]
