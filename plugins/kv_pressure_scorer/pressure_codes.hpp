@@ -39,9 +39,10 @@ struct Tied {
 struct Source {
   Columns columns;
   Thresholds thresholds;
+  Care care = Care::Full;           // with every row
   std::uint64_t unknown_depth = 0;  // see Levels
 
-  Keys keys(std::size_t row) const { return Row(columns, row).keys(thresholds, unknown_depth); }
+  Keys keys(std::size_t row) const { return Row(columns, row, care).keys(thresholds, unknown_depth); }
 };
 
 #ifdef SHUNT_HAVE_AVX2
@@ -191,7 +192,7 @@ class PressureCodes {
  public:
   // At least one row.
   PressureCodes(const Columns& columns, const Thresholds& thresholds, std::span<double> score)
-      : source_{columns, thresholds}, score_(score) {
+      : source_{.columns = columns, .thresholds = thresholds}, score_(score) {
 #ifdef SHUNT_HAVE_AVX2
     if (shunt_has_avx2()) in_fours_ = score.size() / 4 * 4;
 #endif
@@ -221,20 +222,22 @@ class PressureCodes {
 
  private:
   Ranges ranges() {
+    source_.care = source_.columns.complete() ? Care::None : Care::Gaps;
+    Ranges ranges = ranges_with<Care::Gaps>();
+    if (ranges.plain()) return ranges;
+    source_.care = Care::Full;
+    return ranges_with<Care::Full>();
+  }
+
+  // Rows without a value read as zero: gaps take no care here.
+  template <Care care>
+  Ranges ranges_with() const {
     Ranges ranges;
 #ifdef SHUNT_HAVE_AVX2
-    if (in_fours_ > 0) {
-      const bool gaps = !source_.columns.complete();
-      care_ = gaps ? Care::Gaps : Care::None;
-      ranges = ranges_by_fours<Care::None>(source_.columns, in_fours_);
-      ranges.unknown = gaps;
-      if (!ranges.plain()) {
-        care_ = Care::Full;
-        ranges = ranges_by_fours<Care::Full>(source_.columns, in_fours_);
-      }
-    }
+    if (in_fours_ > 0) ranges = ranges_by_fours<care>(source_.columns, in_fours_);
 #endif
-    for (std::size_t i = in_fours_; i < score_.size(); ++i) ranges.add(Row(source_.columns, i));
+    for (std::size_t i = in_fours_; i < score_.size(); ++i) ranges.add(Row(source_.columns, i, care));
+    ranges.unknown = ranges.unknown || care == Care::Full || !source_.columns.complete();
     return ranges;
   }
 
@@ -280,14 +283,14 @@ class PressureCodes {
 
 #ifdef SHUNT_HAVE_AVX2
   Range first_codes_by_fours(const Level& level) {
-    switch (care_) {
+    switch (source_.care) {
       case Care::None: return write_codes_by_fours<Care::None>(source_, level, score_.data(), in_fours_);
       case Care::Gaps: return write_codes_by_fours<Care::Gaps>(source_, level, score_.data(), in_fours_);
       default: return write_codes_by_fours<Care::Full>(source_, level, score_.data(), in_fours_);
     }
   }
   Tied next_codes_by_fours(const Scale& scale, const Level& next) {
-    switch (care_) {
+    switch (source_.care) {
       case Care::None: return go_on_by_fours<Care::None>(source_, scale, next, score_.data(), in_fours_);
       case Care::Gaps: return go_on_by_fours<Care::Gaps>(source_, scale, next, score_.data(), in_fours_);
       default: return go_on_by_fours<Care::Full>(source_, scale, next, score_.data(), in_fours_);
@@ -298,7 +301,6 @@ class PressureCodes {
   Source source_;
   std::span<double> score_;
   std::size_t in_fours_ = 0;  // rows that are taken four at a time
-  Care care_ = Care::Full;    // with those rows
 };
 
 }  // namespace kv_pressure

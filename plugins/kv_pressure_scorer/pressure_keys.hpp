@@ -59,20 +59,36 @@ struct Columns {
   bool complete() const { return used == nullptr && deep == nullptr; }
 };
 
-// One endpoint. What is no number counts as no value, and what is out of range as the nearer end.
+// What has to be done with the values of rows before they are used.
+enum class Care {
+  None,  // all are there, and can be taken as they are
+  Gaps,  // some are missing, the others can be taken as they are
+  Full   // what is no number counts as no value, and what is out of range as the nearer end
+};
+
+// One endpoint.
 struct Row {
   bool has_usage;
   bool has_depth;
   double usage, blocks, free_bytes, served, depth;
 
-  Row(const Columns& in, std::size_t i)
-      : has_usage((in.used == nullptr || in.used[i] != 0) && in.usage[i] == in.usage[i]),
-        has_depth((in.deep == nullptr || in.deep[i] != 0) && in.depth[i] == in.depth[i]),
-        usage(within(0.0, in.usage[i], 1.0)),
-        blocks(within(0.0, in.blocks[i], kLargest)),
-        free_bytes(count(in.free_bytes[i])),
-        served(count(in.served[i])),
-        depth(count(in.depth[i])) {}
+  Row(const Columns& in, std::size_t i, Care care)
+      : has_usage(in.used == nullptr || in.used[i] != 0),
+        has_depth(in.deep == nullptr || in.deep[i] != 0),
+        usage(in.usage[i]),
+        blocks(in.blocks[i]),
+        free_bytes(in.free_bytes[i]),
+        served(in.served[i]),
+        depth(in.depth[i]) {
+    if (care != Care::Full) return;
+    has_usage = has_usage && usage == usage;
+    has_depth = has_depth && depth == depth;
+    usage = within(0.0, usage, 1.0);
+    blocks = within(0.0, blocks, kLargest);
+    free_bytes = count(free_bytes);
+    served = count(served);
+    depth = count(depth);
+  }
 
   Keys keys(const Thresholds& thresholds, std::uint64_t unknown_depth) const {
     // Rounding the free blocks undoes what the division has lost that made a share of them.
@@ -108,19 +124,15 @@ struct Ranges {
     served.add(row.served);
     depth.add(row.depth);
     unknown = unknown || !row.has_usage || !row.has_depth;
+    // One addition after the other tells of all whether any is no number; of infinities it may say so too, which are not exact.
+    const double sum = ((row.usage + row.blocks) + (row.free_bytes + row.served)) + row.depth;
+    numbers = numbers && sum == sum;
   }
   // Every value can be taken as it is.
   bool plain() const {
     return numbers && usage.low >= 0.0 && usage.high <= 1.0 && blocks.low >= 0.0 && blocks.exact() &&
            free_bytes.exact() && served.exact() && depth.exact();
   }
-};
-
-// What has to be done with the values of rows before they are used.
-enum class Care {
-  None,  // all are there, and can be taken as they are
-  Gaps,  // some are missing, the others can be taken as they are
-  Full   // as Row does
 };
 
 #ifdef SHUNT_HAVE_AVX2
