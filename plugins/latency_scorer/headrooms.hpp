@@ -6,10 +6,12 @@
 #include <shunt/sdk/view.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 namespace latency {
 
@@ -38,13 +40,38 @@ struct Dimension {
   double divisor() const { return flat() ? 1.0 : high - low; }
 };
 
-// Columns and targets of one call. Latencies in milliseconds; a target that is missing is 0.
+// The targets of a request in milliseconds, and what becomes of a latency for which it has none.
+class Targets {
+ public:
+  Targets(std::optional<std::int64_t> ttft_ns, std::optional<std::int64_t> tpot_ns)
+      : ttft_ms(milliseconds(ttft_ns)), tpot_ms(milliseconds(tpot_ns)), any(ttft_ns || tpot_ns) {
+    // Nobody misses a target that is missing. Beside another one it has no part in the choice: 0 for everybody. Where there is
+    // none at all, the headroom is the latency itself, its sign taken away: the fastest endpoint is the nearest.
+    const std::uint64_t missing = any ? 0 : ~kSign;
+    ttft_bits = ttft_ns ? kAll : missing;
+    tpot_bits = tpot_ns ? kAll : missing;
+  }
+
+  double ttft_ms;  // 0 where there is none
+  double tpot_ms;
+  bool any;
+  std::uint64_t ttft_bits;  // those of a headroom that count
+  std::uint64_t tpot_bits;
+
+ private:
+  static constexpr std::uint64_t kAll = ~std::uint64_t{0};
+  static constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
+  static double milliseconds(std::optional<std::int64_t> target_ns) {
+    return target_ns ? static_cast<double>(*target_ns) / 1e6 : 0.0;
+  }
+};
+
+// Columns and targets of one call. Latencies in milliseconds.
 class Headrooms {
  public:
-  Headrooms(double ttft_target, double tpot_target, const shunt::sdk::ColumnView<double>& ttft,
+  Headrooms(const Targets& targets, const shunt::sdk::ColumnView<double>& ttft,
             const shunt::sdk::ColumnView<double>& tpot, const double* in_flight)
-      : ttft_target_(ttft_target),
-        tpot_target_(tpot_target),
+      : targets_(targets),
         ttft_(ttft.data()),
         tpot_(tpot.data()),
         in_flight_(in_flight),
@@ -55,8 +82,12 @@ class Headrooms {
   bool complete() const { return ttft_valid_ == nullptr || tpot_valid_ == nullptr; }
   bool predicted(std::size_t i) const { return complete() || (ttft_valid_[i] | tpot_valid_[i]) != 0; }
   // 0 where nothing is predicted.
-  double ttft(std::size_t i) const { return predicted(i) ? ttft_target_ - ttft_[i] : 0.0; }
-  double tpot(std::size_t i) const { return predicted(i) ? tpot_target_ - tpot_[i] : 0.0; }
+  double ttft(std::size_t i) const {
+    return predicted(i) ? counted(targets_.ttft_ms - ttft_[i], targets_.ttft_bits) : 0.0;
+  }
+  double tpot(std::size_t i) const {
+    return predicted(i) ? counted(targets_.tpot_ms - tpot_[i], targets_.tpot_bits) : 0.0;
+  }
 
   // Every group that the endpoint is in: an idle one is in its own and in that of what it misses.
   std::uint32_t groups_of(std::size_t i) const {
@@ -79,8 +110,10 @@ class Headrooms {
   SHUNT_AVX2 Four four(std::size_t i) const {
     const __m256d zero = _mm256_setzero_pd();
     Four rows{};
-    rows.ttft = _mm256_sub_pd(_mm256_set1_pd(ttft_target_), _mm256_loadu_pd(ttft_ + i));
-    rows.tpot = _mm256_sub_pd(_mm256_set1_pd(tpot_target_), _mm256_loadu_pd(tpot_ + i));
+    rows.ttft =
+        counted(_mm256_sub_pd(_mm256_set1_pd(targets_.ttft_ms), _mm256_loadu_pd(ttft_ + i)), targets_.ttft_bits);
+    rows.tpot =
+        counted(_mm256_sub_pd(_mm256_set1_pd(targets_.tpot_ms), _mm256_loadu_pd(tpot_ + i)), targets_.tpot_bits);
     if (!complete()) {
       std::int32_t ttft_flags = 0;
       std::int32_t tpot_flags = 0;
@@ -124,6 +157,14 @@ class Headrooms {
   }
 
  private:
+  static double counted(double headroom, std::uint64_t bits) {
+    return std::bit_cast<double>(std::bit_cast<std::uint64_t>(headroom) & bits);
+  }
+#ifdef SHUNT_HAVE_AVX2
+  SHUNT_AVX2 static __m256d counted(__m256d headrooms, std::uint64_t bits) {
+    return _mm256_and_pd(headrooms, _mm256_castsi256_pd(_mm256_set1_epi64x(static_cast<std::int64_t>(bits))));
+  }
+#endif
   static std::uint32_t best_of(std::uint32_t groups) { return groups & (0u - groups); }
 
   // Returns the groups of an endpoint that is in a better one than this; 0 when there is none, and only then measures.
@@ -204,8 +245,7 @@ class Headrooms {
   }
 #endif
 
-  double ttft_target_;
-  double tpot_target_;
+  Targets targets_;
   const double* ttft_;
   const double* tpot_;
   const double* in_flight_;

@@ -9,7 +9,6 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace latency {
@@ -19,10 +18,6 @@ using shunt::sdk::Cycle;
 using shunt::sdk::Init;
 using shunt::sdk::Value;
 using shunt::sdk::View;
-
-inline double milliseconds(std::optional<std::int64_t> target_ns) {
-  return target_ns ? static_cast<double>(*target_ns) / 1e6 : 0.0;
-}
 
 // Weights that sum to 1; without any sum the first one is all.
 inline void normalize(double& first, double& second) {
@@ -83,13 +78,14 @@ class LatencyScorer {
     const auto ttft = ttft_(view);
     const auto tpot = tpot_(view);
     const shunt::sdk::Request request = cycle.request();
-    const Headrooms headrooms(milliseconds(request.ttft_slo_ns()), milliseconds(request.tpot_slo_ns()), ttft, tpot,
-                              in_flight_(view).data());
+    const Targets targets(request.ttft_slo_ns(), request.tpot_slo_ns());
+    const Headrooms headrooms(targets, ttft, tpot, in_flight_(view).data());
     if ((ttft.absent() && tpot.absent()) || !any_prediction(headrooms, score.size())) {
       score_composite(cycle, view, score);
       return;
     }
-    score_best_group(headrooms, score);
+    // Without a target there is none to be far below: the fastest endpoint is best with either strategy.
+    score_best_group(headrooms, most_ && targets.any, score);
   }
 
  private:
@@ -128,7 +124,7 @@ class LatencyScorer {
     return hundredths < 100.0 ? kScores[static_cast<std::size_t>(hundredths)] : kScores[100];
   }
 
-  void score_best_group(const Headrooms& headrooms, std::span<double> score) const {
+  void score_best_group(const Headrooms& headrooms, bool most, std::span<double> score) const {
     Blend blend{.ttft = {}, .tpot = {}, .ttft_weight = ttft_weight_, .tpot_weight = tpot_weight_, .most = false};
     const std::uint32_t group = headrooms.measure(score.size(), blend.ttft, blend.tpot);
     if (blend.ttft.flat() != blend.tpot.flat()) {
@@ -136,7 +132,7 @@ class LatencyScorer {
       blend.ttft_weight = blend.ttft.flat() ? 0.0 : 1.0;
       blend.tpot_weight = blend.tpot.flat() ? 0.0 : 1.0;
     }
-    blend.most = most_ && group == kPositive;
+    blend.most = most && group == kPositive;
     std::size_t i = 0;
 #ifdef SHUNT_HAVE_AVX2
     if (shunt_has_avx2()) i = score_by_fours(group, headrooms, blend, score);

@@ -40,13 +40,19 @@ EndpointSet endpoints_with(const std::vector<Row>& rows, const std::string& prod
   return endpoints;
 }
 
-// Targets: 100 ms to the first token, 10 ms per token.
-Values score(const char* parameters, const EndpointSet& endpoints, bool targets = true,
+struct TargetsMs {
+  std::optional<std::int64_t> ttft = 100;
+  std::optional<std::int64_t> tpot = 10;
+};
+constexpr TargetsMs kNoTargets{std::nullopt, std::nullopt};
+
+Values score(const char* parameters, const EndpointSet& endpoints, const TargetsMs& targets = {},
              const Surroundings& around = {}) {
   FakeHost host;
   PluginUnderTest plugin(shunt_library_entry_v1, "latency-scorer", parameters, host);
   RequestBuilder request;
-  if (targets) request.ttft_slo_ns(100 * kMillisecond).tpot_slo_ns(10 * kMillisecond);
+  if (targets.ttft) request.ttft_slo_ns(*targets.ttft * kMillisecond);
+  if (targets.tpot) request.tpot_slo_ns(*targets.tpot * kMillisecond);
   const Scores scores = plugin.score(endpoints, request, around);
   EXPECT_THAT(scores, Succeeded());
   EXPECT_EQ(scores.unwritten(), 0u);
@@ -106,6 +112,41 @@ TEST(LatencyScorer, ComparesPredictionsWithTargets) {
        true,
        {{100, 0}, {0, 10}},
        {1, 0.01}},
+  };
+  for (const Case& one : cases) {
+    EXPECT_THAT(score(one.parameters, endpoints_with(one.rows), one.targets ? TargetsMs{} : kNoTargets),
+                Pointwise(DoubleEq(), one.expected))
+        << one.what;
+  }
+}
+
+// An endpoint cannot be late for what nobody asked for, nor can it be near to that.
+TEST(LatencyScorer, ATargetThatIsMissingIsMetByAll) {
+  constexpr char kMost[] = R"({"headroomSelectionStrategy": "most"})";
+  constexpr char kTokensOnly[] = R"({"ttftWeight": 0, "tpotWeight": 1})";
+  constexpr TargetsMs kTtft{120, kNone};
+  constexpr TargetsMs kTpot{kNone, 10};
+  struct Case {
+    const char* what;
+    const char* parameters;
+    TargetsMs targets;
+    std::vector<Row> rows;
+    Values expected;
+  };
+  const Case cases[] = {
+      {"the one that misses the only target scores 0", "{}", kTtft, {{20, 5}, {200, 30}}, {0.51, 0}},
+      {"time per token has no part", "{}", kTtft, {{100, 90}, {110, 1}, {120, 500}}, {0.01, 0.51, 1}},
+      {"nor with most", kMost, kTtft, {{100, 90}, {110, 1}, {120, 500}}, {1, 0.51, 0.01}},
+      {"nor where it has all of the weight", kTokensOnly, kTtft, {{100, 1}, {120, 90}}, {0.01, 1}},
+      {"equal where the target is asked for: equal", "{}", kTtft, {{100, 1}, {100, 90}}, {0.51, 0.51}},
+      {"all miss it: the nearest", kMost, kTtft, {{130, 90}, {200, 1}}, {1, 0.01}},
+      {"all miss it: idle ones first", "{}", kTtft, {{130, 90}, {200, 1, 0}}, {0, 0.51}},
+      {"only a time per token is asked for", "{}", kTpot, {{9000, 9}, {1, 11}, {1, 4}, {1, 9}}, {1, 0, 0.01, 1}},
+      {"a whole answer has no time per token", "{}", {100, 10}, {{90, kNone}, {50, kNone}, {101, kNone}}, {1, 0.01, 0}},
+      {"nothing asked for: the fastest, idle or not", "{}", kNoTargets, {{200, 30, 0}, {20, 5}}, {0.01, 1}},
+      {"with either strategy", kMost, kNoTargets, {{30, 3}, {20, 2}, {40, 4}}, {0.51, 1, 0.01}},
+      {"by the weights", "{}", kNoTargets, {{20, 30}, {40, 10}, {40, 30}}, {0.81, 0.2, 0.01}},
+      {"without a prediction: as fast as can be", "{}", kNoTargets, {{kNone, kNone}, {20, 5}, {40, 5}}, {1, 0.4, 0.01}},
   };
   for (const Case& one : cases) {
     EXPECT_THAT(score(one.parameters, endpoints_with(one.rows), one.targets), Pointwise(DoubleEq(), one.expected))
@@ -250,7 +291,7 @@ TEST(LatencyScorer, StaysInRangeInAnyOrder) {
       Rows order(kCount);
       for (std::size_t i = 0; i < kCount; ++i) order[i] = static_cast<std::uint32_t>((i * 77 + 5) % kCount);
       const Values straight = score(parameters, endpoints);
-      const Values permuted = score(parameters, endpoints, true, {.candidates = order});
+      const Values permuted = score(parameters, endpoints, {}, {.candidates = order});
       double best = 0;
       for (std::size_t i = 0; i < kCount; ++i) {
         ASSERT_EQ(permuted[i], straight[order[i]]);
@@ -263,9 +304,19 @@ TEST(LatencyScorer, StaysInRangeInAnyOrder) {
 }
 
 // One endpoint at a time, straight from the README: the reference for what is done four at a time.
-Values reference(const std::vector<Row>& rows, bool most) {
-  const auto ttft = [](const Row& row) { return row.ttft_ms || row.tpot_ms ? 100 - row.ttft_ms.value_or(0) : 0; };
-  const auto tpot = [](const Row& row) { return row.ttft_ms || row.tpot_ms ? 10 - row.tpot_ms.value_or(0) : 0; };
+Values reference(const std::vector<Row>& rows, const TargetsMs& targets, bool strategy_is_most) {
+  const bool any = targets.ttft || targets.tpot;
+  const auto headroom = [any](std::optional<std::int64_t> target, std::optional<double> prediction) {
+    if (!any) return prediction.value_or(0);
+    return target ? static_cast<double>(*target) - prediction.value_or(0) : 0;
+  };
+  const auto ttft = [&](const Row& row) {
+    return row.ttft_ms || row.tpot_ms ? headroom(targets.ttft, row.ttft_ms) : 0;
+  };
+  const auto tpot = [&](const Row& row) {
+    return row.ttft_ms || row.tpot_ms ? headroom(targets.tpot, row.tpot_ms) : 0;
+  };
+  const bool most = strategy_is_most && any;
   const auto in_group = [&](const Row& row, int group) {
     const bool late = ttft(row) < 0;
     const bool slow = tpot(row) < 0;
@@ -322,9 +373,12 @@ TEST(LatencyScorer, AnswersLikeTheReference) {
     }
     const bool any = std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.ttft_ms || row.tpot_ms; });
     if (!any) continue;
-    ASSERT_EQ(score("{}", endpoints_with(rows)), reference(rows, false)) << "round " << round;
-    ASSERT_EQ(score(R"({"headroomSelectionStrategy": "most"})", endpoints_with(rows)), reference(rows, true))
-        << "round " << round;
+    for (const TargetsMs& targets : {TargetsMs{}, TargetsMs{100, kNone}, TargetsMs{kNone, 10}, kNoTargets}) {
+      ASSERT_EQ(score("{}", endpoints_with(rows), targets), reference(rows, targets, false)) << "round " << round;
+      ASSERT_EQ(score(R"({"headroomSelectionStrategy": "most"})", endpoints_with(rows), targets),
+                reference(rows, targets, true))
+          << "round " << round;
+    }
   }
 }
 

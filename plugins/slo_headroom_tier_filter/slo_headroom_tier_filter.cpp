@@ -2,6 +2,7 @@
 #include <shunt/sdk/explain.hpp>
 #include <shunt/sdk/filter.hpp>
 
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -13,8 +14,9 @@ using shunt::sdk::Cycle;
 using shunt::sdk::Init;
 using shunt::sdk::View;
 
+// A target that is missing is met by all.
 double milliseconds(std::optional<std::int64_t> target_ns) {
-  return target_ns ? static_cast<double>(*target_ns) / 1e6 : 0.0;
+  return target_ns ? static_cast<double>(*target_ns) / 1e6 : std::numeric_limits<double>::infinity();
 }
 
 class SloHeadroomTierFilter {
@@ -64,7 +66,8 @@ class SloHeadroomTierFilter {
   class Tiers {
    public:
     Tiers(const SloHeadroomTierFilter& it, const Cycle& cycle, View view)
-        : ttft_target_(milliseconds(cycle.request().ttft_slo_ns())),
+        : any_target_(cycle.request().ttft_slo_ns() || cycle.request().tpot_slo_ns()),
+          ttft_target_(milliseconds(cycle.request().ttft_slo_ns())),
           tpot_target_(milliseconds(cycle.request().tpot_slo_ns())),
           ttft_(it.ttft_(view)),
           tpot_(it.tpot_(view)),
@@ -76,9 +79,9 @@ class SloHeadroomTierFilter {
     bool meets_targets(std::size_t i) const {
       return predicted(i) && ttft_[i] <= ttft_target_ && tpot_[i] <= tpot_target_;
     }
-    // Both tiers have endpoints. Without any prediction there is only the lower one.
+    // Both tiers have endpoints. Without any prediction there is only the lower one, and without any target none at all.
     bool differ() const {
-      if (size_ <= 1 || (ttft_.absent() && tpot_.absent())) return false;
+      if (size_ <= 1 || !any_target_ || (ttft_.absent() && tpot_.absent())) return false;
       std::size_t meeting = 0;
       for (std::size_t i = 0; i < size_; ++i) meeting += meets_targets(i) ? 1u : 0u;
       return meeting != 0 && meeting != size_;
@@ -86,6 +89,7 @@ class SloHeadroomTierFilter {
     bool explores() const { return explores_; }
 
    private:
+    bool any_target_;
     double ttft_target_;
     double tpot_target_;
     ColumnView<double> ttft_;

@@ -72,10 +72,33 @@ TEST(SloHeadroomTierFilter, KeepsOneTier) {
   }
 }
 
-TEST(SloHeadroomTierFilter, WithoutTargetsEverythingMissesThem) {
-  FakeHost host;
-  PluginUnderTest plugin(shunt_library_entry_v1, kType, kNever, host);
-  EXPECT_EQ(plugin.filter(endpoints_with({{1, 1}, {500, 50}}), RequestBuilder()).base_rows, (Rows{0, 1}));
+TEST(SloHeadroomTierFilter, ATargetThatIsMissingIsMetByAll) {
+  struct Case {
+    const char* what;
+    std::optional<std::int64_t> ttft_ms;
+    std::optional<std::int64_t> tpot_ms;
+    std::vector<Row> rows;
+    Rows mostly;
+    Rows exploring;
+  };
+  const Case cases[] = {
+      {"to the first token only", 120, kNone, {{20, 5}, {200, 30}, {100, 900}}, {0, 2}, {1}},
+      {"per token only", kNone, 10, {{20, 5}, {200, 30}, {9000, 10}}, {0, 2}, {1}},
+      {"all miss the only one", 10, kNone, {{20, 5}, {200, 30}}, {0, 1}, {0, 1}},
+      {"none: no tiers", kNone, kNone, {{1, 1}, {500, 50}, {kNone, kNone}}, {0, 1, 2}, {0, 1, 2}},
+  };
+  for (const Case& one : cases) {
+    FakeHost host;
+    RequestBuilder request;
+    if (one.ttft_ms) request.ttft_slo_ns(*one.ttft_ms * 1'000'000);
+    if (one.tpot_ms) request.tpot_slo_ns(*one.tpot_ms * 1'000'000);
+    PluginUnderTest mostly(shunt_library_entry_v1, kType, kNever, host);
+    EXPECT_EQ(mostly.filter(endpoints_with(one.rows), request).base_rows, one.mostly) << one.what;
+    PluginUnderTest exploring(shunt_library_entry_v1, kType, kAlways, host);
+    EXPECT_EQ(exploring.filter(endpoints_with(one.rows), request).base_rows, one.exploring) << one.what;
+    if (one.ttft_ms || one.tpot_ms) continue;
+    EXPECT_THAT(mostly.explain(endpoints_with(one.rows), request, SHUNT_FILTER_ID).texts, ElementsAre("", "", ""));
+  }
 }
 
 TEST(SloHeadroomTierFilter, ExploresOneInAHundredByDefault) {
