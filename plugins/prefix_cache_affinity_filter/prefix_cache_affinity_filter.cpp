@@ -89,7 +89,7 @@ class PrefixCacheAffinityFilter {
     std::size_t sticky = 0;
     for (std::size_t i = 0; i < view.size(); ++i) {
       const bool is_sticky = matched[i] / total >= threshold_;
-      // Tokens in flight are known everywhere; an endpoint without a prediction has no say.
+      // Tokens in flight are known everywhere; an endpoint without a prediction counts as infinitely slow.
       const double known = !predicted_ || wait.has(i) ? wait[i] : kInfinity;
       sticky += is_sticky ? 1u : 0u;
       best_sticky = std::min(best_sticky, is_sticky ? known : kInfinity);
@@ -99,7 +99,7 @@ class PrefixCacheAffinityFilter {
     // One draw per request: the endpoint has no part in it.
     if (shunt_draw_unit(cycle.seed(), 0) < exploration_) return false;
     if (sticky == view.size() || !(penalty_ms_ > 0)) return true;
-    if (best_sticky == kInfinity || best_other == kInfinity) return false;
+    // Where both are infinite the difference is no number, and above nothing.
     return !(ttft_ms(best_sticky) - ttft_ms(best_other) > penalty_ms_);
   }
 

@@ -93,7 +93,8 @@ TEST(PrefixCacheAffinityFilter, ASlowEndpointLosesItsRequests) {
       {"predicted, within", kPredicted, {{10, 9e9, 600}, {0, 0, 100}}, {0}},
       {"predicted, above", kPredicted, {{10, 0, 600.5}, {0, 0, 100}}, {0, 1}},
       {"nothing predicted for the sticky ones", kPredicted, {{10, 0}, {0, 0, 100}}, {0, 1}},
-      {"nothing predicted for the others", kPredicted, {{10, 0, 100}, {0, 0}}, {0, 1}},
+      {"nothing predicted for the others: they count as infinitely slow", kPredicted, {{10, 0, 9e9}, {0, 0}}, {0}},
+      {"nothing predicted at all", kPredicted, {{10, 0}, {0, 0}}, {0}},
       {"one prediction on each side will do", kPredicted, {{10, 0}, {10, 0, 100}, {0, 0, 100}, {0, 0}}, {0, 1}},
   };
   for (const Case& one : cases) {
