@@ -4,6 +4,7 @@
 
 #include <shunt/sdk/draft/decider.hpp>
 #include <shunt/sdk/library.hpp>
+#include <shunt/sdk/prompt_tokens.hpp>
 
 #include <array>
 #include <cstdint>
@@ -63,27 +64,21 @@ class PrefixBasedPrefillDecider {
   // The first run is that of the endpoint that decodes.
   sdk::Status decide(const sdk::Cycle& cycle, sdk::View base, bool& yes) const {
     yes = false;
-    const std::optional<double> tokens = input_tokens(cycle.request());
-    if (!tokens) return SHUNT_SKIP;
-    if (non_cached_tokens_ == 0 || *tokens < non_cached_tokens_ || *tokens < prompt_tokens_) return SHUNT_OK;
+    const std::optional<std::uint64_t> known = sdk::prompt_tokens(cycle.request());
+    if (!known) return SHUNT_SKIP;
+    const auto tokens = static_cast<double>(*known);
+    if (non_cached_tokens_ == 0 || tokens < non_cached_tokens_ || tokens < prompt_tokens_) return SHUNT_OK;
     const auto results = cycle.results();
     if (results.empty() || !results[0].succeeded()) return SHUNT_SKIP;
     const std::uint32_t row = results[0].picks()[0];
     const auto matched = matched_blocks_(base);
     const double cached = matched.has(row) ? matched[row] * block_size_tokens_(cycle).value_or(0) : 0;
-    yes = *tokens - cached >= non_cached_tokens_;
+    yes = tokens - cached >= non_cached_tokens_;
     return SHUNT_OK;
   }
   const void* extra_interface(std::string_view id) const { return sdk::decider_table<PrefixBasedPrefillDecider>(id); }
 
  private:
-  // As told, as given, or about one for every four bytes: what the prefix producer takes a prompt for.
-  static std::optional<double> input_tokens(const sdk::Request& request) {
-    if (const auto told = request.prompt_tokens()) return static_cast<double>(*told);
-    if (!request.token_ids().empty()) return static_cast<double>(request.token_ids().size());
-    if (const auto bytes = request.prompt_bytes()) return static_cast<double>(*bytes / 4);
-    return std::nullopt;
-  }
   static std::string source(const sdk::Init& init) {
     return init.prefix_of("prefixMatchInfoProducerName", "approx-prefix-cache-producer");
   }

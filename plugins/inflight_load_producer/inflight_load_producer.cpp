@@ -7,6 +7,7 @@
 #include <shunt/sdk/draft/dump.hpp>
 #include <shunt/sdk/observer.hpp>
 #include <shunt/sdk/producer.hpp>
+#include <shunt/sdk/prompt_tokens.hpp>
 #include <shunt/sdk/state.hpp>
 
 #include <algorithm>
@@ -177,11 +178,11 @@ class InflightLoadProducer {
           output_(output_tokens(of.output_, prompt_.tokens, cycle.request().max_tokens())),
           matched_(of.matched_(base).data()) {}
     std::int64_t tokens(std::size_t row) const noexcept {
-      return whole_tokens(uncached_tokens(prompt_, matched_[row]) + output_);
+      return whole_tokens(sdk::uncached_tokens(prompt_, matched_[row]) + output_);
     }
 
    private:
-    Prompt prompt_;
+    sdk::PromptBlocks prompt_;
     double output_;
     const double* matched_;
   };

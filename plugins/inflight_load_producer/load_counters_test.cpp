@@ -153,28 +153,6 @@ TEST(LoadCounters, NothingStaysBehindBetweenThreads) {
   EXPECT_EQ(counters.total(), (Load{}));
 }
 
-TEST(TokenEstimate, UncachedTokens) {
-  struct Case {
-    Prompt prompt;
-    double matched;
-    double expected;
-  };
-  for (const Case& one : std::vector<Case>{
-           {{.tokens = 100}, 0, 100},
-           {{.tokens = 100}, 5, 100},  // of blocks of no size
-           {{.tokens = 100, .total_blocks = 7, .block_tokens = 16}, 0, 112},
-           {{.tokens = 100, .total_blocks = 7, .block_tokens = 16}, 3, 64},
-           {{.tokens = 100, .total_blocks = 7, .block_tokens = 16}, 7, 0},
-           {{.tokens = 100, .total_blocks = 7, .block_tokens = 16}, 9, 0},
-           {{.tokens = 1000, .total_blocks = 10, .block_tokens = 16}, 4, 96 + 840},  // blocks end before the prompt
-           {{.tokens = 0, .total_blocks = 4, .block_tokens = 16}, 1, 48},
-           {{}, 0, 0},
-       }) {
-    EXPECT_EQ(uncached_tokens(one.prompt, one.matched), one.expected)
-        << one.prompt.tokens << " tokens, " << one.matched;
-  }
-}
-
 TEST(TokenEstimate, OutputTokens) {
   EXPECT_EQ(output_tokens({.counts = false}, 100, std::nullopt), 0);
   EXPECT_EQ(output_tokens({.counts = true}, 100, std::nullopt), 150);

@@ -16,21 +16,6 @@ inline std::int64_t whole_tokens(double tokens) noexcept {
   return tokens < static_cast<double>(kMostTokens) ? std::llround(tokens) : kMostTokens;
 }
 
-// What is known of a prompt.
-struct Prompt {
-  double tokens = 0.0;        // all of it
-  double total_blocks = 0.0;  // of it, as far as blocks are told apart
-  double block_tokens = 0.0;  // 0: blocks are not told apart
-};
-
-// Tokens of the prompt that an endpoint has not cached: the rest of its blocks, and what lies beyond the last of them.
-inline double uncached_tokens(const Prompt& prompt, double matched_blocks) noexcept {
-  const double indexed = prompt.total_blocks * prompt.block_tokens;
-  const double uncached = indexed - matched_blocks * prompt.block_tokens;
-  const double tail = prompt.tokens - indexed;
-  return (uncached > 0.0 ? uncached : 0.0) + (tail > 0.0 ? tail : 0.0);
-}
-
 // Whether and how tokens of the answer are counted.
 struct OutputEstimate {
   bool counts = false;

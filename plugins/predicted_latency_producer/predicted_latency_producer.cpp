@@ -6,6 +6,7 @@
 #include <shunt/sdk/draft/dump.hpp>
 #include <shunt/sdk/observer.hpp>
 #include <shunt/sdk/producer.hpp>
+#include <shunt/sdk/prompt_tokens.hpp>
 #include <shunt/sdk/state.hpp>
 
 #include <algorithm>
@@ -229,13 +230,13 @@ class PredictedLatencyProducer {
     double prompt_tokens_;
   };
 
-  // As told, as a producer says, as many as the blocks hold, or one for every four bytes.
+  // As told, as a producer says, as many as the blocks hold, or as a producer would say.
   double prompt_tokens(const sdk::Cycle& cycle, double block_size) const noexcept {
     const sdk::Request request = cycle.request();
     if (const auto tokens = request.prompt_tokens()) return static_cast<double>(*tokens);
     if (const auto tokens = prompt_tokens_(cycle)) return *tokens;
     if (const auto blocks = total_(cycle)) return *blocks * block_size;
-    return static_cast<double>(request.prompt_bytes().value_or(0)) / 4.0;
+    return static_cast<double>(sdk::prompt_tokens(request).value_or(0));
   }
 
   void learn(const sdk::Context& context, const shunt_event& event) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <shunt/sdk/prompt_tokens.hpp>
 #include <shunt/sdk/scorer.hpp>
 
 namespace {
@@ -37,21 +38,21 @@ class TokenLoadScorer {
   void score(const Cycle& cycle, View view, std::span<double> score) const {
     const double* const in_flight = in_flight_tokens_(view).data();
     const double* const matched = matched_(view).data();
-    const double block = block_size_(cycle).value_or(0);
-    const double own = prompt_tokens(cycle, block);
+    const shunt::sdk::PromptBlocks prompt{.tokens = prompt_tokens(cycle),
+                                          .total_blocks = total_(cycle).value_or(0),
+                                          .block_tokens = block_size_(cycle).value_or(0)};
     for (std::size_t i = 0; i < score.size(); ++i) {
-      const double uncached = own - matched[i] * block;
-      const double tokens = in_flight[i] + (uncached > 0.0 ? uncached : 0.0);
+      const double tokens = in_flight[i] + shunt::sdk::uncached_tokens(prompt, matched[i]);
       score[i] = 1.0 - (tokens < threshold_ ? tokens : threshold_) / threshold_;
     }
   }
 
  private:
-  // Counted or estimated by the host, or by a producer; else as many as the blocks hold.
-  double prompt_tokens(const Cycle& cycle, double block) const noexcept {
-    if (const auto tokens = cycle.request().prompt_tokens()) return static_cast<double>(*tokens);
+  // As a producer says, or by the same rule where there is none; 0 where the length is not known, and blocks alone count.
+  double prompt_tokens(const Cycle& cycle) const noexcept {
+    if (const auto told = cycle.request().prompt_tokens()) return static_cast<double>(*told);
     if (const auto tokens = prompt_tokens_(cycle)) return *tokens;
-    return total_(cycle).value_or(0) * block;
+    return static_cast<double>(shunt::sdk::prompt_tokens(cycle.request()).value_or(0));
   }
 
   double threshold_;

@@ -44,9 +44,15 @@ TEST(TokenLoadScorer, FollowsTheFormula) {
       {"no endpoint", kThousand, {}, {}, {}, {}},
       {"tokens in flight only", kThousand, {}, {}, {{0}, {250}, {999}, {1000}, {1001}}, {1, 0.75, 1 - 0.999, 0, 0}},
       {"the request's own count everywhere", kThousand, 500, {}, {{0}, {250}, {500}, {600}}, {0.5, 0.25, 0, 0}},
-      {"without those that are cached", kThousand, 500, 32.0, {{0, 0}, {0, 10}, {0, 31}}, {0.5, 0.66, 0.996}},
+      {"without those that are cached",
+       kThousand,
+       500,
+       32.0,
+       {{0, 0}, {0, 10}, {0, 31}},
+       {1 - 0.512, 1 - 0.352, 1 - 0.016}},
+      {"what lies beyond the blocks too", kThousand, 500, 30.0, {{0, 0}, {0, 10}, {0, 30}}, {0.5, 0.66, 0.98}},
       {"never less than nothing", kThousand, 500, 32.0, {{100, 32}, {100, 40}}, {0.9, 0.9}},
-      {"without a match", kThousand, 500, 32.0, {{0, {}}, {0, 10}}, {0.5, 0.66}},
+      {"without a match", kThousand, 500, 32.0, {{0, {}}, {0, 10}}, {1 - 0.512, 1 - 0.352}},
       {"blocks stand in for an unknown length", kThousand, {}, 32.0, {{0, 0}, {0, 10}}, {1 - 0.512, 1 - 0.352}},
       {"the default threshold", "{}", {}, {}, {{1048576}, {4194304}}, {0.75, 0}},
   };
@@ -64,6 +70,17 @@ TEST(TokenLoadScorer, FollowsTheFormula) {
     EXPECT_THAT(scores.values, Pointwise(::testing::DoubleNear(1e-12), one.expected)) << one.what;
     EXPECT_THAT(host.misuses(), IsEmpty());
   }
+}
+
+TEST(TokenLoadScorer, WithoutACountTheTextCounts) {
+  FakeHost host;
+  PluginUnderTest plugin(shunt_library_entry_v1, "token-load-scorer", R"({"queueThresholdTokens": 1000})", host);
+  RequestBuilder text;
+  text.prompt(std::string(1601, 'x'));
+  EXPECT_THAT(plugin.score(endpoints_with({{0}, {99}}), text).values, Pointwise(DoubleEq(), {1 - 0.401, 0.5}));
+  RequestBuilder ids;
+  ids.token_id(1).token_id(2);
+  EXPECT_THAT(plugin.score(endpoints_with({{98}}), ids).values, Pointwise(DoubleEq(), {0.9}));
 }
 
 TEST(TokenLoadScorer, WorksWithoutAnyPrefixEstimate) {

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // token-producer: how many tokens a prompt has, for requests that do not say so.
 #include <shunt/sdk/producer.hpp>
+#include <shunt/sdk/prompt_tokens.hpp>
 
 #include <array>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
 namespace {
 
 namespace sdk = shunt::sdk;
-
-constexpr std::uint64_t kBytesPerToken = 4;
 
 constexpr std::string_view kSchema = R"({
   "type": "object",
@@ -37,7 +34,7 @@ class TokenProducer {
   explicit TokenProducer(sdk::Init& init) : TokenProducer(init, kType) {}
 
   sdk::Status produce(const sdk::Cycle& cycle, sdk::View, const sdk::Outputs&) const {
-    const auto tokens = tokens_of(cycle.request());
+    const auto tokens = sdk::prompt_tokens(cycle.request());
     if (!tokens) return SHUNT_SKIP;
     return tokens_.set(cycle, static_cast<double>(*tokens));
   }
@@ -54,14 +51,6 @@ class TokenProducer {
   }
 
  private:
-  static std::optional<std::uint64_t> tokens_of(const sdk::Request& request) noexcept {
-    if (const auto told = request.prompt_tokens()) return told;
-    if (!request.token_ids().empty()) return request.token_ids().size();
-    if (const auto bytes = request.prompt_bytes())
-      return *bytes / kBytesPerToken + (*bytes % kBytesPerToken != 0 ? 1 : 0);
-    return std::nullopt;
-  }
-
   sdk::OutputValue<double> tokens_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <shunt/sdk/kernels.h>
 #include <shunt/framework/live_counters.hpp>
+#include <shunt/sdk/prompt_tokens.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -17,10 +18,10 @@ namespace {
 constexpr std::size_t kMaximumCode = 128;
 constexpr std::size_t kMaximumReason = 4096;
 
-// Tokens of the prompt: as told, as given, or about one for every four bytes.
+// Tokens of the prompt: as told, as given, or one for every four bytes, rounded up.
 std::int64_t prompt_tokens(const Request& request) {
   const std::uint64_t tokens = request.prompt_tokens       ? *request.prompt_tokens
-                               : request.token_ids.empty() ? request.prompt.size() / 4
+                               : request.token_ids.empty() ? shunt::sdk::estimated_tokens(request.prompt.size())
                                                            : request.token_ids.size();
   return static_cast<std::int64_t>(std::min<std::uint64_t>(tokens, std::numeric_limits<std::int64_t>::max()));
 }

@@ -93,6 +93,8 @@ TEST(LiveCounters, CountTokensThatAreKnown) {
   Deciding host(with_queue_scorer(), pool.attributes);
   host.request.prompt = std::string(400, 'x');
   EXPECT_EQ(host.decide(*snapshot).counted_tokens, 100);
+  host.request.prompt += 'x';
+  EXPECT_EQ(host.decide(*snapshot).counted_tokens, 101) << "rounded up, as plugins do";
   host.request.token_ids = {1, 2, 3};
   EXPECT_EQ(host.decide(*snapshot).counted_tokens, 3);
   host.request.prompt_tokens = 7;
