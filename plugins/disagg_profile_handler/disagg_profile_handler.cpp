@@ -148,14 +148,13 @@ class DisaggProfileHandler {
     return status;
   }
 
-  // Names the next stage, and tells its plugins which endpoint has the one before.
+  // Names the next stage, and tells its plugins where the first one is: the one that hands the KV cache over or takes it. An
+  // encoder does neither.
   Status run(std::uint32_t profile, const Cycle& cycle, View base, ProfileList& next) const {
     next.add(profile);
-    const auto results = cycle.results();
-    for (std::size_t i = results.size(); i-- > 0;) {
-      if (results[i].succeeded()) return peer_.set(cycle, {base.key(results[i].picks()[0])});
-    }
-    return SHUNT_OK;
+    const auto first = find(cycle, decode_first_ ? decode_ : prefill_);
+    if (!first || !cycle.results()[*first].succeeded()) return SHUNT_OK;
+    return peer_.set(cycle, {base.key(cycle.results()[*first].picks()[0])});
   }
 
   static std::string_view words(bool prefills, bool encodes) {

@@ -102,6 +102,51 @@ TEST_F(DisaggProfileHandler, PublishesTheEndpointOfTheStageBefore) {
   EXPECT_EQ(std::get<EndpointRef>(host_.values().at("peer_endpoint")).key, endpoints_.key(0));
 }
 
+// Prefill and decode hand a KV cache over; whoever encodes images has none of it.
+TEST_F(DisaggProfileHandler, AnEncoderIsNobodysPeer) {
+  constexpr std::uint32_t kNobody = SHUNT_NONE;
+  const struct {
+    const char* parameters;
+    std::vector<ProfileResult> done;
+    std::uint32_t next;
+    std::uint32_t peer_row;
+  } cases[] = {
+      {R"({"deciders":{"prefill":"always","encode":"images"}})", {ran(kDecode, {0})}, kEncode, 0},
+      {R"({"deciders":{"prefill":"always","encode":"images"}})", {ran(kDecode, {0}), ran(kEncode, {2})}, kPrefill, 0},
+      {R"({"stageOrder":"prefill-first","deciders":{"encode":"images"}})", {ran(kPrefill, {1})}, kEncode, 1},
+      {R"({"stageOrder":"prefill-first","deciders":{"encode":"images"}})",
+       {ran(kPrefill, {1}), ran(kEncode, {2})},
+       kDecode,
+       1},
+      {R"({"stageOrder":"prefill-first","deciders":{"encode":"images"}})",
+       {ran(kPrefill, {}), ran(kEncode, {2})},
+       kDecode,
+       kNobody},
+      {R"({"stageOrder":"prefill-first","profiles":{"prefill":"nowhere"},"deciders":{"encode":"images"}})",
+       {ran(kEncode, {2})},
+       kDecode,
+       kNobody},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(std::string(one.parameters) + " before " + std::to_string(one.next));
+    FakeHost host;
+    for (const char* name : {"decode", "prefill", "encode"}) host.add_profile(name);
+    PluginUnderTest always(shunt_library_entry_v1, "always-disagg-pd-decider", "{}", host);
+    PluginUnderTest images(shunt_library_entry_v1, "always-disagg-multimodal-decider", "{}", host);
+    always.offer_as("always");
+    images.offer_as("images");
+    PluginUnderTest plugin(shunt_library_entry_v1, "disagg-profile-handler", one.parameters, host);
+    RequestBuilder request;
+    request.multimodal();
+    const auto round = static_cast<std::uint32_t>(one.done.size());
+    EXPECT_THAT(plugin.pick_profiles(endpoints_, request, {.round = round, .done = one.done}).profiles,
+                ElementsAre(one.next));
+    EXPECT_EQ(host.values().count("peer_endpoint"), one.peer_row == kNobody ? 0u : 1u);
+    if (one.peer_row == kNobody) continue;
+    EXPECT_EQ(std::get<EndpointRef>(host.values().at("peer_endpoint")).key, endpoints_.key(one.peer_row));
+  }
+}
+
 TEST_F(DisaggProfileHandler, WithoutDecodeNothingElseRuns) {
   PluginUnderTest plugin = handler(R"({"deciders":{"prefill":"always"}})");
   const std::vector<ProfileResult> done = {ran(kDecode, {})};
@@ -149,6 +194,19 @@ TEST_F(DisaggProfileHandler, ConfigurationMistakesAreNamed) {
               FailedWith(SHUNT_NOT_FOUND, HasSubstr("\"nobody\"")));
   EXPECT_THAT(handler(R"({"stageOrder":"prefill-first","deciders":{"prefill":"always"}})").creation(),
               FailedWith(SHUNT_INVALID, HasSubstr("nobody is asked")));
+}
+
+TEST_F(DisaggProfileHandler, ThePrefixBasedDeciderRoundsTokensUp) {
+  host_.set_value("prefix_block_size_tokens", 16.0);
+  PluginUnderTest decider(shunt_library_entry_v1, "prefix-based-pd-decider", R"({"nonCachedTokens": 500})", host_);
+  decider.offer_as("decider");
+  PluginUnderTest plugin = handler(R"({"deciders":{"prefill":"decider"}})");
+  for (const std::uint64_t bytes : {1996u, 1997u}) {
+    RequestBuilder request;
+    request.prompt_bytes(bytes);
+    const NextProfiles next = plugin.pick_profiles(endpoints_, request, {.round = 1, .done = {ran(kDecode, {0})}});
+    EXPECT_EQ(next.profiles.empty(), bytes == 1996) << bytes;
+  }
 }
 
 // tokens >= both parameters, and tokens - matched blocks * block size >= nonCachedTokens.
