@@ -4,18 +4,16 @@
 
 #include <shunt/sdk/explain.hpp>
 #include <shunt/sdk/filter.hpp>
+#include <shunt/sdk/prompt_tokens.hpp>
 #include <shunt/sdk/scorer.hpp>
 
 #include <array>
-#include <cmath>
 #include <memory>
 #include <string>
 
 namespace context_length {
 
 namespace sdk = shunt::sdk;
-
-constexpr double kBytesPerToken = 4;
 
 class ContextLengthAware {
  public:
@@ -38,33 +36,37 @@ class ContextLengthAware {
 
   explicit ContextLengthAware(sdk::Init& init)
       : label_(init.label(label(init))),
+        prompt_tokens_(init.value<double>("prompt_tokens", SHUNT_OPTIONAL)),
         filters_(init.parameter("enableFiltering").flag(false)),
         ranges_(std::make_unique<RangeCache>()) {}
 
   void filter(const sdk::Cycle& cycle, sdk::View view, std::span<std::uint8_t> keep) const {
     if (!filters_) return;
     const double length = prompt_tokens(cycle);
-    const sdk::Symbol* const label = label_(view).data();
+    const auto label = label_(view);
     Recent<bool> recent;
     for (std::size_t i = 0; i < keep.size(); ++i) {
-      keep[i] = recent(label[i], [&](sdk::Symbol symbol) { return keeps(range_of(cycle, symbol), length); }) ? 1 : 0;
+      const auto answer = [&](sdk::Symbol symbol) { return keeps(range_of(cycle, symbol), length); };
+      const bool kept = label[i] != 0 ? recent(label[i], answer) : keeps(without_text(label, i), length);
+      keep[i] = kept ? 1 : 0;
     }
   }
 
   void score(const sdk::Cycle& cycle, sdk::View view, std::span<double> score) const {
     const double length = prompt_tokens(cycle);
-    const sdk::Symbol* const label = label_(view).data();
+    const auto label = label_(view);
     Recent<double> recent;
     for (std::size_t i = 0; i < score.size(); ++i) {
-      score[i] = recent(label[i], [&](sdk::Symbol symbol) { return range_score(range_of(cycle, symbol), length); });
+      const auto answer = [&](sdk::Symbol symbol) { return range_score(range_of(cycle, symbol), length); };
+      score[i] = label[i] != 0 ? recent(label[i], answer) : range_score(without_text(label, i), length);
     }
   }
 
   void explain(const sdk::Cycle& cycle, sdk::View view, std::string_view, std::span<shunt_str> reason) const {
     const double length = prompt_tokens(cycle);
-    const sdk::Symbol* const label = label_(view).data();
+    const auto label = label_(view);
     for (std::size_t i = 0; i < reason.size(); ++i) {
-      const LengthRange range = range_of(cycle, label[i]);
+      const LengthRange range = label[i] != 0 ? range_of(cycle, label[i]) : without_text(label, i);
       if (range.kind == LengthRange::Kind::None) {
         reason[i] = sdk::to_abi("no range");
       } else if (range.kind == LengthRange::Kind::Bad) {
@@ -102,15 +104,18 @@ class ContextLengthAware {
     return key;
   }
 
-  // Counted or estimated by the host; else estimated here from the length in bytes.
-  static double prompt_tokens(const sdk::Cycle& cycle) noexcept {
-    const sdk::Request request = cycle.request();
-    if (const auto tokens = request.prompt_tokens()) return static_cast<double>(*tokens);
-    return std::floor(static_cast<double>(request.prompt_bytes().value_or(0)) / kBytesPerToken);
+  // As a producer says, or by the same rule where there is none.
+  double prompt_tokens(const sdk::Cycle& cycle) const noexcept {
+    if (const auto told = cycle.request().prompt_tokens()) return static_cast<double>(*told);
+    if (const auto tokens = prompt_tokens_(cycle)) return *tokens;
+    return static_cast<double>(sdk::prompt_tokens(cycle.request()).value_or(0));
   }
 
+  // An empty label is a label that is no range, but shares the number 0 with one that is not there.
+  static LengthRange without_text(const sdk::ColumnView<sdk::Symbol>& label, std::size_t i) noexcept {
+    return {.kind = label.has(i) ? LengthRange::Kind::Bad : LengthRange::Kind::None};
+  }
   LengthRange range_of(const sdk::Cycle& cycle, sdk::Symbol symbol) const noexcept {
-    if (symbol == 0) return {};
     return ranges_->get(symbol, [&] { return parse_range(cycle.symbol_text(symbol)); });
   }
 
@@ -119,6 +124,7 @@ class ContextLengthAware {
   }
 
   sdk::Column<sdk::Symbol> label_;
+  sdk::Value<double> prompt_tokens_;
   bool filters_;
   std::unique_ptr<RangeCache> ranges_;
 };

@@ -68,12 +68,42 @@ TEST(ContextLengthAware, LengthIsCountedOrEstimated) {
   FakeHost host;
   PluginUnderTest plugin(shunt_library_entry_v1, kType, kFiltering, host);
   RequestBuilder bytes;
-  bytes.prompt_bytes(40003);  // 10000 tokens and some bytes
+  bytes.prompt_bytes(40000);
   EXPECT_EQ(plugin.filter(fleet(), bytes).base_rows, (Rows{0, 1, 2}));
+  bytes.prompt_bytes(40001);
+  EXPECT_EQ(plugin.filter(fleet(), bytes).base_rows, (Rows{1, 2})) << "10000 tokens and some bytes of one more";
+  RequestBuilder ids;
+  ids.prompt(std::string(80000, 'x')).token_id(1).token_id(2);
+  EXPECT_EQ(plugin.filter(fleet(), ids).base_rows, (Rows{0, 2})) << "what is given is counted";
   RequestBuilder both;
   both.prompt_bytes(40003).estimated_prompt_tokens(20000);
   EXPECT_EQ(plugin.filter(fleet(), both).base_rows, (Rows{1, 2}));
   EXPECT_EQ(plugin.filter(fleet(), RequestBuilder()).base_rows, (Rows{0, 2})) << "unknown is nothing";
+}
+
+TEST(ContextLengthAware, AProducerKnowsTheLength) {
+  FakeHost host;
+  PluginUnderTest plugin(shunt_library_entry_v1, kType, kFiltering, host);
+  host.set_value("prompt_tokens", 50000.0);
+  RequestBuilder request;
+  request.prompt("short");
+  EXPECT_EQ(plugin.filter(fleet(), request).base_rows, (Rows{1, 2}));
+  request.prompt_tokens(7);
+  EXPECT_EQ(plugin.filter(fleet(), request).base_rows, (Rows{0, 2})) << "but what the request says counts";
+}
+
+TEST(ContextLengthAware, AnEmptyLabelIsNoRange) {
+  FakeHost host;
+  PluginUnderTest plugin(shunt_library_entry_v1, kType, kFiltering, host);
+  EndpointSet endpoints;
+  endpoints.add("empty").label(kLabel, "");
+  endpoints.add("none");
+  RequestBuilder request;
+  request.prompt_tokens(5);
+  EXPECT_THAT(plugin.score(endpoints, request).values, ElementsAre(0.0, 0.5));
+  EXPECT_EQ(plugin.filter(endpoints, request).base_rows, Rows{1});
+  EXPECT_THAT(plugin.explain(endpoints, request, SHUNT_SCORER_ID).texts,
+              ElementsAre("the label is no range", "no range"));
 }
 
 TEST(ContextLengthAware, AnotherLabel) {
