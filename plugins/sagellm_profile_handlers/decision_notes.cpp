@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace sagellm {
 
@@ -68,9 +69,10 @@ void DecisionNotes::write(const sdk::Cycle& cycle, sdk::View base, const Choice&
     sdk::annotate(cycle, "adaptive_policy", word_of(choice.policy));
     sdk::annotate(cycle, "adaptive_reason", choice.adaptive_reason);
   }
-  if (choice.policy == Policy::SloAware) sdk::annotate(cycle, "urgency", ShortText().add(choice.urgency, 2).text());
-  const double confidence = choice.policy == Policy::SloAware ? 1.0 - choice.urgency : 1.0;
-  sdk::annotate(cycle, "confidence", ShortText().add(confidence, 2).text());
+  if (choice.policy == Policy::SloAware) sdk::annotate(cycle, "urgency", ShortText().add_exact(choice.urgency).text());
+  // Compared with nothing: without the digits in which a difference of two numbers is off.
+  const double confidence = choice.policy == Policy::SloAware ? std::round((1.0 - choice.urgency) * 1e12) / 1e12 : 1.0;
+  sdk::annotate(cycle, "confidence", ShortText().add_exact(confidence).text());
 
   const sdk::Result result = cycle.results()[0];
   if (!result.succeeded() || result.picks().empty() || result.picks().front() >= base.size()) return;

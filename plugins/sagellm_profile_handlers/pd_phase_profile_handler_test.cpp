@@ -55,6 +55,28 @@ TEST_F(PdPhaseProfileHandler, FollowsTheRules) {
   }
 }
 
+TEST_F(PdPhaseProfileHandler, CountsCharactersNotBytes) {
+  const auto repeated = [](const char* text, std::size_t times) {
+    std::string all;
+    for (std::size_t i = 0; i < times; ++i) all += text;
+    return all;
+  };
+  // Of one to four bytes.
+  for (const char* character : {"e", "\u00e9", "\u4e2d", "\U0001f600"}) {
+    RequestBuilder request;
+    request.max_tokens(1000).prompt(repeated(character, 3203));
+    EXPECT_EQ(profile_of(kType, request), "decode") << character;
+    RequestBuilder longer;
+    longer.max_tokens(1000).prompt(repeated(character, 3204));
+    EXPECT_EQ(profile_of(kType, longer), "prefill") << character;
+    RequestBuilder by_ratio;
+    by_ratio.max_tokens(100).prompt(repeated(character, 1603));
+    EXPECT_EQ(profile_of(kType, by_ratio), "decode") << character;
+    by_ratio.prompt(repeated(character, 1604));
+    EXPECT_EQ(profile_of(kType, by_ratio), "prefill") << character;
+  }
+}
+
 TEST_F(PdPhaseProfileHandler, TakesItsParameters) {
   RequestBuilder request;
   request.prompt_tokens(300).priority(1).max_tokens(50).deadline_ns(150 * kMs);

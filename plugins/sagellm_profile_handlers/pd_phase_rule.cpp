@@ -1,12 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pd_phase_rule.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
 namespace sagellm {
 namespace {
 
-// Counted tokens, else a fourth of the bytes.
-double input_of(const shunt::sdk::Request& request, double standard) {
+// Characters of a UTF-8 text; of a longer one than `enough` it counts no more than decides. In pieces, in which a count fits a byte.
+std::uint64_t characters(std::string_view text, std::uint64_t enough) {
+  constexpr std::size_t kPiece = 128;
+  std::uint64_t count = 0;
+  for (std::size_t start = 0; start < text.size() && count < enough; start += kPiece) {
+    const std::string_view piece = text.substr(start, kPiece);
+    std::uint8_t starts = 0;
+    // All bytes of a character but its first begin with the bits 10.
+    for (const char byte : piece) starts = static_cast<std::uint8_t>(starts + ((byte & 0xC0) != 0x80 ? 1 : 0));
+    count += starts;
+  }
+  return count;
+}
+
+// Counted tokens, else a fourth of the characters, or of the length where that is all that is known. Nobody asks how far a prompt
+// is above `limit`.
+double input_of(const shunt::sdk::Request& request, double limit, double standard) {
   if (const auto tokens = request.prompt_tokens()) return static_cast<double>(*tokens);
+  if (!request.prompt().empty()) {
+    return static_cast<double>(characters(request.prompt(), 4 * (static_cast<std::uint64_t>(limit) + 1)) / 4);
+  }
   if (const auto bytes = request.prompt_bytes()) return static_cast<double>(*bytes / 4);
   return standard;
 }
@@ -14,7 +36,7 @@ double input_of(const shunt::sdk::Request& request, double standard) {
 }  // namespace
 
 Phase PdPhaseRule::of(const shunt::sdk::Request& request) const {
-  const double input = input_of(request, default_tokens);
+  const double input = input_of(request, input_tokens, default_tokens);
   const auto limit = request.max_tokens();
   const double output = limit ? static_cast<double>(*limit) : default_tokens;
   if (adaptive) {

@@ -30,7 +30,7 @@ TEST_F(PolicyHandlers, FifoTreatsAllAlike) {
   EXPECT_EQ(profile_of("fifo-profile-handler", request, {}, R"({"balancedProfile": "cost"})"), "cost");
   const Verdict verdict = verdict_of("fifo-profile-handler", request);
   EXPECT_EQ(verdict.reason, "FIFO scheduling to least loaded instance");
-  EXPECT_THAT(verdict.annotations, AllOf(Contains(Pair("policy", "fifo")), Contains(Pair("confidence", "1.00")),
+  EXPECT_THAT(verdict.annotations, AllOf(Contains(Pair("policy", "fifo")), Contains(Pair("confidence", "1")),
                                          Contains(Pair("estimated_latency_ms", "120.3")),
                                          Contains(Pair("parallelism", "hybrid tp=4 pp=1 dp=2 ep=1"))));
 }
@@ -64,17 +64,20 @@ TEST_F(PolicyHandlers, SloAwareGoesByTheShareOfTheDeadline) {
     std::int64_t waited_ms;
     std::optional<std::int64_t> deadline_ms;
     const char* profile;
+    const char* reason;
     const char* urgency;
     const char* confidence;
   };
-  const Case cases[] = {{"at arrival", 0, 1000, "balanced", "0.00", "1.00"},
-                        {"exactly the threshold", 700, 1000, "balanced", "0.70", "0.30"},
-                        {"above it", 701, 1000, "fast", "0.70", "0.30"},
-                        {"at the deadline", 1000, 1000, "fast", "1.00", "0.00"},
-                        {"long after it", 90000, 1000, "fast", "1.00", "0.00"},
-                        {"a deadline of 0 is one", 0, 0, "fast", "1.00", "0.00"},
-                        {"no deadline", 90000, {}, "balanced", "0.00", "1.00"},
-                        {"arrival in the future", -500, 1000, "balanced", "0.00", "1.00"}};
+  const Case cases[] = {{"at arrival", 0, 1000, "balanced", "0.00", "0", "1"},
+                        {"a sixty-seventh", 15, 1000, "balanced", "0.01", "0.015", "0.985"},
+                        {"exactly the threshold", 700, 1000, "balanced", "0.70", "0.7", "0.3"},
+                        {"above it", 704, 1000, "fast", "0.70", "0.704", "0.296"},
+                        {"a third", 1, 3, "balanced", "0.33", "0.3333333333333333", "0.666666666667"},
+                        {"at the deadline", 1000, 1000, "fast", "1.00", "1", "0"},
+                        {"long after it", 90000, 1000, "fast", "1.00", "1", "0"},
+                        {"a deadline of 0 is one", 0, 0, "fast", "1.00", "1", "0"},
+                        {"no deadline", 90000, {}, "balanced", "0.00", "0", "1"},
+                        {"arrival in the future", -500, 1000, "balanced", "0.00", "0", "1"}};
   for (const Case& one : cases) {
     RequestBuilder request;
     request.arrival_ns(5000 * kMs);
@@ -82,7 +85,7 @@ TEST_F(PolicyHandlers, SloAwareGoesByTheShareOfTheDeadline) {
     const Surroundings around{.now_ns = (5000 + one.waited_ms) * kMs};
     EXPECT_EQ(profile_of("slo-aware-profile-handler", request, around), one.profile) << one.what;
     const Verdict verdict = verdict_of("slo-aware-profile-handler", request, around);
-    EXPECT_EQ(verdict.reason, "SLO-aware scheduling (urgency: " + std::string(one.urgency) + ")") << one.what;
+    EXPECT_EQ(verdict.reason, "SLO-aware scheduling (urgency: " + std::string(one.reason) + ")") << one.what;
     EXPECT_EQ(verdict.annotations.at("urgency"), one.urgency) << one.what;
     EXPECT_EQ(verdict.annotations.at("confidence"), one.confidence) << one.what;
     EXPECT_EQ(verdict.annotations.at("policy"), "slo_aware");
@@ -187,6 +190,8 @@ TEST(ShortText, LeavesOutWhatDoesNotFit) {
   text.add(std::string(120, 'x')).add(1e300, 2);
   EXPECT_EQ(text.text(), std::string(120, 'x') + "10000000");
   EXPECT_EQ(ShortText().add(-0.125, 1).add(" ").add(2.0, 0).text(), "-0.1 2");
+  EXPECT_EQ(ShortText().add_exact(0.1).add(" ").add_exact(-2.2250738585072014e-308).text(),
+            "0.1 -2.2250738585072014e-308");
 }
 
 }  // namespace

@@ -25,6 +25,12 @@ class ShortText {
                                        std::chars_format::fixed, decimals);
     return add({digits.data(), static_cast<std::size_t>(written.ptr - digits.data())});
   }
+  // With as many digits as it takes to read the same number back.
+  ShortText& add_exact(double number) {
+    std::array<char, 32> digits{};
+    const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+    return add({digits.data(), static_cast<std::size_t>(written.ptr - digits.data())});
+  }
   // Valid as long as the object.
   std::string_view text() const { return {bytes_.data(), size_}; }
 
