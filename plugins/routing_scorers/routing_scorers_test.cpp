@@ -137,6 +137,37 @@ TEST_F(Topology, SaysNothingWithoutAPreference) {
   EXPECT_EQ(plugin_.score(endpoints_, gone).status, SHUNT_SKIP);
 }
 
+// An endpoint that has just failed is left out of the next attempt, and not even in its base view.
+TEST_F(Topology, AtTheNextAttemptThePreferredEndpointMayBeExcluded) {
+  EndpointSet others;
+  others.add("a-1").text("endpoint:name", "a-1").text("machine", "a").text("rack", "r1");
+  others.add("a-2").text("endpoint:name", "a-2").text("machine", "a").text("rack", "r1");
+  others.add("b-0").text("endpoint:name", "b-0").text("machine", "b").text("rack", "r1");
+  RequestBuilder request;
+  request.preferred_endpoint(FakeHost::key_of("a-0")).number(7);
+  EXPECT_EQ(plugin_.score(others, request).status, SHUNT_SKIP) << "nobody knows yet where it is";
+  plugin_.score(endpoints_, request);
+  send(plugin_, endpoints_, request, 0);
+  request.attempt(1).exclude(FakeHost::key_of("a-0"));
+  EXPECT_THAT(plugin_.score(others, request).values, ElementsAre(1.0, 0.5, 0.1));
+  send(plugin_, others, request, 0);
+  request.attempt(2).exclude(FakeHost::key_of("a-1"));
+  EXPECT_THAT(plugin_.score(others, request, {.candidates = Rows{1, 2}}).values, ElementsAre(0.5, 0.1)) << "and later";
+  RequestBuilder other;
+  other.preferred_endpoint(FakeHost::key_of("a-0")).number(8);
+  EXPECT_EQ(plugin_.score(others, other).status, SHUNT_SKIP) << "of another request";
+
+  RequestBuilder ann;
+  ann.user("ann").number(9);
+  send(plugin_, endpoints_, ann, 0);
+  EXPECT_THAT(plugin_.score(others, ann).values, ElementsAre(1.0, 0.5, 0.1)) << "where she was sent to";
+  RequestBuilder bob;
+  bob.user("bob").number(10);
+  send(plugin_, endpoints_, bob, 4);
+  EXPECT_THAT(plugin_.score(others, bob).values, ElementsAre(0.01, 0.01, 0.01));
+  EXPECT_THAT(host_.misuses(), IsEmpty());
+}
+
 TEST_F(Topology, AUsersLastEndpointStandsInAndDoesNotAlternate) {
   RequestBuilder request;
   request.user("ann");
