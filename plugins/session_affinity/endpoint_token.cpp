@@ -60,7 +60,10 @@ std::string_view decode_token(std::string_view token, std::span<char, kMaximumNa
     }
     for (std::size_t k = 0; k + 1 < digits; ++k) out[written++] = static_cast<char>(bits >> (16 - 8 * k) & 255);
   }
-  std::string_view name(out.data(), written);
+  return {out.data(), written};
+}
+
+std::string_view without_default_namespace(std::string_view name) noexcept {
   if (name.starts_with(kDefaultNamespace)) name.remove_prefix(kDefaultNamespace.size());
   return name;
 }

@@ -16,7 +16,10 @@ inline constexpr std::size_t kMaximumToken = (kMaximumName + 2) / 3 * 4;
 // empty for a name that is empty or too long.
 std::string_view encode_token(std::string_view endpoint_name, std::span<char, kMaximumToken> out) noexcept;
 
-// The endpoint's name, without the namespace "default", as discovery names it; empty where the token is not base64 of a name.
+// What the token holds, "namespace/name"; empty where it is not base64.
 std::string_view decode_token(std::string_view token, std::span<char, kMaximumName> out) noexcept;
+
+// The name of an endpoint without the namespace "default", as discovery names it.
+std::string_view without_default_namespace(std::string_view name) noexcept;
 
 }  // namespace session_affinity

@@ -17,7 +17,7 @@ std::string encode(const std::string& name) {
 }
 std::string decode(const std::string& token) {
   std::array<char, kMaximumName> text;
-  return std::string(decode_token(token, text));
+  return std::string(without_default_namespace(decode_token(token, text)));
 }
 
 TEST(EndpointToken, IsBase64OfNamespaceAndName) {
@@ -33,6 +33,12 @@ TEST(EndpointToken, DecodesToTheNameOfDiscovery) {
   EXPECT_EQ(decode("bnMvYWI="), "ns/ab");
   EXPECT_EQ(decode("ZGVmYXVsdC9wb2QtMA=="), "pod-0");
   EXPECT_EQ(decode("cG9kLTA="), "pod-0");  // no namespace at all
+}
+
+TEST(EndpointToken, HoldsTheWholeName) {
+  std::array<char, kMaximumName> text;
+  EXPECT_EQ(decode_token("ZGVmYXVsdC9wb2QtMA==", text), "default/pod-0");
+  EXPECT_EQ(encode("default/pod-0"), "ZGVmYXVsdC9wb2QtMA==");
 }
 
 TEST(EndpointToken, WhatIsNoBase64NamesNobody) {

@@ -56,7 +56,8 @@ class SessionAffinity {
 
   // Row of the endpoint that the request's session is pinned to, where it is a candidate.
   std::optional<std::uint32_t> pinned(const sdk::Cycle& cycle, sdk::View view) const noexcept {
-    const std::uint64_t endpoint = bindings_ ? bound_endpoint(cycle) : token_endpoint(cycle);
+    if (!bindings_) return token_row(cycle, view);
+    const std::uint64_t endpoint = bound_endpoint(cycle);
     if (endpoint == 0) return std::nullopt;
     const std::optional<std::uint32_t> row = view.find(endpoint);
     if (!row) cycle.metric_add(stale_);
@@ -72,11 +73,17 @@ class SessionAffinity {
     return index;
   }
 
-  std::uint64_t token_endpoint(const sdk::Cycle& cycle) const noexcept {
+  std::optional<std::uint32_t> token_row(const sdk::Cycle& cycle, sdk::View view) const noexcept {
     const auto token = cycle.request().header(header_);
     std::array<char, kMaximumName> text;
     const std::string_view name = token ? decode_token(*token, text) : std::string_view();
-    return name.empty() ? 0 : cycle.endpoint_key(name);
+    const std::string_view short_name = without_default_namespace(name);
+    if (short_name.empty()) return std::nullopt;
+    std::optional<std::uint32_t> row = view.find(cycle.endpoint_key(short_name));
+    // An endpoints file may name the namespace "default" in full.
+    if (!row && short_name.size() != name.size()) row = view.find(cycle.endpoint_key(name));
+    if (!row) cycle.metric_add(stale_);
+    return row;
   }
 
   std::uint64_t bound_endpoint(const sdk::Cycle& cycle) const noexcept {

@@ -83,6 +83,22 @@ TEST(SessionAffinityFilter, KeepsTheEndpointThatTheTokenNames) {
   EXPECT_EQ(session.kept(RequestBuilder()), kAll);
 }
 
+// Files may write the namespace "default" out, as a client's token does.
+TEST(SessionAffinityFilter, RecognisesAnEndpointWithTheDefaultNamespaceInItsName) {
+  EndpointSet endpoints;
+  for (const char* name : {"pod-0", "default/pod-1"}) endpoints.add(name).text("endpoint:name", name);
+  FakeHost host;
+  PluginUnderTest plugin(shunt_library_entry_v1, kFilter, "{}", host);
+  const Annotated done = plugin.picked(endpoints, RequestBuilder(), {}, {.done = {result(0, 1)}});
+  EXPECT_THAT(done.response_headers, ElementsAre(Pair("x-session-token", Optional(std::string(kPod1)))));
+  RequestBuilder next;
+  next.header("x-session-token", kPod1);
+  EXPECT_EQ(plugin.filter(endpoints, next).base_rows, (Rows{1}));
+  EXPECT_EQ(host.metric("stale_bindings_total")->value, 0);
+  EXPECT_EQ(plugin.filter(endpoints, next, {.candidates = Rows{0}}).base_rows, (Rows{0}));
+  EXPECT_EQ(host.metric("stale_bindings_total")->value, 1);
+}
+
 TEST(SessionAffinityFilter, LooksAmongTheCandidatesOnly) {
   Session session("{}");
   RequestBuilder request;
