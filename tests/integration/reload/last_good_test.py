@@ -7,6 +7,9 @@ out until somebody says otherwise, and loses nothing else.
 """
 import http.client
 import json
+import os
+import pathlib
+import signal
 import sys
 import unittest
 
@@ -53,6 +56,36 @@ class LastGood(unittest.TestCase):
             self.assertEqual(rig.reload()["result"], "published")
             self.assertNotEqual(rig.picked(), first)
             self.assertEqual(json.loads(rig.quarantine("list", "-o", "json").stdout)["quarantined"], [])
+
+    def test_an_earlier_version_is_not_forgotten_over_changes_that_bring_no_other(self):
+        def weigh(weight):
+            def change(sections):
+                sections["schedulingProfiles"][0]["plugins"][0]["weight"] = weight
+            rig.change(change)
+            self.assertEqual(rig.reload()["result"], "published")
+
+        def hand_over():
+            worker = rig.worker
+            os.kill(rig.process.pid, signal.SIGUSR2)
+            rig.until(lambda: rig.worker != worker and not pathlib.Path(f"/proc/{worker}").exists(), "a fresh worker")
+
+        def steps():
+            return [step["kind"] for step in rig.admin.get("/v1/profiles").json["profiles"][0]["steps"]]
+
+        with Sim(SIM, "--servers", 3, "--time-scale", 0) as sim, \
+                Rig(sim, {**PREFERRING, "admin": KEEP_ALL}, library="first") as rig:
+            rig.until_ready()
+            first, with_scorer = rig.picked(), steps()
+            rig.install("fragile")
+            rig.reload()
+            for weight in range(2, 12):
+                weigh(weight)
+            for _ in range(10):
+                hand_over()
+            with self.assertRaises((http.client.RemoteDisconnected, ConnectionError)):
+                rig.chat(user="nemesis")
+            rig.until(lambda: rig.picked() == first, "the version that decided before")
+            self.assertEqual((steps(), rig.total("shunt_plugins_left_out")), (with_scorer, 0))
 
 
 if __name__ == "__main__":

@@ -20,9 +20,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// The last ones, for a config with which no worker gets as far as to serve.
 constexpr std::size_t kKept = 4;
+// And the newest one of each of so many sets of libraries, for a library that crashes.
+constexpr std::size_t kSets = 8;
 constexpr std::size_t kDigits = 20;
 constexpr std::string_view kStart = "start.json";
+
+using Hashes = std::set<std::string>;
+
+Hashes hashes_of(const KeptGeneration& kept) {
+  Hashes hashes;
+  for (const KeptLibrary& library : kept.libraries) hashes.insert(library.sha256);
+  return hashes;
+}
 
 // In the order in which they were published: a rollback publishes an old number anew. Names sort as the places do.
 std::string name_of(std::uint64_t place) {
@@ -80,8 +91,9 @@ Result<void> GenerationStore::add(const Generation& generation, const fs::path& 
                           {"folder", fs::absolute(config_folder.empty() ? "." : config_folder).string()},
                           {"libraries", std::move(libraries)},
                           {"left_out", std::move(missing)}};
+  if (is_newest(root)) return {};
   if (const auto written = write_file(folder_ / name_of(newest_place() + 1), json::serialize(root)); !written) {
-    return written.error();
+    return Error{ErrorKind::Operation, "E361", written.error().message};
   }
   tidy();
   return {};
@@ -93,7 +105,10 @@ Result<void> GenerationStore::keep_start(const NamedText& config) const {
   const json::object root{{"file", config.name},
                           {"text", config.text},
                           {"folder", fs::absolute(config.folder.empty() ? "." : config.folder).string()}};
-  return write_file(folder_ / kStart, json::serialize(root));
+  if (const auto written = write_file(folder_ / kStart, json::serialize(root)); !written) {
+    return Error{ErrorKind::Operation, "E361", written.error().message};
+  }
+  return {};
 }
 
 std::optional<NamedText> GenerationStore::start() const {
@@ -106,6 +121,19 @@ std::optional<NamedText> GenerationStore::start() const {
   } catch (const std::exception&) {
     return std::nullopt;
   }
+}
+
+// A worker that takes over begins with what the one before had, under another number.
+bool GenerationStore::is_newest(json::object generation) const {
+  const auto files = files_in(folder_, "generation-");
+  const auto text = files.empty() ? Result<std::string>(std::string()) : read_file(files.front());
+  boost::system::error_code wrong;
+  const json::value newest = text ? json::parse(*text, wrong) : json::value();
+  if (wrong || !newest.is_object()) return false;
+  json::object kept = newest.get_object();
+  kept.erase("number");
+  generation.erase("number");
+  return kept == generation;
 }
 
 std::uint64_t GenerationStore::newest_place() const {
@@ -134,24 +162,36 @@ Result<void> GenerationStore::keep_bytes(const Library& library) const {
 std::vector<KeptGeneration> GenerationStore::read() const {
   std::vector<KeptGeneration> out;
   for (const fs::path& file : files_in(folder_, "generation-")) {
-    const auto text = read_file(file);
-    if (!text) continue;
-    try {
-      out.push_back(from_json(json::parse(*text).as_object(), folder_));
-    } catch (const std::exception&) {
-      // What a dying worker has left half-done is none.
-    }
+    if (auto kept = read_one(file)) out.push_back(std::move(*kept));
   }
   return out;
 }
 
+std::optional<KeptGeneration> GenerationStore::read_one(const fs::path& file) const {
+  const auto text = read_file(file);
+  if (!text) return std::nullopt;
+  try {
+    return from_json(json::parse(*text).as_object(), folder_);
+  } catch (const std::exception&) {
+    return std::nullopt;  // what a dying worker has left half-done is none
+  }
+}
+
+// However often the config changes, an earlier version of a library stays.
 void GenerationStore::tidy() const {
   std::error_code ignored;
-  const auto files = files_in(folder_, "generation-");
-  for (std::size_t i = kKept; i < files.size(); ++i) fs::remove(files[i], ignored);
+  std::set<Hashes> sets;
   std::set<fs::path> needed;
-  for (const KeptGeneration& kept : read()) {
-    for (const KeptLibrary& library : kept.libraries) needed.insert(library.copy);
+  std::size_t newer = 0;
+  for (const fs::path& file : files_in(folder_, "generation-")) {
+    const auto kept = read_one(file);
+    const bool of_another_set = kept && sets.size() < kSets && sets.insert(hashes_of(*kept)).second;
+    if (!of_another_set && (!kept || newer >= kKept)) {
+      fs::remove(file, ignored);
+      continue;
+    }
+    ++newer;
+    for (const KeptLibrary& library : kept->libraries) needed.insert(library.copy);
   }
   std::vector<fs::path> unneeded;
   for (fs::directory_iterator entry(folder_, ignored), end; !ignored && entry != end; entry.increment(ignored)) {

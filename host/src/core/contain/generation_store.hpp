@@ -6,6 +6,8 @@
 #include <shunt/framework/error.hpp>
 #include <shunt/framework/generation.hpp>
 
+#include <boost/json/object.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -38,7 +40,8 @@ class GenerationStore {
  public:
   explicit GenerationStore(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  // Remembers a generation and forgets the oldest ones.
+  // Remembers a generation. Of those before it stay a few, and the newest one of each set of libraries that was in force lately. One
+  // that differs from the newest in its number alone is there already, under that one's number.
   Result<void> add(const Generation& generation, const std::filesystem::path& config_folder,
                    std::span<const LeftOutPlugin> left_out) const;
   // The config that the host was started with: sockets, threads and files of all its workers are as it says. Kept once.
@@ -48,6 +51,8 @@ class GenerationStore {
   std::vector<KeptGeneration> read() const;
 
  private:
+  bool is_newest(boost::json::object generation) const;
+  std::optional<KeptGeneration> read_one(const std::filesystem::path& file) const;
   std::uint64_t newest_place() const;
   Result<void> keep_bytes(const Library& library) const;
   void tidy() const;
