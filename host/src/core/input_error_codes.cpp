@@ -175,7 +175,8 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "another "
        "library under the same name, or could not build the config. The message says which; a second reload may do."},
       {"E359", "library in quarantine",
-       "The config that a reload would put in force needs a library that is in quarantine, because it crashed this "
+       "The config that a reload or a rollback would put in force needs a library that is in quarantine, because it "
+       "crashed this "
        "host "
        "or another one with the same state folder. A start would go on without the plugin; a reload takes nothing "
        "away. `shunt quarantine list` says what happened, `shunt quarantine lift` ends it."},

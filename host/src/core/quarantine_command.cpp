@@ -16,21 +16,6 @@ namespace {
 
 constexpr std::size_t kShownDigits = 12;
 
-json::array to_json(const std::vector<QuarantinedLibrary>& libraries) {
-  json::array out;
-  for (const QuarantinedLibrary& library : libraries) {
-    out.push_back(json::object{{"sha256", library.sha256},
-                               {"library", library.library},
-                               {"plugin", library.plugin},
-                               {"type", library.type},
-                               {"function", library.function},
-                               {"reason", library.reason},
-                               {"time", library.time},
-                               {"report", library.report}});
-  }
-  return out;
-}
-
 std::string line_of(const QuarantinedLibrary& library) {
   std::string out = library.sha256.substr(0, kShownDigits) + "  " + library.time + "  " + library.library;
   if (!library.plugin.empty()) out += "  plugin \"" + library.plugin + "\"";

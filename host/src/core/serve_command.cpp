@@ -15,6 +15,7 @@
 #include "commands.hpp"
 #include "contain/containment.hpp"
 #include "contain/crash_handler.hpp"
+#include "contain/spared_libraries.hpp"
 #include "contain/state_folder.hpp"
 #include "contain/supervised_worker.hpp"
 #include "contain/supervisor.hpp"
@@ -221,25 +222,29 @@ ExitCode serve(const ServeArguments& arguments, SupervisedWorker* worker, Termin
                Surroundings& surroundings) {
   Console& console = surroundings.console;
   Diagnostics diagnostics;
-  auto workspace = std::make_shared<Workspace>(surroundings.plugin_path);
-  const Quarantine quarantine(worker != nullptr ? std::filesystem::path(worker->job().state_folder)
-                                                : state_folder(arguments.state));
+  const Quarantine quarantine = worker != nullptr ? Quarantine(worker->job().state_folder, worker->job().quarantined)
+                                                  : Quarantine(state_folder(arguments.state));
   auto quarantined = quarantine.read();
-  if (quarantined) {
-    workspace->respect(std::move(*quarantined));
-  } else {
+  if (!quarantined) {
     console.error(quarantined.error().code, quarantined.error().message, quarantine.file().string());
     // Serving goes on whatever has become of the file since the host was started.
     if (worker == nullptr || !worker->restored()) return ExitCode::Failed;
   }
-  if (worker != nullptr) stage_beside(*worker, *workspace);
-  if (worker != nullptr && worker->restored()) {
-    workspace->restore(worker->restored()->libraries, worker->restored()->left_out);
-  }
   auto config = read_config_text(arguments, worker, surroundings, diagnostics);
   const std::filesystem::path folder = config ? config->folder : std::filesystem::path();
   const NamedText begun_with = config.value_or(NamedText());
-  const bool good = build_served(*workspace, std::move(config), {}, diagnostics);
+  StartWithout start(quarantined ? std::move(*quarantined) : quarantine.also());
+  std::shared_ptr<Workspace> workspace;
+  bool good = false;
+  do {
+    workspace = std::make_shared<Workspace>(surroundings.plugin_path);
+    workspace->respect(start.respected());
+    if (worker != nullptr) stage_beside(*worker, *workspace);
+    if (worker != nullptr && worker->restored()) {
+      workspace->restore(worker->restored()->libraries, worker->restored()->left_out);
+    }
+    good = build_served(*workspace, config, {}, diagnostics);
+  } while (!good && config && start.spares_more(*workspace, diagnostics));
   console.report(diagnostics, good ? "" : "nothing was started");
   if (!good) return exit_code_of(diagnostics);
   const HostSettings settings = settings_of(*workspace, worker, arguments);
@@ -252,7 +257,13 @@ ExitCode serve(const ServeArguments& arguments, SupervisedWorker* worker, Termin
     worker->set_log(settings.log);
     worker->set_limits(workspace->generation()->config().limits);
   }
+  std::vector<std::string> spared;
+  for (const QuarantinedLibrary& library : start.spared()) {
+    spdlog::error("[P169] {}", why_spared(library));
+    spared.push_back(library.sha256);
+  }
   ReloadSource source{arguments.config, surroundings.plugin_path, quarantine};
+  source.quarantine.spare(std::move(spared));
   // Not kept here: its generation goes once another one has taken its place.
   Service service(std::move(workspace), std::move(source), settings, surroundings);
   service.reloader().on_published([worker, folder](const Workspace& published) {

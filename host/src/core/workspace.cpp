@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <shunt/framework/audit.hpp>
 #include <shunt/framework/library_search.hpp>
@@ -27,6 +28,7 @@ struct FailedLibrary {
   bool configured = false;  // named in the config, not merely found
   bool types_known = false;
   std::set<std::string, std::less<>> types;
+  std::string sha256;  // with the types
 
   bool would_offer(std::string_view type) const { return !types_known || types.contains(type); }
 };
@@ -36,6 +38,7 @@ void ask_manifest(const std::filesystem::path& path, FailedLibrary& failed) {
   const auto report = audit_library(path);
   if (!report || !report->manifest) return;
   failed.types_known = true;
+  failed.sha256 = report->sha256;
   for (const PluginDescription& plugin : report->manifest->plugins) failed.types.insert(plugin.type);
 }
 
@@ -61,6 +64,7 @@ class Workspace::Loader {
   void leave_out_quarantined() {
     for (const FailedLibrary& failed : failed_) {
       if (failed.diagnostic.code != kQuarantined) continue;
+      for (const std::string& type : failed.types) kept_out_.emplace(type, failed.sha256);
       std::set<std::string, std::less<>> types;
       for (const std::string& type : failed.types) {
         if (workspace_.registry_.find(type) == nullptr) types.insert(type);
@@ -94,6 +98,12 @@ class Workspace::Loader {
   void resolve() {
     Diagnostics found;
     resolve_config(*workspace_.config_, RegistryCatalog(workspace_.registry_), found);
+    for (const PluginConfig& plugin : workspace_.config_->plugins) {
+      const auto by = kept_out_.find(plugin.type);
+      if (by != kept_out_.end() && workspace_.registry_.find(plugin.type) == nullptr) {
+        workspace_.needed_of_quarantine_.insert(by->second);
+      }
+    }
     for (Diagnostic diagnostic : found) {
       if (std::ranges::find(kMissingType, diagnostic.code) != kMissingType.end()) {
         if (blame_library(diagnostic)) continue;
@@ -199,6 +209,7 @@ class Workspace::Loader {
 
   Workspace& workspace_;
   std::vector<FailedLibrary> failed_;
+  std::map<std::string, std::string, std::less<>> kept_out_;  // type: hash of the library in quarantine that offers it
 };
 
 Workspace::Workspace(PluginPath plugin_path)

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <shunt/framework/attribute.hpp>
 #include <shunt/framework/config.hpp>
 #include <shunt/framework/generation.hpp>
@@ -55,6 +56,8 @@ class Workspace {
   // Before open(). See LibraryStoreOptions::staging_parent.
   void stage_in(std::filesystem::path folder) { staging_parent_ = std::move(folder); }
   const std::vector<LeftOutPlugin>& left_out() const { return left_out_; }
+  // After open(): hashes of the libraries in quarantine without which the config cannot be completed.
+  const std::set<std::string>& needed_of_quarantine() const { return needed_of_quarantine_; }
 
   // Adds an instance of `type` unless some instance offers `interface_id` already. Call before build().
   void need_interface(std::string_view interface_id, std::string_view type, std::string_view why);
@@ -102,6 +105,7 @@ class Workspace {
   std::filesystem::path staging_parent_;
   std::vector<LeftOutPlugin> left_out_before_;
   std::vector<LeftOutPlugin> left_out_;
+  std::set<std::string> needed_of_quarantine_;
 };
 
 // What these errors mean for the exit code: InvalidInput where anything but a library is to blame.

@@ -9,11 +9,14 @@ import http.client
 import json
 import os
 import pathlib
+import shlex
+import shutil
 import signal
+import subprocess
 import sys
 import unittest
 
-from rig import PREFERRING, Rig, Sim, SIM
+from rig import DEADLINE_S, PREFERRING, SHUNT, Rig, Sim, SIM
 
 KEEP_ALL = {"decisions": {"explainedPerSecond": 1000000}}
 
@@ -35,6 +38,19 @@ class LastGood(unittest.TestCase):
             self.assertNotEqual(rig.worker, worker)
             self.assertEqual(rig.total("shunt_libraries_quarantined"), 1)
             self.assertGreater(rig.reloads()["generation"], generation, "numbers are never used twice")
+
+            # What crashed does so again from the bundle, whatever lies on the plugin path by now and wherever that is done.
+            bundle, = (path for path in rig.state.iterdir() if path.is_dir())
+            command, = (line for line in (bundle / "README").read_text().splitlines() if line.startswith("  shunt "))
+            rig.install("first")
+            for moved in (False, True):
+                words = shlex.split(command)[1:]
+                if moved:
+                    shutil.copytree(bundle, rig.state / "moved")
+                    words = [word.replace(str(bundle), str(rig.state / "moved")) for word in words]
+                again = subprocess.run([SHUNT, *words], capture_output=True, text=True, timeout=DEADLINE_S, cwd="/", check=False)
+                self.assertEqual(again.returncode, -signal.SIGSEGV, again.stderr)
+            rig.install("fragile")
 
             # The file is still the fragile one.
             status, report = rig.ask("/v1/reload")
@@ -86,6 +102,25 @@ class LastGood(unittest.TestCase):
                 rig.chat(user="nemesis")
             rig.until(lambda: rig.picked() == first, "the version that decided before")
             self.assertEqual((steps(), rig.total("shunt_plugins_left_out")), (with_scorer, 0))
+
+    def test_a_rollback_brings_nothing_back_that_is_in_quarantine(self):
+        with Sim(SIM, "--servers", 3, "--time-scale", 0) as sim, \
+                Rig(sim, {**PREFERRING, "admin": KEEP_ALL}, library="fragile") as rig:
+            rig.until_ready()
+            fragile = {plugin["type"]: plugin["sha256"] for plugin in rig.admin.get("/v1/plugins").json["plugins"]}
+            rig.install("first")
+            rig.reload()
+            first = rig.picked()
+            # As another host with the same state folder does it.
+            rig.state.mkdir(exist_ok=True)
+            entry = {"sha256": fragile["preferring-scorer"], "library": "x", "plugin": "s", "type": "t", "function": "score",
+                     "reason": "SIGSEGV", "time": "2026-11-22T00:00:00Z", "report": ""}
+            (rig.state / "quarantine.json").write_text(json.dumps({"schema": 1, "libraries": [entry]}))
+            status, report = rig.ask("/v1/rollback")
+            self.assertEqual((status, [found["code"] for found in report["diagnostics"]]), (409, ["E359"]))
+            self.assertEqual(rig.picked(), first)
+            self.assertEqual(rig.quarantine("lift", "all").returncode, 0)
+            self.assertEqual(rig.ask("/v1/rollback")[0], 200)
 
 
 if __name__ == "__main__":

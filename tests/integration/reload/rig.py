@@ -114,8 +114,12 @@ class Rig(Host):
         return self.endpoint_of(self.chat(max_tokens=1))
 
     def quarantine(self, *words):
-        return subprocess.run([SHUNT, "quarantine", *words, "--state-dir", pathlib.Path(self.folder.name) / "state"],
+        return subprocess.run([SHUNT, "quarantine", *words, "--state-dir", self.state],
                               capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+
+    @property
+    def state(self):
+        return pathlib.Path(self.folder.name) / "state"
 
     @property
     def worker(self):

@@ -5,10 +5,13 @@ and stays so, the next worker serves on the same sockets, and clients that try t
 
     containment_test.py SHUNT SHUNT_SIM FIXTURES
 """
+import fcntl
 import http.client
 import json
 import os
 import pathlib
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -174,10 +177,11 @@ class ContainmentTest(unittest.TestCase):
         for name in ("config.json", "endpoints.json", "requests.jsonl", "options.json", "library.so", "README"):
             self.assertTrue((folder / name).exists(), name)
         self.assertIn("containment", (folder / "requests.jsonl").read_text())
-        again = subprocess.run([SHUNT, "config", "check", "-c", folder / "config.json"], stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, timeout=DEADLINE_S,
-                               env={**os.environ, "SHUNT_PLUGIN_PATH": str(folder)})
-        self.assertNotIn("error[C1", again.stdout)
+        command, = (line for line in (folder / "README").read_text().splitlines() if line.startswith("  shunt "))
+        # Nothing has been counted in this process, so nothing crashes.
+        again = subprocess.run([SHUNT, *shlex.split(command)[1:]], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               timeout=DEADLINE_S, cwd="/", check=False)
+        self.assertEqual((again.returncode, len(again.stdout.splitlines())), (0, 1), again.stderr)
 
     def names(self, report, function, generation=1):
         guilty = report["guilty"]
@@ -367,6 +371,82 @@ class ContainmentTest(unittest.TestCase):
             self.assertEqual(load.failed, [], host.messages())
             self.assertEqual((host.restarts("hand_over"), host.reports()), (3, []))
             self.assertEqual(host.end(), 0)
+
+    def test_a_state_folder_that_takes_nothing_lets_no_library_back(self):
+        bad = {"type": "crashing-scorer", "name": "bad", "parameters": {"how": "segv", "in": "score", "after": 3}}
+        with Contained(self.sim, [bad], self.state) as host:
+            host.until_ready()
+            self.state.write_text("no folder")
+            first = worker_of(host)
+            with Load(host) as load:
+                host.until(lambda: worker_of(host) not in (None, first), "the next worker")
+                before = load.good
+                host.until(lambda: load.good > before + 20, "service")
+            self.assertEqual((load.failed, host.restarts("crash"), host.left_out()), ([], 1, ["bad"]))
+            self.assertEqual(host.total("shunt_libraries_quarantined"), 1)
+            self.assertIn("until this host ends, and not beyond", host.messages())
+            for path in re.findall(r"; report: (.*?);", host.messages()):
+                self.assertTrue(pathlib.Path(path).exists(), path)
+            self.kill(host)
+            host.until(lambda: host.restarts("killed") == 1, "the count of restarts")
+            self.assertEqual((host.left_out(), host.chat().status), (["bad"], 200))
+            # It is written as soon as that can be done.
+            self.state.unlink()
+            self.kill(host)
+            host.until(lambda: host.restarts("killed") == 2, "the count of restarts")
+            self.assertEqual((host.left_out(), len(host.quarantined())), (["bad"], 1))
+
+    def test_a_locked_state_folder_holds_nobody_up(self):
+        bad = {"type": "crashing-scorer", "name": "bad", "parameters": {"how": "segv", "in": "score", "after": 3}}
+        self.state.mkdir()
+        lock = os.open(self.state, os.O_RDONLY)
+        self.addCleanup(os.close, lock)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with Contained(self.sim, [bad], self.state) as host:
+            host.until_ready()
+            first = worker_of(host)
+            with Load(host) as load:
+                host.until(lambda: worker_of(host) not in (None, first), "the next worker")
+                before = load.good
+                host.until(lambda: load.good > before + 20, "service")
+            self.assertEqual((load.failed, host.left_out(), len(host.quarantined())), ([], ["bad"], 1))
+            self.assertIn("locked", host.messages())
+            refused = subprocess.run([SHUNT, "quarantine", "lift", "all", "--state-dir", self.state], check=False,
+                                     stderr=subprocess.PIPE, text=True, timeout=DEADLINE_S)
+            self.assertEqual((refused.returncode, len(host.quarantined())), (1, 1))
+            self.assertIn("E362", refused.stderr)
+            self.assertEqual(host.end(), 0)
+
+    def test_a_quarantine_of_what_nothing_can_replace_does_not_end_the_host(self):
+        with Contained(self.sim, [], self.state) as host:
+            host.until_ready()
+            needed = {plugin["type"]: plugin for plugin in host.admin.get("/v1/plugins").json["plugins"]
+                      if plugin["type"] in ("max-score-picker", "single-profile-handler")}
+            self.assertEqual(len(needed), 2)
+            self.state.mkdir(exist_ok=True)
+            entries = [{"sha256": plugin["sha256"], "library": plugin["library"], "plugin": plugin["name"], "type": kind,
+                        "function": "pick", "reason": "SIGSEGV", "time": "2026-11-22T00:00:00Z", "report": ""}
+                       for kind, plugin in needed.items()]
+            (self.state / "quarantine.json").write_text(json.dumps({"schema": 1, "libraries": entries}))
+            self.kill(host)
+            host.until(lambda: host.restarts("killed") == 1, "the count of restarts")
+            self.check_spared(host, needed)
+            # What the host makes of the file again is the same.
+            os.kill(host.process.pid, signal.SIGHUP)
+            host.until(lambda: host.total("shunt_reload_total", cause="signal") == 1, "the reload")
+            self.assertEqual(host.total("shunt_reload_total", result="refused"), 0, host.messages())
+            self.assertEqual(host.end(), 0)
+        with Contained(self.sim, [], self.state) as host:
+            host.until_ready()
+            self.check_spared(host, needed)
+
+    def check_spared(self, host, needed):
+        self.assertEqual((host.chat().status, host.left_out()), (200, []))
+        for path in ("/readyz", "/v1/plugins"):
+            used = {library["sha256"] for library in host.admin.get(path).json["quarantined_in_use"]}
+            self.assertEqual(used, {plugin["sha256"] for plugin in needed.values()})
+        self.assertEqual(host.total("shunt_libraries_quarantined_in_use"), 2)
+        self.assertEqual(host.messages().count("is loaded all the same"), 2)
 
     def test_one_process_names_the_plugin_too(self):
         plugin = {"type": "crashing-scorer", "name": "bad", "parameters": {"how": "segv", "in": "score"}}

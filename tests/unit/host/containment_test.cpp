@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // What supervisor and worker know of each other, without either: who is to blame, what is kept, what is left out.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "contain/crash_handler.hpp"
+#include "contain/crash_keeper.hpp"
 #include "contain/crash_report.hpp"
 #include "contain/leave_out.hpp"
 #include "contain/notify_socket.hpp"
@@ -91,6 +96,31 @@ TEST_F(ContainmentTest, ADamagedQuarantineIsAnErrorAndNoReasonToForgetTheNextCra
   EXPECT_FALSE(Quarantine({}).add(entry(kHashA)));
 }
 
+TEST_F(ContainmentTest, AFolderThatSomebodyKeepsLockedHoldsNobodyUp) {
+  ASSERT_TRUE(Quarantine(folder_).add(entry(kHashA)).value());
+  const int lock = open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_EQ(flock(lock, LOCK_EX), 0);
+  EXPECT_FALSE(Quarantine(folder_).add(entry(kHashB)).value()) << "written, and said so";
+  EXPECT_EQ(Quarantine(folder_).read().value().size(), 2U);
+  const auto lifted = Quarantine(folder_).lift("");
+  ASSERT_FALSE(lifted);
+  EXPECT_EQ(lifted.error().code, "E362");
+  close(lock);
+  EXPECT_EQ(Quarantine(folder_).lift("").value().size(), 2U);
+}
+
+TEST_F(ContainmentTest, WhatCouldNotBeWrittenAndWhatIsSparedCount) {
+  ASSERT_TRUE(Quarantine(folder_).add(entry(kHashA)));
+  Quarantine quarantine(folder_, {entry(kHashA), entry(kHashB)});
+  EXPECT_EQ(quarantine.read().value().size(), 2U);
+  quarantine.spare({kHashA});
+  ASSERT_EQ(quarantine.read().value().size(), 1U);
+  EXPECT_EQ(quarantine.read().value()[0].sha256, kHashB);
+  std::ofstream(folder_ / "quarantine.json") << "{";
+  EXPECT_FALSE(quarantine.read());
+  EXPECT_EQ(quarantine.read_or_known().size(), 2U);
+}
+
 TEST_F(ContainmentTest, TheStateFolderIsTheFirstThatIsNamed) {
   setenv("HOME", "/home/x", 1);
   unsetenv("XDG_STATE_HOME");
@@ -117,11 +147,14 @@ TEST_F(ContainmentTest, AJobArrivesAsItWasWritten) {
   job.announce = false;
   job.lost_ns = 123456789012345;
   job.restarts = {1, 2, 3, 4, 5, 6};
+  job.quarantined = {entry(kHashA)};
   const auto read = WorkerJob::from_text(job.to_text());
   ASSERT_TRUE(read);
   EXPECT_EQ(read->to_text(), job.to_text());
   EXPECT_EQ(read->run_folder, job.run_folder);
   EXPECT_EQ(read->restarts, job.restarts);
+  ASSERT_EQ(read->quarantined.size(), 1U);
+  EXPECT_EQ(read->quarantined[0].reason, "SIGSEGV");
   EXPECT_FALSE(WorkerJob::from_text("{}"));
   EXPECT_FALSE(WorkerJob::from_text("no JSON"));
 }
@@ -230,6 +263,74 @@ TEST_F(ReportTest, APageThatAPluginHasOverwrittenIsReadWithCare) {
   const CrashReport report = examine(*page_, SIGKILL);
   EXPECT_EQ(report.cause, EndCause::Killed);
   EXPECT_EQ(report.others.size(), CallMarkPage::kThreads);
+}
+
+class KeeperTest : public ReportTest {
+ protected:
+  KeeperTest() {
+    std::string name = (fs::temp_directory_path() / "shunt-test-XXXXXX").string();
+    if (mkdtemp(name.data()) != nullptr) folder_ = name;
+    fs::create_directory(run_folder());
+    runs(0, 1, PluginFunction::Score);
+    note(EndKind::Signal, 0);
+  }
+  ~KeeperTest() override { fs::remove_all(folder_); }
+  fs::path run_folder() const { return folder_ / "run"; }
+  fs::path state() const { return folder_ / "state"; }
+  bool keep(CrashKeeper& keeper) {
+    CrashReport report = examine(*page_, SIGSEGV);
+    return keeper.keep(report, *page_, run_folder() / "inputs-1");
+  }
+  static std::size_t count(const fs::path& folder) {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+  }
+
+  fs::path folder_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+  Console console_{out_, err_, false};
+};
+
+TEST_F(KeeperTest, ALibraryIsPutIntoQuarantineOnce) {
+  CrashKeeper keeper(state(), run_folder(), console_);
+  EXPECT_TRUE(keep(keeper));
+  EXPECT_FALSE(keep(keeper)) << "it ran in spite of it";
+  EXPECT_EQ(keeper.quarantined().size(), 1U);
+  EXPECT_TRUE(keeper.unwritten().empty());
+  ASSERT_EQ(Quarantine(state()).lift("").value().size(), 1U);
+  EXPECT_TRUE(keeper.quarantined().empty()) << "what was lifted is";
+}
+
+TEST_F(KeeperTest, WhatAStateFolderDoesNotTakeIsRemembered) {
+  CrashKeeper keeper(state(), run_folder(), console_);
+  std::ofstream(state()) << "no folder";
+  EXPECT_TRUE(keep(keeper));
+  EXPECT_EQ(count(run_folder()), 1U) << "the report";
+  EXPECT_NE(err_.str().find("until this host ends, and not beyond"), std::string::npos) << err_.str();
+  ASSERT_EQ(keeper.unwritten().size(), 1U);
+  EXPECT_EQ(keeper.unwritten()[0].report.find(run_folder().string()), 0U);
+  EXPECT_EQ(keeper.quarantined().size(), 1U);
+  fs::remove(state());
+  EXPECT_TRUE(keeper.unwritten().empty());
+  EXPECT_EQ(Quarantine(state()).read().value().size(), 1U);
+}
+
+TEST_F(KeeperTest, AQuarantineThatBreaksIsRemembered) {
+  CrashKeeper keeper(state(), run_folder(), console_);
+  EXPECT_TRUE(keep(keeper));
+  std::ofstream(state() / "quarantine.json") << "{";
+  EXPECT_EQ(keeper.quarantined().size(), 1U);
+  EXPECT_EQ(keeper.unwritten().size(), 1U);
+}
+
+TEST_F(KeeperTest, BundlesWithoutAReportAreForgottenToo) {
+  fs::create_directory(state());
+  for (int i = 0; i < 100; ++i) {
+    fs::create_directory(state() / ("crash-2026-11-21T142908Z-" + std::to_string(i)));
+  }
+  CrashKeeper keeper(state(), run_folder(), console_);
+  EXPECT_TRUE(keep(keeper));
+  EXPECT_EQ(count(state()), 32U + 1U) << "with the quarantine";
 }
 
 TEST(LeaveOutTest, TakesInstancesAndTheirReferences) {

@@ -26,6 +26,7 @@
 #include "admin/reload_answer.hpp"
 #include "admin/router.hpp"
 #include "admin/schedule_answer.hpp"
+#include "contain/spared_libraries.hpp"
 #include "file_io.hpp"
 
 namespace shunt::host {
@@ -33,6 +34,10 @@ namespace shunt::host {
 namespace json = boost::json;
 
 namespace {
+
+json::array quarantined_in_use(LiveHost& host) {
+  return to_json(in_use(host.containment().quarantine.read_or_known(), *host.scheduler().current()));
+}
 
 constexpr std::chrono::milliseconds kTick{500};
 
@@ -121,6 +126,8 @@ void Admin::add_health_routes() {
                     if (const auto left_out = host_.left_out(); !left_out.empty()) {
                       body["left_out"] = left_out_view(left_out);
                     }
+                    if (auto used = quarantined_in_use(host_); !used.empty())
+                      body["quarantined_in_use"] = std::move(used);
                     return json_response(std::move(body));
                   }
                   return json_response({{"status", "not-ready"}, {"why", why}}, 503);
@@ -226,6 +233,7 @@ AdminResponse Admin::plugins(const AdminRequest& request) const {
   }
   json::object body = plugins_view(*generation, totals);
   body["left_out"] = left_out_view(host_.left_out());
+  body["quarantined_in_use"] = quarantined_in_use(host_);
   return json_response(std::move(body));
 }
 

@@ -70,6 +70,7 @@ constexpr MetricSpec kTable[] = {
     {"shunt_worker_restarts_total", Counter, "cause", "Host", "Workers that the supervisor has started in the place of one before: crash, hang, exit, killed, ended, hand_over"},
     {"shunt_worker_restart_seconds", Gauge, "", "Host", "Time from the loss of the last worker until the next one served"},
     {"shunt_libraries_quarantined", Gauge, "", "Host", "Libraries that are not loaded because they crashed or hung a host"},
+    {"shunt_libraries_quarantined_in_use", Gauge, "", "Host", "Those of them that decide all the same: the config cannot be built without them, or another host has put them into quarantine meanwhile"},
     {"shunt_plugins_left_out", Gauge, "", "Host", "Instances of the config that do not run because their library is quarantined"},
     {"shunt_admin_requests_total", Counter, "status", "Host", "Requests to the admin listener, by class of status"},
     {"shunt_admin_event_clients", Gauge, "", "Host", "Clients of /v1/events"},

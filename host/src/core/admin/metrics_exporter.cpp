@@ -15,6 +15,7 @@
 #include "admin/pool_view.hpp"
 #include "admin/process_metrics.hpp"
 #include "build_info.hpp"
+#include "contain/spared_libraries.hpp"
 #include "live/log.hpp"
 #include "live/reload/reloader.hpp"
 
@@ -214,9 +215,9 @@ void MetricsExporter::add_generation(MetricFamilies& families) const {
   if (host_.seconds_without_service() >= 0.0) {
     families.add("shunt_worker_restart_seconds", {}, host_.seconds_without_service());
   }
-  if (const auto quarantined = containment.quarantine.read()) {
-    families.add("shunt_libraries_quarantined", {}, number(quarantined->size()));
-  }
+  const auto quarantined = containment.quarantine.read_or_known();
+  families.add("shunt_libraries_quarantined", {}, number(quarantined.size()));
+  families.add("shunt_libraries_quarantined_in_use", {}, number(in_use(quarantined, *generation).size()));
   families.add("shunt_plugins_left_out", {}, number(host_.left_out().size()));
   families.add("shunt_plugin_metrics_left_out", {}, number(add_plugin_metrics(*generation, families)));
 }

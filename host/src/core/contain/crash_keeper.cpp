@@ -9,8 +9,11 @@
 #include <shunt/framework/json_text.hpp>
 
 #include <algorithm>
+#include <map>
 #include <system_error>
+#include <utility>
 
+#include "contain/crash_bundle.hpp"
 #include "contain/state_folder.hpp"
 #include "file_io.hpp"
 #include "live/log_format.hpp"
@@ -22,15 +25,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kReports = 32;
-constexpr std::string_view kReadMe =
-    "config.json, endpoints.json and requests.jsonl are what the plugin was called with, options.json has seed and "
-    "time\n"
-    "(now_ns), and library.so is the library as it was loaded. To decide the same again, for example under a "
-    "debugger:\n"
-    "\n"
-    "  shunt schedule -c config.json --endpoints endpoints.json --requests requests.jsonl\n"
-    "\n"
-    "The request is as confidential as the traffic: it holds the prompt.\n";
+constexpr std::size_t kShownDigits = 12;
 
 bool can_be_written(const fs::path& folder) {
   std::error_code failed;
@@ -38,86 +33,133 @@ bool can_be_written(const fs::path& folder) {
   return !folder.empty() && access(folder.c_str(), W_OK | X_OK) == 0;
 }
 
+fs::path free_name(const CrashReport& report, const fs::path& folder) {
+  std::string time = report.time;
+  std::erase(time, ':');
+  fs::path name = folder / ("crash-" + time + ".json");
+  std::error_code ignored;
+  for (int i = 2; fs::exists(name, ignored); ++i) name = folder / ("crash-" + time + "-" + std::to_string(i) + ".json");
+  return name;
+}
+
+std::vector<QuarantinedLibrary> merged(std::vector<QuarantinedLibrary> all,
+                                       const std::vector<QuarantinedLibrary>& more) {
+  for (const QuarantinedLibrary& library : more) {
+    if (std::ranges::find(all, library.sha256, &QuarantinedLibrary::sha256) == all.end()) all.push_back(library);
+  }
+  return all;
+}
+
+// A worker that is lost again and again must not fill the disk. A bundle may be there without its report, where that could not be
+// written or somebody has removed it.
+void forget_old(const fs::path& folder) {
+  std::map<fs::path, fs::file_time_type> newest;  // of report and bundle, by their name without extension
+  std::error_code ignored;
+  for (fs::directory_iterator entry(folder, ignored), end; !ignored && entry != end; entry.increment(ignored)) {
+    fs::path path = entry->path();
+    const bool known = path.extension() == ".json" || !path.has_extension();
+    if (!known || !path.filename().string().starts_with("crash-")) continue;
+    std::error_code gone;
+    const auto written = fs::last_write_time(path, gone);
+    if (gone) continue;
+    auto& time = newest.try_emplace(path.replace_extension(), written).first->second;
+    time = std::max(time, written);
+  }
+  std::vector<std::pair<fs::file_time_type, fs::path>> all;
+  for (const auto& [path, time] : newest) all.emplace_back(time, path);
+  std::ranges::sort(all, std::ranges::greater());
+  for (std::size_t i = kReports; i < all.size(); ++i) {
+    fs::remove_all(all[i].second, ignored);
+    fs::remove(all[i].second.replace_extension(".json"), ignored);
+  }
+}
+
 }  // namespace
 
 CrashKeeper::CrashKeeper(fs::path state_folder, fs::path run_folder, Console& console)
-    : folder_(std::move(state_folder)), console_(console) {
+    : folder_(std::move(state_folder)), run_folder_(std::move(run_folder)), console_(console) {
   std::error_code failed;
   // Made when there is something to write; whether that will work can be asked of what is there already.
   fs::path there = folder_;
   while (!there.empty() && there != there.root_path() && !fs::exists(there, failed)) there = there.parent_path();
   if (!folder_.empty() && access(there.c_str(), W_OK | X_OK) == 0) return;
-  folder_ = std::move(run_folder);
+  folder_ = run_folder_;
 }
 
-void CrashKeeper::keep(CrashReport& report, const WorkerPage& page, const fs::path& inputs) {
+// What protects the next worker comes first, and what takes most space last.
+bool CrashKeeper::keep(CrashReport& report, const WorkerPage& page, const fs::path& inputs) {
   narrow_down(report);
-  std::error_code ignored;
-  if (!can_be_written(folder_)) {
-    console_.message("the report of a crash cannot be written to " + folder_.string());
+  Place place = write_report(report, folder_);
+  if (place.report.empty() && folder_ != run_folder_) {
+    const std::string problem = std::exchange(place.problem, {});
+    place = write_report(report, run_folder_);
+    console_.message("the report of a crash could not be kept in the state folder: " + problem);
   }
-  const fs::path file = free_name(report);
-  fs::path bundle = file;
-  bundle.replace_extension();
-  report.bundle = keep_bundle(report, inputs, bundle);
-  if (const auto written = write_file(file, json_text(report.to_json()) + "\n"); !written) {
-    console_.message(written.error().message);
-  }
-  std::string line = report.sentence() + "; report: " + file.string();
+  std::string line = report.sentence();
+  line += place.report.empty() ? "; there is no report: " + place.problem : "; report: " + place.report.string();
+  bool added = false;
   if (report.guilty && !report.guilty->sha256.empty()) {
-    const PluginCall& call = *report.guilty;
-    const auto added = Quarantine(folder_).add({call.sha256, call.library, call.instance, call.type, call.function,
-                                                report.reason(), report.time, file.string()});
-    line += added ? "; the library is quarantined (" + call.sha256.substr(0, 12) + ")"
-                  : "; the library could not be quarantined: " + added.error().message;
+    const auto before = quarantined();
+    added = std::ranges::find(before, report.guilty->sha256, &QuarantinedLibrary::sha256) == before.end();
+    line += put_into_quarantine(report, place.report);
+  }
+  if (!place.report.empty()) {
+    fs::path bundle = place.report;
+    report.bundle = keep_crash_bundle(report, inputs, bundle.replace_extension());
+    if (report.bundle.empty() && place.report.parent_path() != run_folder_) {
+      report.bundle = keep_crash_bundle(report, inputs, run_folder_ / bundle.filename());
+    }
+    if (!report.bundle.empty() && !write_file(place.report, json_text(report.to_json()) + "\n")) {
+      line += "; what it was called with: " + report.bundle;
+    }
   }
   log(page, line);
+  std::error_code ignored;
   fs::remove_all(inputs, ignored);
-  forget_old();
+  forget_old(folder_);
+  if (folder_ != run_folder_) forget_old(run_folder_);
+  return added;
 }
 
-fs::path CrashKeeper::free_name(const CrashReport& report) const {
-  std::string time = report.time;
-  std::erase(time, ':');
-  fs::path name = folder_ / ("crash-" + time + ".json");
-  std::error_code ignored;
-  for (int i = 2; fs::exists(name, ignored); ++i)
-    name = folder_ / ("crash-" + time + "-" + std::to_string(i) + ".json");
-  return name;
+CrashKeeper::Place CrashKeeper::write_report(const CrashReport& report, const fs::path& folder) const {
+  if (!can_be_written(folder)) return {{}, folder.string() + " cannot be written to"};
+  fs::path file = free_name(report, folder);
+  const auto written = write_file(file, json_text(report.to_json()) + "\n");
+  return written ? Place{std::move(file), {}} : Place{{}, written.error().message};
 }
 
-// Where the worker had no chance to write its inputs there is nothing to decide again.
-std::string CrashKeeper::keep_bundle(const CrashReport& report, const fs::path& inputs, const fs::path& to) const {
-  std::error_code failed;
-  if (!fs::exists(inputs / "requests.jsonl", failed)) return {};
-  fs::create_directories(to, failed);
-  fs::permissions(to, fs::perms::owner_all, failed);
-  fs::copy(inputs, to, fs::copy_options::overwrite_existing | fs::copy_options::recursive, failed);
-  if (failed) return {};
-  if (report.guilty) {
-    const fs::path library = inputs.parent_path() / (report.guilty->sha256 + ".so");
-    fs::copy_file(library, to / "library.so", fs::copy_options::overwrite_existing, failed);
+// Answers how that went, for the log.
+std::string CrashKeeper::put_into_quarantine(const CrashReport& report, const fs::path& file) {
+  const PluginCall& call = *report.guilty;
+  const QuarantinedLibrary entry{call.sha256,   call.library,    call.instance, call.type,
+                                 call.function, report.reason(), report.time,   file.string()};
+  std::string said = "; the library is quarantined (" + call.sha256.substr(0, kShownDigits) + ")";
+  const auto added = Quarantine(folder_).add(entry);
+  const auto same = [&entry](const QuarantinedLibrary& other) { return other.sha256 == entry.sha256; };
+  std::erase_if(unwritten_, same);
+  if (!added) {
+    unwritten_.push_back(entry);
+    return said + " until this host ends, and not beyond: " + added.error().message;
   }
-  (void)write_file(to / "README", kReadMe);
-  return to.string();
+  std::erase_if(last_read_, same);
+  last_read_.push_back(entry);
+  if (!*added) said += ", though another process keeps " + folder_.string() + " locked";
+  return said;
 }
 
-// A worker that is lost again and again must not fill the disk.
-void CrashKeeper::forget_old() const {
-  std::vector<fs::path> reports;
-  std::error_code ignored;
-  for (fs::directory_iterator entry(folder_, ignored), end; !ignored && entry != end; entry.increment(ignored)) {
-    const fs::path& path = entry->path();
-    if (path.extension() == ".json" && path.filename().string().starts_with("crash-")) reports.push_back(path);
-  }
-  std::ranges::sort(reports, std::ranges::greater(), [&](const fs::path& path) {
-    std::error_code gone;
-    return fs::last_write_time(path, gone);
+std::vector<QuarantinedLibrary> CrashKeeper::quarantined() {
+  if (auto read = Quarantine(folder_).read()) last_read_ = *std::move(read);
+  return merged(last_read_, unwritten_);
+}
+
+std::vector<QuarantinedLibrary> CrashKeeper::unwritten() {
+  std::erase_if(unwritten_, [this](const QuarantinedLibrary& library) {
+    if (!Quarantine(folder_).add(library)) return false;
+    last_read_.push_back(library);
+    return true;
   });
-  for (std::size_t i = kReports; i < reports.size(); ++i) {
-    fs::remove(reports[i], ignored);
-    fs::remove_all(reports[i].replace_extension(), ignored);
-  }
+  const auto read = Quarantine(folder_).read();
+  return read ? unwritten_ : merged(last_read_, unwritten_);
 }
 
 // A worker that says nothing leaves suspects only. Who is among them each time is guilty.

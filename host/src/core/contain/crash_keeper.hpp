@@ -3,8 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "console.hpp"
 #include "contain/crash_report.hpp"
@@ -21,19 +23,30 @@ class CrashKeeper {
   const std::filesystem::path& folder() const { return folder_; }
 
   // Writes the report, with what the worker has left in `inputs`, and puts the guilty library into quarantine. One line in the
-  // log of the worker. Removes `inputs`.
-  void keep(CrashReport& report, const WorkerPage& page, const std::filesystem::path& inputs);
+  // log of the worker. Removes `inputs`. Where the state folder takes nothing, the run folder has to do. True where a library was put
+  // into quarantine that was not there.
+  bool keep(CrashReport& report, const WorkerPage& page, const std::filesystem::path& inputs);
+
+  // What no worker shall load, whatever has become of the file.
+  std::vector<QuarantinedLibrary> quarantined();
+  // Those of them that the file does not name. Tries once more to write them there.
+  std::vector<QuarantinedLibrary> unwritten();
 
  private:
-  std::filesystem::path free_name(const CrashReport& report) const;
-  std::string keep_bundle(const CrashReport& report, const std::filesystem::path& inputs,
-                          const std::filesystem::path& to) const;
-  void forget_old() const;
+  struct Place {
+    std::filesystem::path report;
+    std::string problem;  // why there is none
+  };
+  Place write_report(const CrashReport& report, const std::filesystem::path& folder) const;
+  std::string put_into_quarantine(const CrashReport& report, const std::filesystem::path& file);
   void narrow_down(CrashReport& report);
   void log(const WorkerPage& page, const std::string& line) const;
 
   std::filesystem::path folder_;
+  std::filesystem::path run_folder_;
   Console& console_;
+  std::vector<QuarantinedLibrary> unwritten_;
+  std::vector<QuarantinedLibrary> last_read_;  // from the file, or written to it, when that worked last
   // Libraries that were running each time that a worker was lost without a word.
   std::set<std::string> suspects_;
 };

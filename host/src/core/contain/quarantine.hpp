@@ -9,6 +9,8 @@
 
 #include <shunt/framework/error.hpp>
 
+#include <boost/json/value.hpp>
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -31,24 +33,38 @@ struct QuarantinedLibrary {
   std::string sentence() const;
 };
 
+boost::json::array to_json(const std::vector<QuarantinedLibrary>& libraries);
+// Nothing where `value` is no such list.
+std::optional<std::vector<QuarantinedLibrary>> quarantined_from_json(const boost::json::value& value);
+
 class Quarantine {
  public:
-  // An empty folder: there is no quarantine, and nothing can be added.
-  explicit Quarantine(const std::filesystem::path& folder);
+  // An empty folder: there is no quarantine, and nothing can be added. `also`: libraries that are in quarantine though the file does
+  // not say so, because it could not be written.
+  explicit Quarantine(const std::filesystem::path& folder, std::vector<QuarantinedLibrary> also = {});
 
   const std::filesystem::path& file() const { return file_; }
+  const std::vector<QuarantinedLibrary>& also() const { return also_; }
+  // From now on read() passes over these hashes.
+  void spare(std::vector<std::string> hashes) { spared_ = std::move(hashes); }
 
   // A file that is not there is an empty quarantine; E362 for one that cannot be read.
   Result<std::vector<QuarantinedLibrary>> read() const;
-  // Replaces what is there about the same hash. Makes the folder.
-  Result<void> add(const QuarantinedLibrary& library) const;
+  // Where the file cannot be read, what is known without it.
+  std::vector<QuarantinedLibrary> read_or_known() const;
+  // Replaces what is there about the same hash. Makes the folder. The answer is false where another process kept the folder locked:
+  // what both wrote at that moment may have become what one of them wrote.
+  Result<bool> add(const QuarantinedLibrary& library) const;
   // Takes out all whose hash begins with `digits`. Answers those that were in it.
   Result<std::vector<QuarantinedLibrary>> lift(std::string_view digits) const;
 
  private:
+  Result<std::vector<QuarantinedLibrary>> read_file_only() const;
   Result<void> write(const std::vector<QuarantinedLibrary>& libraries) const;
 
   std::filesystem::path file_;
+  std::vector<QuarantinedLibrary> also_;
+  std::vector<std::string> spared_;
 };
 
 }  // namespace shunt::host

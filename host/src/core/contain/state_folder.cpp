@@ -7,12 +7,18 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <string_view>
+#include <thread>
 
 namespace shunt::host {
 
 namespace {
+
+// The supervisor does nothing else meanwhile, and may have a worker to start.
+constexpr std::chrono::milliseconds kPatience{1'000};
+constexpr std::chrono::milliseconds kBetweenTries{5};
 
 // What does not begin with a slash is no folder that such a variable may name.
 std::string_view folder_in_environment(const char* name) {
@@ -45,7 +51,13 @@ void make_state_folder(const std::filesystem::path& folder, std::error_code& fai
 // The lock goes with the descriptor, however the process ends.
 StateFolderLock::StateFolderLock(const std::filesystem::path& folder)
     : descriptor_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-  while (descriptor_ >= 0 && flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) continue;
+  if (descriptor_ < 0) return;
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && (errno == EWOULDBLOCK || errno == EINTR)) {
+    taken_ = std::chrono::steady_clock::now() >= until;
+    if (taken_) return;
+    std::this_thread::sleep_for(kBetweenTries);
+  }
 }
 
 StateFolderLock::~StateFolderLock() {

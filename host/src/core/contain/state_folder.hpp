@@ -19,14 +19,19 @@ void make_state_folder(const std::filesystem::path& folder, std::error_code& fai
 // While it lives no other process that has one for this folder is in between. Several hosts may share a state folder.
 class StateFolderLock {
  public:
-  // Waits for the others. A folder that cannot be locked is not: what is written there is whole all the same.
+  // Waits for the others, but not for long: whoever holds it longer than it takes to write a file is no host. A folder that
+  // cannot be locked is not: what is written there is whole all the same.
   explicit StateFolderLock(const std::filesystem::path& folder);
   ~StateFolderLock();
   StateFolderLock(const StateFolderLock&) = delete;
   StateFolderLock& operator=(const StateFolderLock&) = delete;
 
+  // Somebody else has it and keeps it.
+  bool taken() const { return taken_; }
+
  private:
   int descriptor_;
+  bool taken_ = false;
 };
 
 }  // namespace shunt::host

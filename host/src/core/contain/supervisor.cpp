@@ -136,6 +136,7 @@ class Supervisor {
     job.announce = !announced_;
     job.restarts = restarts_;
     job.generations_before = generations_used_;
+    job.quarantined = crashes_.unwritten();
     if (lost) job.lost_ns = std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();
     if (const auto kept = last_good()) {
       job.restore = true;
@@ -146,13 +147,11 @@ class Supervisor {
 
   // The newest generation without a library that has been put into quarantine, or an older one where workers with that one do not
   // get as far as to serve. Where each has one in quarantine, the newest: it will be built without it.
-  std::optional<std::uint64_t> last_good() const {
+  std::optional<std::uint64_t> last_good() {
     const auto kept = generations_.read();
     if (kept.empty()) return std::nullopt;
     std::set<std::string> bad;
-    if (const auto quarantined = Quarantine(crashes_.folder()).read()) {
-      for (const QuarantinedLibrary& library : *quarantined) bad.insert(library.sha256);
-    }
+    for (const QuarantinedLibrary& library : crashes_.quarantined()) bad.insert(library.sha256);
     int tried = failed_starts_ / kStartsOfOne;
     std::optional<std::uint64_t> oldest;
     for (const KeptGeneration& generation : kept) {
@@ -331,7 +330,9 @@ class Supervisor {
     CrashReport report = examine(*worker.page, status);
     report.worker = worker.job.number;
     report.process = worker.process;
-    crashes_.keep(report, *worker.page, run_folder_ / ("inputs-" + std::to_string(worker.job.number)));
+    // One that runs in spite of its quarantine, because nothing does without it, is a loss like any other.
+    const bool kept_out =
+        crashes_.keep(report, *worker.page, run_folder_ / ("inputs-" + std::to_string(worker.job.number)));
     const auto cause = std::ranges::find(kRestartCauses, to_string(report.cause));
     ++restarts_[static_cast<std::size_t>(cause - kRestartCauses.begin())];
     if (ending_) {
@@ -343,7 +344,6 @@ class Supervisor {
       for (const auto& other : workers_) other->page->frozen.store(0, std::memory_order_release);
       return;
     }
-    const bool kept_out = report.guilty && is_quarantined(report.guilty->sha256);
     if (!worker.ready && !kept_out && ++failed_starts_ >= kMostFailedStarts) {
       console_.message(std::to_string(failed_starts_) + " workers in a row were lost before they served");
       result_ = ExitCode::Failed;
@@ -363,13 +363,6 @@ class Supervisor {
   void start_soon(WorkerJob job, milliseconds pause) {
     next_ = std::move(job);
     next_start_ = Clock::now() + pause;
-  }
-
-  bool is_quarantined(const std::string& sha256) const {
-    const auto quarantined = Quarantine(crashes_.folder()).read();
-    return quarantined && std::ranges::any_of(*quarantined, [&sha256](const QuarantinedLibrary& library) {
-             return library.sha256 == sha256;
-           });
   }
 
   const std::filesystem::path run_folder_;

@@ -19,7 +19,8 @@ std::string WorkerJob::to_text() const {
                           {"generation", generation},
                           {"generations_before", generations_before},
                           {"lost_ns", lost_ns},
-                          {"restarts", std::move(counts)}};
+                          {"restarts", std::move(counts)},
+                          {"quarantined", host::to_json(quarantined)}};
   return json::serialize(root);
 }
 
@@ -39,6 +40,7 @@ std::optional<WorkerJob> WorkerJob::from_text(std::string_view text) {
     job.lost_ns = root.at("lost_ns").to_number<std::int64_t>();
     const json::array& counts = root.at("restarts").as_array();
     for (std::size_t i = 0; i < job.restarts.size(); ++i) job.restarts[i] = counts.at(i).to_number<std::uint64_t>();
+    job.quarantined = quarantined_from_json(root.at("quarantined")).value();
     return job;
   } catch (const std::exception&) {
     return std::nullopt;

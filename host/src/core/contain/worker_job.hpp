@@ -8,6 +8,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
+
+#include "contain/quarantine.hpp"
 
 namespace shunt::host {
 
@@ -29,6 +32,8 @@ struct WorkerJob {
   std::uint64_t generations_before = 0;     // numbers that have been used
   std::int64_t lost_ns = 0;                 // when the worker before was lost, monotonic; 0: none was
   std::array<std::uint64_t, 6> restarts{};  // parallel to kRestartCauses
+  // In quarantine, though the file in the state folder does not say so: it could not be written.
+  std::vector<QuarantinedLibrary> quarantined;
 
   std::string to_text() const;
   static std::optional<WorkerJob> from_text(std::string_view text);

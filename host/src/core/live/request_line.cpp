@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kLongestText = 256;
 
-std::string milliseconds(std::int64_t nanoseconds) {
+std::string in_milliseconds(std::int64_t nanoseconds) {
   std::array<char, 32> buffer{};
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<double>(nanoseconds) * 1e-6,
                                  std::chars_format::fixed, 3)
@@ -46,9 +46,9 @@ void each_field(const RequestLine& line, const Text& text, const Number& number)
   filled("code", line.code);
   if (line.http_status != 0) number("status", std::to_string(line.http_status));
   if (line.attempts > 1) number("attempts", std::to_string(line.attempts));
-  if (line.decision_ns != 0) number("decision_ms", milliseconds(line.decision_ns));
-  if (line.first_token_ns != 0) number("first_token_ms", milliseconds(line.first_token_ns));
-  number("duration_ms", milliseconds(line.duration_ns));
+  if (line.decision_ns != 0) number("decision_ms", in_milliseconds(line.decision_ns));
+  if (line.first_token_ns != 0) number("first_token_ms", in_milliseconds(line.first_token_ns));
+  number("duration_ms", in_milliseconds(line.duration_ns));
   counted("prompt_tokens", line.prompt_tokens);
   counted("cached_tokens", line.cached_tokens);
   counted("output_tokens", line.output_tokens);

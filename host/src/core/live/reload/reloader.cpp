@@ -10,6 +10,7 @@
 #include <array>
 #include <utility>
 
+#include "contain/spared_libraries.hpp"
 #include "live/live_host.hpp"
 #include "live/reload/config_watch.hpp"
 
@@ -275,6 +276,15 @@ void Reloader::rollback_now(const Job& job, ReloadReport& report) {
     report.diagnostics.add(problem_of(source_, "E354", "there is no earlier generation to go back to"));
     return;
   }
+  // Another host with the same state folder may have had trouble with it, or this one before a lost worker.
+  for (const QuarantinedLibrary& library : in_use(source_.quarantine.read_or_known(), *previous_->generation())) {
+    if (!in_use({library}, *current_->generation()).empty()) continue;  // it decides as it is
+    report.diagnostics.add(problem_of(source_, "E359",
+                                      "generation " + std::to_string(previous_->generation()->number()) + " needs " +
+                                          library.library + ", which " + library.sentence(),
+                                      "shunt quarantine list says why, shunt quarantine lift ends it"));
+  }
+  if (report.diagnostics.has_errors()) return;
   report.changes = changes_between(*current_->generation(), *previous_->generation());
   report.result = ReloadResult::Tried;
   if (report.dry_run) return;
