@@ -101,11 +101,12 @@ struct LibraryStore::State {
     const Result<detail::LibraryImage> image = detail::read_image(file->descriptor(), path.string());
     if (!image) return image.error();
     if (const Result<void> same = check_pin(path.string(), image->sha256(), sha256); !same) return same.error();
-    return load_image(*image, path, sha256);
+    return load_image(*image, path, sha256, copy);
   }
 
   Result<std::shared_ptr<const Library>> load_image(const detail::LibraryImage& image,
-                                                    const std::filesystem::path& path, const std::string& sha256) {
+                                                    const std::filesystem::path& path, const std::string& sha256,
+                                                    const std::filesystem::path& copy = {}) {
     if (options.refuse) {
       if (const auto why = options.refuse(sha256)) return plugin_error("P169", path.string(), *why);
     }
@@ -113,7 +114,7 @@ struct LibraryStore::State {
     if (content == contents.end()) {
       const Result<AuditReport> report = judge(image, path, sha256);
       if (!report) return report.error();
-      Result<Content> loaded = map(image, *report);
+      Result<Content> loaded = map(image, *report, copy);
       if (!loaded) return loaded.error();
       content = contents.emplace(sha256, *std::move(loaded)).first;
     }
@@ -138,9 +139,9 @@ struct LibraryStore::State {
   }
 
   // An error answer means that nothing was mapped; a Content with a failure, that the mapping is of no use.
-  Result<Content> map(const detail::LibraryImage& image, const AuditReport& report) {
+  Result<Content> map(const detail::LibraryImage& image, const AuditReport& report, const std::filesystem::path& copy) {
     const std::string name = report.path.string();
-    const Result<std::filesystem::path> staged = staging.write(image.bytes(), report.sha256, report.path);
+    const Result<std::filesystem::path> staged = staging.write(image.bytes(), report.sha256, report.path, copy);
     if (!staged) return staged.error();
     const std::uint32_t mark = mark_library(name, report.sha256);
     detail::LoadOutcome outcome = [&] {

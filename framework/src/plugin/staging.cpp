@@ -76,7 +76,8 @@ Result<void> StagingDirectory::create(std::string_view source) {
 }
 
 Result<std::filesystem::path> StagingDirectory::write(std::span<const std::byte> bytes, std::string_view sha256,
-                                                      const std::filesystem::path& source) {
+                                                      const std::filesystem::path& source,
+                                                      const std::filesystem::path& copy) {
   if (path().empty()) {
     if (Result<void> created = create(source.string()); !created) return created.error();
   }
@@ -86,6 +87,7 @@ Result<std::filesystem::path> StagingDirectory::write(std::span<const std::byte>
   const std::string shown = base.size() > kNameBytes ? base.substr(base.size() - kNameBytes) : base;
   std::filesystem::path file =
       path() / (std::string(sha256.substr(0, kDigits)) + '-' + std::to_string(next_++) + '-' + shown);
+  if (!copy.empty() && link(copy.c_str(), file.c_str()) == 0) return file;
   if (const int failure = write_file(file, bytes); failure != 0) {
     return plugin_error("P168", source.string(),
                         "cannot be copied to " + quote(file.string()) + ": " + system_text(failure) +

@@ -20,8 +20,10 @@ class StagingDirectory {
   const std::filesystem::path& path() const { return folder_.path(); }
 
   // Writes a new executable file "<first digits of sha256>-<number>-<file name of source>". No name is ever used twice.
+  // `copy`: a private file with these bytes that nobody will ever write to; where it lies on the same file system, another name for it
+  // takes no space. Empty: there is none.
   Result<std::filesystem::path> write(std::span<const std::byte> bytes, std::string_view sha256,
-                                      const std::filesystem::path& source);
+                                      const std::filesystem::path& source, const std::filesystem::path& copy = {});
 
  private:
   Result<void> create(std::string_view source);

@@ -194,11 +194,14 @@ class Service {
 };
 
 // From now on this generation is what a next worker begins with.
-void keep_for_the_next(SupervisedWorker& worker, const Workspace& published, const std::filesystem::path& folder) {
+Result<void> keep_for_the_next(SupervisedWorker& worker, const Workspace& published,
+                               const std::filesystem::path& folder) {
   worker.set_limits(published.generation()->config().limits);
-  if (const auto kept = worker.is_good(*published.generation(), folder, published.left_out()); !kept) {
-    spdlog::error("[{}] {}", kept.error().code, kept.error().message);
-  }
+  auto kept = worker.is_good(*published.generation(), folder, published.left_out());
+  if (kept) return kept;
+  Error error = kept.error();
+  error.message += "; a worker that takes over would go on with an earlier generation";
+  return error;
 }
 
 // Where a library may be mapped from, so that what a lost worker leaves goes with the folder.
@@ -266,8 +269,8 @@ ExitCode serve(const ServeArguments& arguments, SupervisedWorker* worker, Termin
   source.quarantine.spare(std::move(spared));
   // Not kept here: its generation goes once another one has taken its place.
   Service service(std::move(workspace), std::move(source), settings, surroundings);
-  service.reloader().on_published([worker, folder](const Workspace& published) {
-    if (worker != nullptr) keep_for_the_next(*worker, published, folder);
+  service.reloader().on_published([worker, folder](const Workspace& published) -> Result<void> {
+    return worker != nullptr ? keep_for_the_next(*worker, published, folder) : Result<void>();
   });
   if (worker != nullptr) service.reloader().frozen_while([worker] { return worker->frozen(); });
   service.host().set_containment(

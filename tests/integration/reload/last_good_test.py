@@ -14,7 +14,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
+import unittest.mock
 
 from rig import DEADLINE_S, PREFERRING, SHUNT, Rig, Sim, SIM
 
@@ -121,6 +123,20 @@ class LastGood(unittest.TestCase):
             self.assertEqual(rig.picked(), first)
             self.assertEqual(rig.quarantine("lift", "all").returncode, 0)
             self.assertEqual(rig.ask("/v1/rollback")[0], 200)
+
+    def test_a_generation_that_cannot_be_kept_is_told_with_the_reload(self):
+        def weigh(sections):
+            sections["schedulingProfiles"][0]["plugins"][0]["weight"] = 2
+        with tempfile.TemporaryDirectory() as place, Sim(SIM, "--servers", 3, "--time-scale", 0) as sim, \
+                unittest.mock.patch.dict(os.environ, TMPDIR=place), Rig(sim, PREFERRING, library="first") as rig:
+            rig.until_ready()
+            kept = rig.until(lambda: list(pathlib.Path(place).glob("shunt-staging-*/generation-*.json")), "what is kept")[0]
+            # What stands in the way of a file there is a full disk to whoever writes it.
+            number = int(kept.stem.rpartition("-")[2]) + 1
+            (kept.parent / f"generation-{number:020}.json.part").mkdir()
+            rig.change(weigh)
+            report = rig.reload()
+            self.assertEqual([(found["severity"], found["code"]) for found in report["diagnostics"]], [("warning", "E361")])
 
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ TEST_F(LibraryStoreTest, LoadsKeptBytesUnderTheNameThatTheyHad) {
   ASSERT_TRUE(library) << library.error().message;
   EXPECT_EQ((*library)->path(), gone);
   EXPECT_EQ((*library)->sha256(), sha256);
+  EXPECT_TRUE(std::filesystem::equivalent((*library)->staged_path(), copy)) << "no space is taken for what is there";
   const auto other = store.load_copy(install("good_2.so", directory_.path()), gone, sha256);
   ASSERT_FALSE(other) << "bytes that are not those that were kept";
   EXPECT_EQ(other.error().code, "P115");

@@ -113,7 +113,8 @@ void Reloader::put_first(Job job) {
 
 void Reloader::tell_of_current() {
   asio::post(context_, [this] {
-    if (hear_published_) hear_published_(*current_);
+    const auto heard = hear_published_ ? hear_published_(*current_) : Result<void>();
+    if (!heard) spdlog::error("[{}] {}", heard.error().code, heard.error().message);
   });
 }
 
@@ -315,7 +316,11 @@ void Reloader::publish(std::shared_ptr<const Workspace> next, ReloadReport& repo
   report.generation = current_->generation()->number();
   host_.set_left_out(current_->left_out());
   rollback_target_.store(previous_->generation()->number(), std::memory_order_relaxed);
-  if (hear_published_) hear_published_(*current_);
+  const auto heard = hear_published_ ? hear_published_(*current_) : Result<void>();
+  if (heard) return;
+  Diagnostic complaint = problem_of(source_, heard.error().code, heard.error().message);
+  complaint.severity = Severity::Warning;
+  report.diagnostics.add(std::move(complaint));
 }
 
 void Reloader::finish(ReloadReport report, const std::vector<Done>& done) {

@@ -81,9 +81,9 @@ class Reloader {
   // Number of the generation that rollback() would bring back; 0: none. Any thread.
   std::uint64_t rollback_target() const { return rollback_target_.load(std::memory_order_relaxed); }
 
-  // Called on the reloader's thread with each config that has been published.
+  // Called on the reloader's thread with each config that has been published. What it complains about is a warning of the report.
   // Before start().
-  void on_published(std::function<void(const Workspace&)> hear) { hear_published_ = std::move(hear); }
+  void on_published(std::function<Result<void>(const Workspace&)> hear) { hear_published_ = std::move(hear); }
   // Has it called with the one that runs. Any thread.
   void tell_of_current();
   // Before start(): while it answers true nothing is replaced.
@@ -132,7 +132,7 @@ class Reloader {
   mutable std::mutex trial_mutex_;
   std::shared_ptr<CanaryTrial> trial_;      // set by the reloader's thread only
   std::atomic<bool> ending_canary_{false};  // an EndCanary is on its way
-  std::function<void(const Workspace&)> hear_published_;
+  std::function<Result<void>(const Workspace&)> hear_published_;
   std::function<bool()> frozen_;
   std::atomic<bool> called_off_{false};
   std::atomic<bool> stopping_{false};
