@@ -86,15 +86,15 @@ Result<void> EndpointTable::add(const EndpointDefinition& endpoint) {
 // A name keeps its counters when it goes and comes back: responses of its requests may still be under way.
 std::optional<std::uint32_t> EndpointTable::take_slot(std::uint64_t key) {
   if (const auto known = slot_of_key_.find(key); known != slot_of_key_.end()) {
-    std::erase_if(freed_, [&](const FreedSlot& freed) { return freed.key == key; });
-    return known->second;
+    known->second.removal = 0;
+    return known->second.slot;
   }
   std::optional<std::uint32_t> slot = reuse_slot();
   if (!slot) {
     if (!live_->reserve(slots_ + 1)) return std::nullopt;
     slot = slots_++;
   }
-  slot_of_key_.emplace(key, *slot);
+  slot_of_key_.emplace(key, NamedSlot{*slot, 0});
   return slot;
 }
 
@@ -105,27 +105,54 @@ std::optional<std::uint32_t> EndpointTable::reuse_slot() {
   const std::uint64_t oldest =
       published_.empty() ? std::numeric_limits<std::uint64_t>::max() : published_.front().first;
   constexpr std::size_t kLookedAt = 64;  // the first may be stuck with requests whose end was never reported
-  for (std::size_t i = 0; i < std::min(freed_.size(), kLookedAt) && freed_[i].version < oldest; ++i) {
-    const FreedSlot freed = freed_[i];
+  for (std::size_t i = 0; i < std::min(freed_.size(), kLookedAt) && freed_[i].version < oldest;) {
+    const auto place = freed_.begin() + static_cast<std::ptrdiff_t>(i);
+    if (!is_freed(*place)) {
+      freed_.erase(place);
+      continue;
+    }
+    const auto known = slot_of_key_.find(place->key);
+    const std::uint32_t slot = known->second.slot;
     // Nothing is written here: the end of a request takes its tokens back right after it is no longer counted itself.
-    if (live_->in_flight(freed.slot) != 0 || live_->in_flight_tokens(freed.slot) != 0) continue;
-    freed_.erase(freed_.begin() + static_cast<std::ptrdiff_t>(i));
-    slot_of_key_.erase(freed.key);
-    return freed.slot;
+    if (live_->in_flight(slot) != 0 || live_->in_flight_tokens(slot) != 0) {
+      ++i;
+      continue;
+    }
+    freed_.erase(place);
+    slot_of_key_.erase(known);
+    return slot;
   }
   return std::nullopt;
 }
 
+bool EndpointTable::is_freed(const FreedSlot& freed) const {
+  const auto known = slot_of_key_.find(freed.key);
+  return known != slot_of_key_.end() && known->second.removal == freed.removal;
+}
+
+// The row stays where it is until the next publication, or until half of the rows are like it: taking one out of the middle
+// moves all behind it, and many go at once.
 Result<void> EndpointTable::remove(std::string_view name) {
   const auto found = row_of_key_.find(endpoint_key(name));
   if (found == row_of_key_.end()) return input_error("there is no endpoint \"" + std::string(name) + "\"");
-  const Row& gone = rows_[found->second];
-  freed_.push_back({gone.key, gone.live_slot, published_.empty() ? 0 : published_.back().first});
-  rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(found->second));
-  row_of_key_.clear();
-  for (std::size_t i = 0; i < rows_.size(); ++i) row_of_key_.emplace(rows_[i].key, i);
+  Row& gone = rows_[found->second];
+  freed_.push_back({gone.key, removals_ + 1, published_.empty() ? 0 : published_.back().first});
+  slot_of_key_.find(gone.key)->second.removal = ++removals_;
+  gone = Row();
+  row_of_key_.erase(found);
+  if (rows_.size() > 2 * row_of_key_.size()) take_out_removed();
+  // Names that come and go again and again leave entries behind that mean nothing.
+  if (freed_.size() > 2 * slot_of_key_.size()) {
+    std::erase_if(freed_, [this](const FreedSlot& freed) { return !is_freed(freed); });
+  }
   layout_ = next_layout();
   return {};
+}
+
+void EndpointTable::take_out_removed() {
+  if (rows_.size() == row_of_key_.size()) return;
+  std::erase_if(rows_, [](const Row& row) { return row.key == 0; });
+  for (std::size_t i = 0; i < rows_.size(); ++i) row_of_key_[rows_[i].key] = i;
 }
 
 Result<void> EndpointTable::redefine(const EndpointDefinition& endpoint) {
@@ -202,6 +229,7 @@ std::optional<std::string> EndpointTable::label(std::uint64_t key, std::string_v
 }
 
 std::shared_ptr<const Snapshot> EndpointTable::publish(std::int64_t oldest_ns) {
+  take_out_removed();
   auto snapshot = SnapshotBuilder::build(*this, oldest_ns);
   std::erase_if(published_, [](const auto& entry) { return entry.second.expired(); });
   published_.emplace_back(snapshot->version(), snapshot);

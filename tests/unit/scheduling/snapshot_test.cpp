@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace shunt {
 namespace {
@@ -200,6 +203,66 @@ TEST_F(SnapshotTest, RefusesWhatCannotBe) {
   }
   EXPECT_TRUE(table.set(endpoint_key("z"), id("queue"), 1.0).has_error());
   EXPECT_EQ(attributes->add("queue", AttributeType::Set).error().message, "attribute \"queue\" is a number, not a set");
+}
+
+// A cluster that is replaced as a whole: with work for each removal that grows with the table this takes minutes.
+TEST_F(SnapshotTest, ManyEndpointsAreReplacedAtOnce) {
+  constexpr int kEndpoints = 50'000;
+  const auto name = [](int round, int i) { return "pod-" + std::to_string(round) + "-" + std::to_string(i); };
+  for (int i = 0; i < kEndpoints; ++i) table.add({name(0, i), "", {}}).value();
+  for (int round = 1; round <= 2; ++round) {
+    for (int i = 0; i < kEndpoints; ++i) table.add({name(round, i), "", {}}).value();
+    for (int i = 0; i < kEndpoints; ++i) table.remove(name(round - 1, i)).value();
+    ASSERT_EQ(table.size(), std::size_t{kEndpoints});
+    const auto snapshot = table.publish();
+    ASSERT_EQ(snapshot->size(), std::uint32_t{kEndpoints});
+    EXPECT_EQ(snapshot->name(0), name(round, 0));
+    EXPECT_EQ(snapshot->name(kEndpoints - 1), name(round, kEndpoints - 1));
+  }
+}
+
+TEST_F(SnapshotTest, ANameThatComesAndGoesKeepsItsSlotAndItsPlaceAtTheEnd) {
+  for (const char* name : {"a", "b", "c"}) table.add({name, "", {}}).value();
+  const std::uint32_t slot = table.publish()->live_slot(0);
+  for (int i = 0; i < 100; ++i) {
+    table.remove("a").value();
+    EXPECT_FALSE(table.contains(endpoint_key("a")));
+    EXPECT_FALSE(table.get(endpoint_key("a"), id("in_flight")));
+    table.add({"a", "", {}}).value();
+    if (i % 7 == 0) (void)table.publish();
+  }
+  const auto snapshot = table.publish();
+  ASSERT_EQ(snapshot->size(), 3u);
+  EXPECT_EQ(snapshot->name(0), "b");
+  EXPECT_EQ(snapshot->name(2), "a");
+  EXPECT_EQ(snapshot->live_slot(2), slot);
+}
+
+// Against a list that does the same the slow way.
+TEST_F(SnapshotTest, RemovalKeepsTheOrderOfTheRest) {
+  std::vector<std::string> order;
+  std::uint32_t random = 1;
+  for (int step = 0; step < 20'000; ++step) {
+    random = random * 1664525u + 1013904223u;
+    const std::string name = "pod-" + std::to_string((random >> 8) % 200);
+    const auto known = std::ranges::find(order, name);
+    if (known == order.end()) {
+      order.push_back(name);
+      table.add({name, "", {}}).value();
+    } else {
+      order.erase(known);
+      table.remove(name).value();
+    }
+    ASSERT_EQ(table.size(), order.size());
+    if (step % 61 != 0) continue;
+    const auto snapshot = table.publish();
+    ASSERT_EQ(snapshot->size(), order.size());
+    std::set<std::uint32_t> slots;
+    for (std::uint32_t row = 0; row < snapshot->size(); ++row) {
+      ASSERT_EQ(snapshot->name(row), order[row]);
+      EXPECT_TRUE(slots.insert(snapshot->live_slot(row)).second) << "counters of two endpoints";
+    }
+  }
 }
 
 TEST_F(SnapshotTest, VersionsAndLayoutsTellChangesApart) {

@@ -60,7 +60,7 @@ class EndpointTable {
   // Values that were measured before `oldest_ns` are absent in it; those without a time stay.
   std::shared_ptr<const Snapshot> publish(std::int64_t oldest_ns = std::numeric_limits<std::int64_t>::min());
 
-  std::size_t size() const noexcept { return rows_.size(); }
+  std::size_t size() const noexcept { return row_of_key_.size(); }
   const std::shared_ptr<AttributeTable>& attributes() const noexcept { return attributes_; }
   LiveCounters& live() noexcept { return *live_; }
 
@@ -73,16 +73,23 @@ class EndpointTable {
   };
   struct Row {
     EndpointDefinition definition;
-    std::uint64_t key = 0;
+    std::uint64_t key = 0;  // 0: removed, and not taken out yet
     std::uint32_t live_slot = 0;
     std::vector<Cell> cells;  // sorted by attribute
   };
-  // The counters of a name that is gone, to be given to another one.
+  // The counters of a name.
+  struct NamedSlot {
+    std::uint32_t slot = 0;
+    std::uint64_t removal = 0;  // that freed it; 0: the name is there
+  };
+  // The counters of a name that is gone, to be given to another one, unless the name has come back since.
   struct FreedSlot {
     std::uint64_t key = 0;
-    std::uint32_t slot = 0;
+    std::uint64_t removal = 0;
     std::uint64_t version = 0;  // of the last snapshot that may have it
   };
+  void take_out_removed();
+  bool is_freed(const FreedSlot& freed) const;
   std::optional<std::uint32_t> take_slot(std::uint64_t key);
   std::optional<std::uint32_t> reuse_slot();
   Row* find_row(std::uint64_t key);
@@ -92,10 +99,10 @@ class EndpointTable {
   std::shared_ptr<LiveCounters> live_;
   std::vector<Row> rows_;
   std::unordered_map<std::uint64_t, std::size_t> row_of_key_;
-  std::unordered_map<std::uint64_t, std::uint32_t>
-      slot_of_key_;              // of removed names too, until another one gets the slot
-  std::uint32_t slots_ = 0;      // ever handed out
-  std::deque<FreedSlot> freed_;  // oldest first
+  std::unordered_map<std::uint64_t, NamedSlot> slot_of_key_;  // of removed names too, until another one gets the slot
+  std::uint32_t slots_ = 0;                                   // ever handed out
+  std::uint64_t removals_ = 0;
+  std::deque<FreedSlot> freed_;                                                    // oldest first
   std::deque<std::pair<std::uint64_t, std::weak_ptr<const Snapshot>>> published_;  // by version, oldest first
   std::uint64_t layout_ = 0;
   AttributeId in_flight_;
