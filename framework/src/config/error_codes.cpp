@@ -50,10 +50,11 @@ constexpr std::array kCodes = {
         "\"apiVersion\" or \"kind\" has a value that this program does not read. It reads apiVersion shunt/v1 "
         "and kind Config; both keys may be left out. It also reads EndpointPickerConfig, v1alpha1, of the llm-d "
         "endpoint picker, which needs both."},
-    ErrorCodeInfo{"C111", "not taken over",
-                  "A config of the llm-d endpoint picker has a section, or a plugin, that is not needed here or has no "
-                  "counterpart; the message says which. This is a warning. \"shunt config migrate\" writes the same "
-                  "config without it."},
+    ErrorCodeInfo{
+        "C111", "not taken over",
+        "A config of the llm-d endpoint picker has a section, a plugin, a parameter or a reference that is not needed "
+        "here or has no counterpart; the message says which. This is a warning. \"shunt config migrate\" writes the "
+        "same config without it."},
 
     // Types and references.
     ErrorCodeInfo{
@@ -66,8 +67,10 @@ constexpr std::array kCodes = {
     ErrorCodeInfo{
         "C203", "unknown plugin type",
         "No library that was found offers this plugin type. Either the type is misspelt, or its library is not "
-        "on the plugin path, or \"libraries\" does not list it. \"shunt plugin list\" shows the types that are "
-        "there and where they come from."},
+        "on the plugin path, or \"libraries\" does not list it. Some types of the llm-d endpoint picker have no "
+        "counterpart; the message names the nearest one. \"shunt plugin list\" shows the types that are there and "
+        "where "
+        "they come from."},
     ErrorCodeInfo{"C204", "undefined plugin",
                   "A \"pluginRef\" names a plugin that \"plugins\" does not define. A reference is to the name of an "
                   "instance, not to its type; an instance without a name is called like its type. Correct the name, or "
@@ -93,8 +96,8 @@ constexpr std::array kCodes = {
         "the types that are available."},
     ErrorCodeInfo{
         "C209", "handler for one profile",
-        "single-profile-handler runs the one profile there is, but there are several. Configure a handler that "
-        "can choose, or delete the profiles that are not needed."},
+        "single-profile-handler and data-parallel-profile-handler run the one profile there is, but there are several. "
+        "Configure a handler that can choose, or delete the profiles that are not needed."},
     ErrorCodeInfo{"C210", "not a swapper",
                   "\"routing.swapper\" names a plugin that cannot decide which models make room for another. Example: "
                   "the name of a scorer. Reference a plugin that is a swapper, such as one of type group or matrix."},
@@ -136,6 +139,14 @@ constexpr std::array kCodes = {
         "A shadow profile is compared with what other profiles decide, so there must be one that is no shadow, and "
         "\"shadow.of\" must be the name of one. Correct the name, or delete \"shadow\" from the profile that shall "
         "decide."},
+    ErrorCodeInfo{"C220", "deprecated plugin type",
+                  "The plugin type still works, but will be removed. This is a warning. Use the type that the message "
+                  "names; where it names none, the note has what the plugin says about itself."},
+    ErrorCodeInfo{
+        "C221", "value that nothing writes",
+        "A parameter names a request value, and no configured plugin writes it, so the plugin does as if requests had "
+        "none. Example: a session source with the attribute session_id and no session-id-producer. This is a warning. "
+        "Add the producer that the note names, or correct the name."},
 
     // Parameters of plugins.
     ErrorCodeInfo{

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// resolve.hpp: the second pass, between its two files. Private to the configuration code.
+// resolve.hpp: the second pass, between its files. Private to the configuration code.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -43,6 +43,11 @@ class Resolver {
              std::vector<std::string> notes = {});
   void warning(std::string_view pointer, At at, std::string_view code, std::string message,
                std::vector<std::string> notes = {});
+
+  // resolve_values.cpp
+  void check_session_sources();
+  bool is_written(std::string_view value) const;
+  const std::string* default_producer(std::string_view value) const;
 
   // resolve_models.cpp
   void check_group_members();

@@ -6,6 +6,7 @@
 #include <shunt/framework/suggest.hpp>
 #include <unordered_set>
 
+#include "peer_types.hpp"
 #include "resolve.hpp"
 #include "shared_words.hpp"
 #include "text.hpp"
@@ -17,6 +18,9 @@ using config_text::in_quotes;
 namespace {
 
 constexpr std::array<Kind, 5> kKinds = {Kind::Filter, Kind::Scorer, Kind::Picker, Kind::ProfileHandler, Kind::Swapper};
+
+// Letters that somebody may have got wrong in a name that was meant.
+constexpr std::size_t kSlip = 2;
 
 // Extensions that make an instance useful without any reference to it.
 constexpr std::array<std::string_view, 5> kActOnTheirOwn = {"shunt.producer/", "shunt.extractor/", "shunt.ordering/",
@@ -60,16 +64,53 @@ Diagnostic unknown_type(const Config& config, const PluginConfig& plugin, const 
         std::move(notes));
   }
   std::string suggestion;
+  const auto library_of = [&catalog](std::string_view type) {
+    const PluginDescription* found = catalog.find(type);
+    return found != nullptr && !found->library.empty() ? origin(*found) : std::string();
+  };
+  const auto name_nearest = [&](std::string_view type) {
+    const std::string library = library_of(type);
+    suggestion = "the nearest one is " + in_quotes(type) + (library.empty() ? "" : " (" + library + ")");
+  };
+  // A type of the peer is spelt as it should be: what resembles its spelling may do something else.
+  const MissingType* missing = missing_peer_type(plugin.type);
   const auto close = suggest(plugin.type, types);
-  const auto nearest = close ? close : nearest_by_words(plugin.type, types);
-  if (nearest) {
-    const PluginDescription* found = catalog.find(*nearest);
-    suggestion = did_you_mean(*nearest, found != nullptr && !found->library.empty() ? origin(*found) : "");
+  const bool slip = close && edit_distance(plugin.type, *close, kSlip) <= kSlip;
+  const auto by_words = nearest_by_words(plugin.type, types);
+  bool list = !types.empty();
+  if (missing != nullptr && (missing->nearest.empty() || catalog.find(missing->nearest) != nullptr)) {
+    if (!missing->nearest.empty()) name_nearest(missing->nearest);
+    notes.emplace_back(missing->why);
+    list = false;
+  } else if (slip || (close && !by_words)) {
+    suggestion = did_you_mean(*close, library_of(*close));
+    list = false;
+  } else if (by_words) {
+    suggestion = did_you_mean(*by_words, library_of(*by_words));
+  } else if (const auto same_kind = nearest_of_kind(plugin.type, types)) {
+    name_nearest(*same_kind);
   }
-  if (!close && !types.empty()) notes.push_back("registered types: " + config_text::joined(types));
+  if (list) notes.push_back("registered types: " + config_text::joined(types));
   return config.diagnose(child_pointer(plugin.pointer, "type"), At::Value, "C203",
                          "plugin type " + in_quotes(plugin.type) + " is not registered", std::move(suggestion),
                          std::move(notes));
+}
+
+Diagnostic deprecated_type(const Config& config, const PluginConfig& plugin, const PluginDescription& description,
+                           const PluginCatalog& catalog) {
+  const std::string_view successor = successor_of_type(plugin.type);
+  std::string suggestion;
+  std::vector<std::string> notes;
+  if (catalog.find(successor) != nullptr) {
+    suggestion = "use " + in_quotes(successor);
+  } else if (!description.summary.empty()) {
+    notes.push_back(description.summary);
+  }
+  Diagnostic d = config.diagnose(child_pointer(plugin.pointer, "type"), At::Value, "C220",
+                                 "plugin type " + in_quotes(plugin.type) + " is deprecated", std::move(suggestion),
+                                 std::move(notes));
+  d.severity = Severity::Warning;
+  return d;
 }
 
 }  // namespace
@@ -95,6 +136,9 @@ bool resolve_plugin(const Config& config, PluginConfig& plugin, const PluginCata
   if (description == nullptr) {
     diagnostics.add(unknown_type(config, plugin, catalog));
     return false;
+  }
+  if (description->stability == "deprecated" && !plugin.injected) {
+    diagnostics.add(deprecated_type(config, plugin, *description, catalog));
   }
   // Checked here and not when the library is loaded: only types that are used must be usable.
   const Result<Schema> schema = check_schema(description->parameters_schema);
@@ -277,6 +321,7 @@ void Resolver::run() {
   resolve_handler();
   resolve_swapper();
   check_group_members();
+  check_session_sources();
   warn_about_plugins();
 }
 

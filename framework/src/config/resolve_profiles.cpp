@@ -17,6 +17,9 @@ namespace {
 constexpr std::string_view kDefaultPicker = "max-score-picker";
 constexpr std::string_view kDefaultHandler = "single-profile-handler";
 
+// Handlers that have nothing to choose: they refuse a second profile.
+bool handles_one(std::string_view type) { return type == kDefaultHandler || type == "data-parallel-profile-handler"; }
+
 std::string in_words(const ProfileConfig& profile) { return "profile " + in_quotes(profile.name); }
 
 // Where the name of a reference is written. An injected one stands for its instance, or its profile.
@@ -163,7 +166,7 @@ void Resolver::choose_handler(const std::vector<const PluginConfig*>& handlers) 
   if (!handlers.empty()) {
     const PluginConfig& handler = *handlers.front();
     config_.handler = profiles == 0 ? "" : handler.name;
-    if (handler.type == kDefaultHandler && profiles > 1) {
+    if (handles_one(handler.type) && profiles > 1) {
       error(child_pointer(handler.pointer, "type"), At::Value, "C209",
             in_quotes(handler.type) + " handles one profile, and there are " + config_text::count(profiles));
     }
@@ -178,7 +181,7 @@ void Resolver::choose_handler(const std::vector<const PluginConfig*>& handlers) 
   std::vector<std::string> able;
   for (const std::string& type : catalog_.types()) {
     const PluginDescription* known = catalog_.find(type);
-    if (known != nullptr && known->offers(Kind::ProfileHandler) && type != kDefaultHandler) able.push_back(type);
+    if (known != nullptr && known->offers(Kind::ProfileHandler) && !handles_one(type)) able.push_back(type);
   }
   error("/schedulingProfiles", At::Key, "C208",
         "there are " + config_text::count(profiles) + " profiles and no profile handler to choose among them", {},

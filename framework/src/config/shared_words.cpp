@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <shunt/framework/suggest.hpp>
 #include <vector>
 
 namespace shunt {
@@ -32,6 +33,22 @@ std::optional<std::string> nearest_by_words(std::string_view name, std::span<con
     });
     if (shared < most || (shared == most && (!best || candidate.size() >= best->size()))) continue;
     most = shared;
+    best = candidate;
+  }
+  return best;
+}
+
+std::optional<std::string> nearest_of_kind(std::string_view name, std::span<const std::string> candidates) {
+  constexpr std::size_t kLongest = 128;  // what is longer is no name, and comparing it costs time
+  const std::string_view kind = words_of(name).back();
+  if (kind.empty() || kind.size() == name.size() || name.size() > kLongest) return std::nullopt;
+  std::size_t least = std::string_view::npos;
+  std::optional<std::string> best;
+  for (const std::string& candidate : candidates) {
+    if (candidate.size() > kLongest || words_of(candidate).back() != kind) continue;
+    const std::size_t distance = edit_distance(name, candidate);
+    if (distance >= least) continue;
+    least = distance;
     best = candidate;
   }
   return best;

@@ -13,4 +13,7 @@ namespace shunt {
 // "multicluster-queue-scorer" the "queue-scorer".
 std::optional<std::string> nearest_by_words(std::string_view name, std::span<const std::string> candidates);
 
+// Of the candidates that end in the same word as `name`, which says what kind of plugin it is, the one that is spelt most alike.
+std::optional<std::string> nearest_of_kind(std::string_view name, std::span<const std::string> candidates);
+
 }  // namespace shunt

@@ -60,6 +60,7 @@ class FakeCatalog : public PluginCatalog {
     types_[type] = std::move(description);
   }
   void remove(const std::string& type) { types_.erase(type); }
+  PluginDescription& description(const std::string& type) { return types_.at(type); }
 
   const PluginDescription* find(std::string_view type) const override {
     const auto it = types_.find(type);

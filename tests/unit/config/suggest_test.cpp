@@ -74,5 +74,16 @@ TEST(NearestByWords, TheOneWithMostWordsInCommon) {
   EXPECT_EQ(nearest_by_words("", types), std::nullopt);
 }
 
+TEST(NearestOfKind, TheOneThatIsSpeltMostAlike) {
+  const std::vector<std::string> types = {"cost-scorer", "queue-scorer", "random-picker", "quantum-filter", "scorer"};
+  EXPECT_EQ(nearest_of_kind("quantum-scorer", types), "queue-scorer");
+  EXPECT_EQ(nearest_of_kind("fancy-picker", types), "random-picker");
+  EXPECT_EQ(nearest_of_kind("latency-slo-admitter", types), std::nullopt);
+  EXPECT_EQ(nearest_of_kind("scorer", types), std::nullopt) << "a word alone is no kind";
+  EXPECT_EQ(nearest_of_kind("queue-", types), std::nullopt);
+  EXPECT_EQ(nearest_of_kind("", types), std::nullopt);
+  EXPECT_EQ(nearest_of_kind(std::string(200, 'a') + "-scorer", types), std::nullopt);
+}
+
 }  // namespace
 }  // namespace shunt
