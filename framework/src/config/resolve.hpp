@@ -30,6 +30,7 @@ class Resolver {
   // resolve_profiles.cpp
   void make_default_profile();
   void resolve_profile(ProfileConfig& profile);
+  void leave_out_what_fits_no_slot(ProfileConfig& profile);
   bool check_reference(const PluginReference& reference, const ProfileConfig& profile);
   void check_pickers(ProfileConfig& profile);
   void check_shadow(const ProfileConfig& profile);

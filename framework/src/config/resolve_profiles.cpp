@@ -47,7 +47,20 @@ void Resolver::make_default_profile() {
   if (!profile.plugins.empty()) config_.profiles.push_back(std::move(profile));
 }
 
+// The peer does so without a word.
+void Resolver::leave_out_what_fits_no_slot(ProfileConfig& profile) {
+  std::erase_if(profile.plugins, [&](const PluginReference& reference) {
+    const PluginDescription* known = description(reference.plugin);
+    if (known == nullptr || fits_profile(*known)) return false;
+    warning(place_of_reference(reference), At::Value, "C111",
+            in_quotes(reference.plugin) + " is left out of " + in_words(profile) + ": it is " + what_it_is(*known),
+            {"a profile consists of filters, scorers and pickers; all other plugins work without a reference"});
+    return true;
+  });
+}
+
 void Resolver::resolve_profile(ProfileConfig& profile) {
+  if (config_.of_peer) leave_out_what_fits_no_slot(profile);
   bool all_fit = true;
   for (const PluginReference& reference : profile.plugins) all_fit = check_reference(reference, profile) && all_fit;
   if (profile.plugins.empty() && references_certain_) {

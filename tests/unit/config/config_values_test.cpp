@@ -101,5 +101,21 @@ TEST_F(SessionSources, OfAnInstanceNeedIt) {
       HasSubstr("delete \"producer\""));
 }
 
+// The peer leaves such references out without a word; in a config of this program they are an error.
+TEST(PeerProfiles, LeaveOutWhatFitsNoSlot) {
+  const std::string body =
+      "plugins: [ { type: queue-scorer }, { type: token-producer } ]\n"
+      "schedulingProfiles:\n- name: default\n  plugins: [ { pluginRef: queue-scorer }, { pluginRef: token-producer } "
+      "]\n";
+  const Loaded loaded = load("apiVersion: llm-d.ai/v1alpha1\nkind: EndpointPickerConfig\n" + body, "epp.yaml");
+  ASSERT_THAT(loaded.codes(), ElementsAre("C111"));
+  EXPECT_EQ(loaded.diagnostics.errors(), 0U);
+  EXPECT_THAT(loaded.text(),
+              HasSubstr("\"token-producer\" is left out of profile \"default\": it is a supporting plugin"));
+  EXPECT_EQ(loaded.config->profiles.front().plugins.front().plugin, "queue-scorer");
+  EXPECT_THAT(json_text(written_config(*loaded.config)), HasSubstr(R"("plugins":[{"pluginRef":"queue-scorer"}])"));
+  EXPECT_THAT(load(body, "own.yaml").codes(), ElementsAre("C205"));
+}
+
 }  // namespace
 }  // namespace shunt::config_test

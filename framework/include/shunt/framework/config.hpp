@@ -149,6 +149,9 @@ struct Config {
   // Instance that is the profile handler; empty where there is no profile. Set by resolve_config.
   std::string handler;
 
+  // The file was one of the llm-d endpoint picker, which says nothing where a profile has a plugin that fits no slot.
+  bool of_peer = false;
+
   // Part of them could not be read: a reference to nothing, or an instance without reference, then proves nothing.
   bool incomplete_plugins = false;
   bool incomplete_profiles = false;
