@@ -4,6 +4,10 @@
 #include <cstddef>
 #include <shunt/framework/decision_json.hpp>
 #include <shunt/framework/json_text.hpp>
+#include <string_view>
+#include <utility>
+
+#include "text.hpp"
 
 namespace shunt {
 
@@ -40,7 +44,19 @@ void append(const json::value& value, std::string& out) {
 std::string json_text(const json::value& value) {
   std::string out;
   append(value, out);
-  return out;
+  return valid_utf8(std::move(out));
+}
+
+std::string valid_utf8(std::string text) {
+  std::size_t wrong = config_text::first_invalid_utf8(text);
+  if (wrong == std::string::npos) return text;
+  std::string out;
+  std::string_view rest = text;
+  for (; wrong != std::string_view::npos; wrong = config_text::first_invalid_utf8(rest)) {
+    out.append(rest.substr(0, wrong)).append("\xEF\xBF\xBD");
+    rest.remove_prefix(wrong + 1);
+  }
+  return out.append(rest);
 }
 
 }  // namespace shunt

@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 #include <cstddef>
 #include <shunt/framework/json_text.hpp>
+#include <utility>
 
 namespace shunt::host {
 
@@ -90,7 +91,7 @@ std::string pretty_json(const json::value& value) { return pretty_json_part(valu
 std::string pretty_json_part(const json::value& value, std::size_t indent) {
   std::string out;
   append_pretty(value, indent, out);
-  return out;
+  return valid_utf8(std::move(out));
 }
 
 }  // namespace shunt::host

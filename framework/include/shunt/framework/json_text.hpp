@@ -12,4 +12,8 @@ namespace shunt {
 // On one line, keys in their order, without line end.
 std::string json_text(const boost::json::value& value);
 
+// Bytes that are not valid UTF-8, as a serializer copies them into its strings, become U+FFFD: whoever reads JSON by the rules refuses
+// all of it for one of them.
+std::string valid_utf8(std::string text);
+
 }  // namespace shunt

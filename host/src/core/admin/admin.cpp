@@ -139,18 +139,28 @@ void Admin::add_health_routes() {
 }
 
 void Admin::add_view_routes() {
-  router_->add({"GET", "/v1/plugins", "Instances, their libraries, calls and errors; canary=1: those of the canary",
-                false, [this](const Router::Call& call) { return plugins(call.request); }});
-  router_->add({"GET", "/v1/plugins/{name}/state",
-                "The state of one instance, as it shows it; canary=1: of the canary's", false,
-                [this](const Router::Call& call) { return plugin_state(call.argument, call.request); }});
-  router_->add({"GET", "/v1/profiles",
-                "Profiles: filters, scorers with weights, pickers; canary=1: those of the canary", false,
+  router_->add({"GET",
+                "/v1/plugins",
+                "Instances, their libraries, calls and errors; canary=1: those of the canary",
+                false,
+                [this](const Router::Call& call) { return plugins(call.request); },
+                {"canary"}});
+  router_->add({"GET",
+                "/v1/plugins/{name}/state",
+                "The state of one instance, as it shows it; canary=1: of the canary's",
+                false,
+                [this](const Router::Call& call) { return plugin_state(call.argument, call.request); },
+                {"canary"}});
+  router_->add({"GET",
+                "/v1/profiles",
+                "Profiles: filters, scorers with weights, pickers; canary=1: those of the canary",
+                false,
                 [this](const Router::Call& call) {
                   const auto generation = asked_generation(host_, call.request);
                   if (generation == nullptr) return no_canary();
                   return json_response(profiles_view(*generation, host_.scheduler().shadow_totals(*generation)));
-                }});
+                },
+                {"canary"}});
   router_->add({"GET", "/v1/endpoints", "Endpoints, their health and all that is known of them", false,
                 [this](const Router::Call&) {
                   return json_response(endpoints_view(*host_.keeper().pictures().current(),
@@ -161,11 +171,15 @@ void Admin::add_view_routes() {
                 }});
   router_->add({"GET", "/v1/reloads", "The last reloads, newest first, and what runs now", false,
                 [this](const Router::Call&) { return reloads_answer(host_); }});
-  router_->add({"GET", "/v1/config", "The config with every default filled in; canary=1: that of the canary", false,
+  router_->add({"GET",
+                "/v1/config",
+                "The config with every default filled in; canary=1: that of the canary",
+                false,
                 [this](const Router::Call& call) {
                   const auto generation = asked_generation(host_, call.request);
                   return generation == nullptr ? no_canary() : json_response(config_view(*generation));
-                }});
+                },
+                {"canary"}});
   router_->add(
       {"GET", "/v1/events", "Server-sent events: decisions, endpoints, counters", false, [](const Router::Call&) {
          AdminResponse response;
@@ -175,8 +189,13 @@ void Admin::add_view_routes() {
 }
 
 void Admin::add_decision_routes() {
-  router_->add({"GET", "/v1/decisions", "The last decisions, newest first; limit, after, outcome, endpoint", false,
-                [this](const Router::Call& call) { return decisions_answer(host_.decisions(), call.request); }});
+  router_->add({"GET",
+                "/v1/decisions",
+                "The last decisions, newest first; limit, after, outcome, endpoint",
+                false,
+                [this](const Router::Call& call) { return decisions_answer(host_.decisions(), call.request); },
+                {},
+                {"limit", "after", "outcome", "endpoint"}});
   // Bundles hold prompts. Where there is a token, they are for those who have it.
   router_->add({"GET", "/v1/decisions/{id}/bundle", "What reproduces the decision with shunt schedule --bundle", false,
                 [this](const Router::Call& call) {
@@ -186,22 +205,41 @@ void Admin::add_decision_routes() {
                   return bundle_answer(host_.decisions(), call.argument);
                 }});
   router_->add(
-      {"GET", "/v1/decisions/{id}", "One decision in full; why_not=NAME asks about an endpoint", false,
-       [this](const Router::Call& call) { return decision_answer(host_.decisions(), call.argument, call.request); }});
+      {"GET",
+       "/v1/decisions/{id}",
+       "One decision in full; why_not=NAME asks about an endpoint",
+       false,
+       [this](const Router::Call& call) { return decision_answer(host_.decisions(), call.argument, call.request); },
+       {},
+       {"why_not"}});
 }
 
 void Admin::add_acting_routes() {
-  router_->add({"POST", "/v1/schedule", "Decide requests without sending them anywhere", false,
-                [this](const Router::Call& call) { return schedule_->answer(call.request); }});
-  router_->add({"POST", "/v1/reload",
+  router_->add({"POST",
+                "/v1/schedule",
+                "Decide requests without sending them anywhere",
+                false,
+                [this](const Router::Call& call) { return schedule_->answer(call.request); },
+                {"explain", "assume", "canary"},
+                {"fallbacks"}});
+  router_->add({"POST",
+                "/v1/reload",
                 "Read the config again and put it in force; dry_run=1 only tells, fresh_worker=1 in another process",
-                true, [this](const Router::Call& call) { return reload_answer(host_, call.request); }});
-  router_->add({"POST", "/v1/promote",
-                "Make the canary the current generation at once; dry_run=1 only says what would change", true,
-                [this](const Router::Call& call) { return promote_answer(host_, call.request); }});
-  router_->add({"POST", "/v1/rollback",
+                true,
+                [this](const Router::Call& call) { return reload_answer(host_, call.request); },
+                {"dry_run", "fresh_worker"}});
+  router_->add({"POST",
+                "/v1/promote",
+                "Make the canary the current generation at once; dry_run=1 only says what would change",
+                true,
+                [this](const Router::Call& call) { return promote_answer(host_, call.request); },
+                {"dry_run"}});
+  router_->add({"POST",
+                "/v1/rollback",
                 "End the canary, else go back to the generation before; dry_run=1 only tells, canary=1 never goes back",
-                true, [this](const Router::Call& call) { return rollback_answer(host_, call.request); }});
+                true,
+                [this](const Router::Call& call) { return rollback_answer(host_, call.request); },
+                {"dry_run", "canary"}});
   router_->add({"POST", "/v1/log-level", "Change what is logged", true,
                 [](const Router::Call& call) { return log_level_answer(call.request); }});
 }

@@ -3,6 +3,8 @@
 
 #include <boost/json/value.hpp>
 
+#include <shunt/framework/json_text.hpp>
+
 #include <algorithm>
 
 #include "json_text.hpp"
@@ -59,7 +61,7 @@ AdminResponse json_response(boost::json::object members, unsigned status) {
 
 AdminResponse text_response(std::string json) {
   AdminResponse response;
-  response.body = std::move(json);
+  response.body = valid_utf8(std::move(json));
   if (response.body.empty() || response.body.back() != '\n') response.body += '\n';
   return response;
 }

@@ -4,6 +4,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,7 +25,8 @@ struct AdminRequest {
 
   // Empty where it is absent.
   std::string_view parameter(std::string_view name) const;
-  // "1", "true" and the bare name.
+  // What a flag may be; the empty one is the bare name, which sets it.
+  static constexpr std::array<std::string_view, 5> kFlagWords = {"", "1", "true", "0", "false"};
   bool flag(std::string_view name) const;
 };
 

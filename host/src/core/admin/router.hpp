@@ -28,6 +28,8 @@ class Router {
     std::string_view summary;
     bool changes = false;  // needs the token
     std::function<AdminResponse(const Call&)> answer;
+    std::vector<std::string_view> flags = {};   // of the query: AdminRequest::flag()
+    std::vector<std::string_view> values = {};  // likewise: AdminRequest::parameter()
   };
 
   explicit Router(const AccessRules& rules) : rules_(rules) {}
