@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <shunt/framework/file_digest.hpp>
 
+#include <fcntl.h>
 #include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -42,8 +45,16 @@ std::string text_sha256(std::string_view text) {
 }
 
 std::string file_sha256(const std::filesystem::path& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-  if (file == nullptr) return {};
+  // Without O_NONBLOCK, opening a pipe would wait for its writer.
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  if (descriptor < 0) return {};
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(fdopen(descriptor, "rb"), std::fclose);
+  if (file == nullptr) {
+    close(descriptor);
+    return {};
+  }
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return {};
   Digest digest;
   std::array<char, 65536> part;
   std::size_t size = 0;

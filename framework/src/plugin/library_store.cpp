@@ -114,6 +114,9 @@ struct LibraryStore::State {
     if (content == contents.end()) {
       const Result<AuditReport> report = judge(image, path, sha256);
       if (!report) return report.error();
+      if (options.before_mapping) {
+        if (auto refused = options.before_mapping(path, sha256)) return *std::move(refused);
+      }
       Result<Content> loaded = map(image, *report, copy);
       if (!loaded) return loaded.error();
       content = contents.emplace(sha256, *std::move(loaded)).first;
@@ -128,12 +131,13 @@ struct LibraryStore::State {
     if (!elf) return elf.error();
     AuditReport report = audit_elf(*std::move(elf), path, sha256, image.bytes().size());
     if (report.has_errors()) return audit_error(report);
-    if (contents.size() >= options.maximum_libraries) {
+    if (contents.size() >= options.maximum_libraries + beyond) {
       return plugin_error(
           "P167", path.string(),
           "would be number " + std::to_string(contents.size() + 1) +
               " of the libraries that this process has mapped, and mapped libraries stay; the limit is " +
-              std::to_string(options.maximum_libraries) + ": hand over to a fresh worker process");
+              std::to_string(options.maximum_libraries) +
+              ": hand over to a fresh worker process: shunt reload --fresh-worker");
     }
     return report;
   }
@@ -201,6 +205,7 @@ struct LibraryStore::State {
   }
 
   const LibraryStoreOptions options;
+  std::size_t beyond = 0;
   mutable std::mutex mutex;
   detail::StagingDirectory staging;
   std::map<std::string, Content> contents;  // by SHA-256
@@ -237,6 +242,11 @@ std::size_t LibraryStore::distinct() const {
 }
 
 std::size_t LibraryStore::maximum() const { return state_->options.maximum_libraries; }
+
+void LibraryStore::allow_beyond(std::size_t libraries) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->beyond = libraries;
+}
 
 std::filesystem::path LibraryStore::staging_directory() const {
   const std::scoped_lock lock(state_->mutex);

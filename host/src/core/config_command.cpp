@@ -135,7 +135,7 @@ ExitCode run_config(const ConfigArguments& arguments, Surroundings& surroundings
   Workspace workspace(surroundings.plugin_path);
   Diagnostics diagnostics;
   auto text = arguments.config.empty() ? std::optional(NamedText{"<default config>", "", "."})
-                                       : read_named(arguments.config, surroundings.input, diagnostics);
+                                       : read_named_config(arguments.config, surroundings.input, diagnostics);
   const std::string file = text ? text->name : arguments.config;
   if (text) {
     workspace.open(text->name, std::move(text->text), text->folder);

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file_io.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -13,26 +18,57 @@ namespace {
 
 Error unreadable(const std::string& why) { return {ErrorKind::Config, "E101", "the file cannot be read: " + why}; }
 
+Error too_large(std::size_t most) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  return unreadable("it has more than " + std::to_string(most / kMiB) + " MiB");
+}
+
+struct OpenFile {
+  explicit OpenFile(int number) : descriptor(number) {}
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() {
+    if (descriptor >= 0) close(descriptor);
+  }
+  const int descriptor;
+};
+
 }  // namespace
 
 Result<std::string> read_file(const std::filesystem::path& path) {
-  std::error_code failure;
-  const auto status = std::filesystem::status(path, failure);
-  if (status.type() == std::filesystem::file_type::not_found) return unreadable("there is no such file");
-  if (failure) return unreadable(failure.message());
-  if (std::filesystem::is_directory(status)) return unreadable("it is a directory");
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return unreadable(errno != 0 ? std::strerror(errno) : "it cannot be opened");
-  return read_stream(file);
+  return read_file(path, kMaximumFileBytes, FileKind::Any);
 }
 
-Result<std::string> read_stream(std::istream& stream) {
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t most, FileKind kind) {
+  // Opening a pipe would wait for somebody who writes to it, as it should where one was named on purpose.
+  const int wait = kind == FileKind::Regular ? O_NONBLOCK : 0;
+  const OpenFile file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | wait));
+  if (file.descriptor < 0) return unreadable(errno == ENOENT ? "there is no such file" : std::strerror(errno));
+  struct stat status {};
+  if (fstat(file.descriptor, &status) != 0) return unreadable(std::strerror(errno));
+  if (S_ISDIR(status.st_mode)) return unreadable("it is a directory");
+  if (kind == FileKind::Regular && !S_ISREG(status.st_mode)) return unreadable("it is not a regular file");
+  if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) > most) return too_large(most);
+  std::string text;
+  std::array<char, 1 << 16> block;
+  for (;;) {
+    const ssize_t count = read(file.descriptor, block.data(), block.size());
+    if (count == 0) return text;
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return unreadable(std::strerror(errno));
+    text.append(block.data(), static_cast<std::size_t>(count));
+    if (text.size() > most) return too_large(most);
+  }
+}
+
+Result<std::string> read_stream(std::istream& stream) { return read_stream(stream, kMaximumFileBytes); }
+
+Result<std::string> read_stream(std::istream& stream, std::size_t most) {
   std::string text;
   char block[1 << 16];
   while (stream.read(block, sizeof block) || stream.gcount() > 0) {
     text.append(block, static_cast<std::size_t>(stream.gcount()));
-    if (text.size() > kMaximumFileBytes) return unreadable("it is larger than 1 GiB");
+    if (text.size() > most) return too_large(most);
   }
   if (stream.bad()) return unreadable("reading failed");
   return text;

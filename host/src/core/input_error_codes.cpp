@@ -29,12 +29,16 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "The "
        "message names the range."},
       {"E106", "duplicate name",
-       "Two endpoints have the same name, or two requests the same id, so that an answer could not be told apart. The "
-       "note "
-       "says where the first one is."},
+       "Two endpoints have the same name, or two requests the same id, so that an answer could not be told apart. "
+       "The note says where the first one is. As a warning of a reload: a name that another source of endpoints has "
+       "brought already, so the one of the config is left out."},
       {"E107", "word is not one of those allowed",
        "The value has to be one of a few words, in lower case. The note lists them; a close one is suggested."},
       {"E108", "empty text", "A name, an id or a path is empty. Write it, or leave the key out."},
+      {"E109", "config without content",
+       "The file that was named as the config is empty, or has nothing but spaces and comments. Most often it is still "
+       "being written, or was cut off, so a running host keeps what it has. Write {} where every default is meant, or "
+       "name no config at all."},
       {"E201", "attribute with two types",
        "An attribute has one type for all endpoints: number, flag, name or set. Canonical attributes have the type "
        "that the "
@@ -153,15 +157,14 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "learned could not be handed over; the message says why. Both the old and the new library have to offer "
        "shunt.state, and the new one has to read the version that the old one writes."},
       {"E354", "nothing to go back to",
-       "A rollback brings back the generation that the last reload has replaced. There has been none since the host "
-       "was "
-       "started, and no canary is out."},
+       "A rollback brings back the generation that the last reload has replaced. There has been none since the "
+       "process was started that serves now, and no canary is out. A worker that takes the place of another one "
+       "begins with what was in force, and has nothing before that."},
       {"E355", "rehearsal that did not end well",
        "Before a new config decides for live traffic it does so in a process of its own, and that process crashed, "
-       "ended "
-       "or ran out of time. The message names the plugins that were being called. Nothing has happened to the running "
-       "host. \"shunt plugin validate\" finds out more about the plugin; reload.rehearsal.timeLimitMs is how long a "
-       "rehearsal may take."},
+       "ended, took too much memory or ran out of time. The message names the plugins that were being called. "
+       "Nothing has happened to the running host. \"shunt plugin validate\" finds out more about the plugin; "
+       "reload.rehearsal.timeLimitMs is how long a rehearsal may take."},
       {"E356", "wrong answers in rehearsal",
        "A plugin that would be new failed or gave answers that had to be corrected when the new config was rehearsed: "
        "scores that are no numbers, picks that are no candidates and the like. \"shunt schedule --explain\" with the "
@@ -172,8 +175,9 @@ std::span<const ErrorCodeInfo> input_error_codes() {
        "a plugin needs that much to begin with, raise the bound or reload.rehearsal.decisions."},
       {"E358", "rehearsal that could not be held",
        "The process in which the new config was to be rehearsed could not do it: it could not be started, found "
-       "another "
-       "library under the same name, or could not build the config. The message says which; a second reload may do."},
+       "another library under the same name, or could not build the config. Or a library has become another file "
+       "since it was looked at, and what was not looked at is not put in force. The message says which; a second "
+       "reload may do."},
       {"E359", "library in quarantine",
        "The config that a reload or a rollback would put in force needs a library that is in quarantine, because it "
        "crashed this "

@@ -25,7 +25,7 @@ std::optional<PluginPath> plugin_path_of(const PluginArguments& arguments, Surro
                                          Diagnostics& diagnostics) {
   PluginPath path = surroundings.plugin_path;
   if (arguments.config.empty()) return path;
-  auto text = read_named(arguments.config, surroundings.input, diagnostics);
+  auto text = read_named_config(arguments.config, surroundings.input, diagnostics);
   const auto document =
       text ? Document::parse(text->name, std::move(text->text), DocumentFormat::Detect, diagnostics) : std::nullopt;
   const auto config = document ? read_config(std::make_shared<const Document>(*document), diagnostics) : std::nullopt;

@@ -129,7 +129,7 @@ ExitCode run_schedule(const ScheduleArguments& arguments, Surroundings& surround
   Diagnostics& diagnostics = inputs.diagnostics();
   std::optional<NamedText> config = arguments.config.empty()
                                         ? std::optional(NamedText{"<default config>", "", "."})
-                                        : read_named(arguments.config, surroundings.input, diagnostics);
+                                        : read_named_config(arguments.config, surroundings.input, diagnostics);
   const std::filesystem::path config_folder = config ? config->folder : std::filesystem::path();
   auto endpoints = read_named(arguments.endpoints, surroundings.input, diagnostics);
   auto requests = read_named(arguments.requests, surroundings.input, diagnostics);

@@ -2,15 +2,30 @@
 #include "schedule_inputs.hpp"
 
 #include <shunt/abi/extractor.h>
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
-#include "file_io.hpp"
 #include "input_warnings.hpp"
 #include "requests_file.hpp"
 
 namespace shunt::host {
 
 namespace {
+
+// Spaces and comments only, of either language.
+bool says_nothing(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  for (;;) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    if (text.empty()) return true;
+    const bool block = text.starts_with("/*");
+    if (!block && !text.starts_with("//") && !text.starts_with("#")) return false;
+    const std::size_t end = block ? text.find("*/", 2) : text.find('\n');
+    if (end == std::string_view::npos) return true;
+    text.remove_prefix(end + (block ? 2 : 1));
+  }
+}
 
 constexpr std::string_view kMetricsReader = "prometheus-extractor";
 
@@ -20,11 +35,10 @@ EndpointNames names_of(const EndpointsFile& file) {
   return names;
 }
 
-}  // namespace
-
-std::optional<NamedText> read_named(const std::string& path, std::istream& input, Diagnostics& diagnostics) {
+std::optional<NamedText> read_as(const std::string& path, std::istream& input, Diagnostics& diagnostics,
+                                 std::size_t most, FileKind kind) {
   const bool standard_input = path == "-";
-  auto text = standard_input ? read_stream(input) : read_file(path);
+  auto text = standard_input ? read_stream(input, most) : read_file(path, most, kind);
   if (text) {
     return NamedText{standard_input ? "<stdin>" : path, std::move(*text),
                      standard_input ? std::filesystem::path(".") : std::filesystem::path(path).parent_path()};
@@ -33,6 +47,25 @@ std::optional<NamedText> read_named(const std::string& path, std::istream& input
   d.code = text.error().code;
   d.file = path;
   d.message = text.error().message;
+  diagnostics.add(std::move(d));
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<NamedText> read_named(const std::string& path, std::istream& input, Diagnostics& diagnostics) {
+  return read_as(path, input, diagnostics, kMaximumFileBytes, FileKind::Any);
+}
+
+std::optional<NamedText> read_named_config(const std::string& path, std::istream& input, Diagnostics& diagnostics,
+                                           FileKind kind) {
+  auto text = read_as(path, input, diagnostics, Document::kMaxBytes, kind);
+  if (!text || !says_nothing(text->text)) return text;
+  Diagnostic d;
+  d.code = "E109";
+  d.file = text->name;
+  d.message = "the config is empty";
+  d.suggestion = "write {} where every default is meant";
   diagnostics.add(std::move(d));
   return std::nullopt;
 }

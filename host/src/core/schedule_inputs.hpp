@@ -12,6 +12,7 @@
 #include "named_text.hpp"
 #include "endpoint_pool.hpp"
 #include "endpoints_file.hpp"
+#include "file_io.hpp"
 #include "workspace.hpp"
 
 namespace shunt::host {
@@ -39,5 +40,10 @@ class ScheduleInputs {
 
 // Reads a file, or standard input for "-". A failure is a diagnostic about the file.
 std::optional<NamedText> read_named(const std::string& path, std::istream& input, Diagnostics& diagnostics);
+
+// The same for a config, which is refused unread where it is too large to be one, and where it says nothing at all: a file that is
+// being written, or the wrong one, is empty. Regular: it is read while requests wait.
+std::optional<NamedText> read_named_config(const std::string& path, std::istream& input, Diagnostics& diagnostics,
+                                           FileKind kind = FileKind::Any);
 
 }  // namespace shunt::host

@@ -218,7 +218,7 @@ std::optional<NamedText> read_config_text(const ServeArguments& arguments, const
     return NamedText{worker->restored()->file, worker->restored()->text, worker->restored()->folder};
   }
   if (arguments.config.empty()) return NamedText{"<default config>", "", "."};
-  return read_named(arguments.config, surroundings.input, diagnostics);
+  return read_named_config(arguments.config, surroundings.input, diagnostics);
 }
 
 ExitCode serve(const ServeArguments& arguments, SupervisedWorker* worker, Termination& termination,
@@ -265,7 +265,8 @@ ExitCode serve(const ServeArguments& arguments, SupervisedWorker* worker, Termin
     spdlog::error("[P169] {}", why_spared(library));
     spared.push_back(library.sha256);
   }
-  ReloadSource source{arguments.config, surroundings.plugin_path, quarantine};
+  ReloadSource source{arguments.config, surroundings.plugin_path, quarantine, {}};
+  if (worker != nullptr) source.handed_on = std::filesystem::path(worker->job().run_folder) / "watched.json";
   source.quarantine.spare(std::move(spared));
   // Not kept here: its generation goes once another one has taken its place.
   Service service(std::move(workspace), std::move(source), settings, surroundings);

@@ -69,7 +69,7 @@ ExitCode run_swap_plan(const SwapPlanArguments& arguments, Surroundings& surroun
   Console& console = surroundings.console;
   Workspace workspace(surroundings.plugin_path);
   Diagnostics diagnostics;
-  auto text = read_named(arguments.config, surroundings.input, diagnostics);
+  auto text = read_named_config(arguments.config, surroundings.input, diagnostics);
   if (text) {
     workspace.open(text->name, std::move(text->text), text->folder);
     workspace.build();

@@ -20,6 +20,9 @@ namespace {
 constexpr std::array<std::string_view, 2> kMissingType = {"C203", "C211"};
 constexpr std::string_view kUnusableLibrary = "E311";
 constexpr std::string_view kQuarantined = "P169";
+constexpr std::string_view kNotJudged = "E358";
+// A few tries to get a fresh worker; the kernel's limit is far away.
+constexpr std::size_t kBeyondLimit = 64;
 
 // A library that could not be used, and what its manifest says it would have brought.
 struct FailedLibrary {
@@ -131,7 +134,9 @@ class Workspace::Loader {
       if (!library) {
         FailedLibrary& failed = failed_.emplace_back();
         failed.library = file;
-        failed.diagnostic.severity = Severity::Warning;
+        // Whatever it was, it was there when the config was judged.
+        const bool matters = library.error().code == kNotJudged;
+        failed.diagnostic.severity = matters ? Severity::Error : Severity::Warning;
         failed.diagnostic.code = library.error().code.empty() ? std::string(kUnusableLibrary) : library.error().code;
         failed.diagnostic.file = file.string();
         failed.diagnostic.message = library.error().message;
@@ -217,7 +222,7 @@ Workspace::Workspace(PluginPath plugin_path)
 
 Workspace::Workspace(PluginPath plugin_path, const Workspace& running)
     : plugin_path_(std::move(plugin_path)),
-      refused_(running.refused_),
+      gate_(running.gate_),
       store_(running.store_),
       replaces_(true),
       attributes_(running.attributes_) {}
@@ -232,25 +237,42 @@ void Workspace::open(std::string file, std::string text, const std::filesystem::
   host_settings_ = read_host_settings(*config_, folder, diagnostics_);
   plugin_path_.add_config_directories(config_->plugin_dirs, folder);
   {
-    const std::lock_guard lock(refused_->mutex);
-    refused_->libraries = quarantined_;
+    const std::lock_guard lock(gate_->mutex);
+    gate_->quarantined = quarantined_;
+    gate_->judged = judged_;
   }
   if (store_ == nullptr) {
     LibraryStoreOptions options;
     if (!plugin_path_.own().empty()) options.trusted_directories.push_back(plugin_path_.own());
     options.staging_parent = staging_parent_;
-    options.refuse = [refused = refused_](const std::string& sha256) -> std::optional<std::string> {
-      const std::lock_guard lock(refused->mutex);
-      const auto found = std::ranges::find(refused->libraries, sha256, &QuarantinedLibrary::sha256);
-      return found == refused->libraries.end() ? std::nullopt : std::optional(found->sentence());
+    options.refuse = [gate = gate_](const std::string& sha256) -> std::optional<std::string> {
+      const std::lock_guard lock(gate->mutex);
+      const auto found = std::ranges::find(gate->quarantined, sha256, &QuarantinedLibrary::sha256);
+      return found == gate->quarantined.end() ? std::nullopt : std::optional(found->sentence());
+    };
+    options.before_mapping = [gate = gate_](const std::filesystem::path& path,
+                                            const std::string& sha256) -> std::optional<Error> {
+      const std::lock_guard lock(gate->mutex);
+      if (gate->judged && !gate->judged->contains(sha256)) {
+        return Error{ErrorKind::Plugin, std::string(kNotJudged),
+                     path.string() + " was replaced after it had been looked at; reload once more"};
+      }
+      gate->mapped.insert(sha256);
+      return std::nullopt;
     };
     store_ = std::make_shared<LibraryStore>(std::move(options));
   }
+  store_->allow_beyond(beyond_limit_ ? kBeyondLimit : 0);
   if (!replaces_) declare_attributes();
   Loader loader(*this);
   loader.load();
   loader.leave_out_quarantined();
   loader.resolve();
+}
+
+std::set<std::string, std::less<>> Workspace::mapped_hashes() const {
+  const std::lock_guard lock(gate_->mutex);
+  return gate_->mapped;
 }
 
 // Declared types come first, so that values in the endpoints file are measured by them. build_generation() reports what

@@ -47,6 +47,10 @@ class Workspace {
   // Before open(). What is in quarantine is not loaded; instances that need it are left out, with a warning each.
   void respect(std::vector<QuarantinedLibrary> quarantined) { quarantined_ = std::move(quarantined); }
   const std::vector<QuarantinedLibrary>& quarantined() const { return quarantined_; }
+  // Before open(). No other bytes are mapped than those with these hashes; E358 for what has become another file since.
+  void map_only(std::set<std::string, std::less<>> judged) { judged_ = std::move(judged); }
+  // Before open(). Some libraries more than a process should map: it is about to be replaced by a fresh one.
+  void map_beyond_limit() { beyond_limit_ = true; }
   // Before open(). The libraries to load, instead of those that the config names or that lie on the plugin path.
   // `left_out`: instances that need one which is not among them.
   void restore(std::vector<KeptLibrary> libraries, std::vector<LeftOutPlugin> left_out) {
@@ -79,19 +83,27 @@ class Workspace {
   Diagnostics& diagnostics() { return diagnostics_; }
   // Distinct contents in the store that this config shares with those that it replaces.
   std::size_t mapped_libraries() const { return store_ == nullptr ? 0 : store_->distinct(); }
+  // Hashes of all that was mapped or found to be unmappable, unusable libraries included.
+  std::set<std::string, std::less<>> mapped_hashes() const;
+  // Where copies of libraries are mapped from. Empty before the first one.
+  std::filesystem::path staging_directory() const {
+    return store_ == nullptr ? std::filesystem::path() : store_->staging_directory();
+  }
 
  private:
   class Loader;
   // What the store asks before it maps anything; shared like the store, and renewed by each config that is opened.
-  struct Refused {
+  struct Gate {
     std::mutex mutex;
-    std::vector<QuarantinedLibrary> libraries;
+    std::vector<QuarantinedLibrary> quarantined;
+    std::optional<std::set<std::string, std::less<>>> judged;  // nothing: everything may be mapped
+    std::set<std::string, std::less<>> mapped;
   };
 
   void declare_attributes();
 
   PluginPath plugin_path_;
-  std::shared_ptr<Refused> refused_ = std::make_shared<Refused>();
+  std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
   std::shared_ptr<LibraryStore> store_;
   bool replaces_ = false;  // a running one
   Registry registry_;
@@ -101,6 +113,8 @@ class Workspace {
   std::shared_ptr<const Generation> generation_;
   Diagnostics diagnostics_;
   std::vector<QuarantinedLibrary> quarantined_;
+  std::optional<std::set<std::string, std::less<>>> judged_;
+  bool beyond_limit_ = false;
   std::optional<std::vector<KeptLibrary>> restored_;
   std::filesystem::path staging_parent_;
   std::vector<LeftOutPlugin> left_out_before_;

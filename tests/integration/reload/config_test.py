@@ -11,7 +11,7 @@ import signal
 import sys
 import unittest
 
-from rig import PROFILE, Rig, SIM, Sim, SimTest
+from rig import PROFILE, Rig, SIM, Sim, SimTest, TOKEN
 
 def weigh(weight):
     def change(sections):
@@ -163,6 +163,46 @@ class Reload(SimTest):
             rig.chat(max_tokens=1)
             rig.until(lambda: rig.reloads()["retired"] == 0, "requests have left all older ones")
 
+    def test_a_pipe_in_its_place_keeps_nobody_waiting(self):
+        rig = self.rig()
+        os.unlink(rig.config)
+        os.mkfifo(rig.config)
+        status, report = rig.ask("/v1/reload")
+        self.assertEqual((status, report["diagnostics"][0]["code"]), (409, "E101"))
+        self.assertIn("it is not a regular file", report["diagnostics"][0]["message"])
+        self.assertEqual(rig.end(), 0)
+
+    def test_what_is_too_large_is_not_read(self):
+        rig = self.rig()
+        os.truncate(rig.config, 1 << 40)
+        status, report = rig.ask("/v1/reload")
+        self.assertEqual((status, report["diagnostics"][0]["code"]), (409, "E101"))
+        self.assertIn("it has more than 16 MiB", report["diagnostics"][0]["message"])
+
+    def test_an_empty_one_is_not_the_default(self):
+        rig = self.rig()
+        for text in ("", " \n\t", "// nothing yet\n/* nor\nhere */\n# nor here"):
+            rig.write(text)
+            status, report = rig.ask("/v1/reload")
+            self.assertEqual((status, [found["code"] for found in report["diagnostics"]]), (409, ["E109"]), text)
+        rig.write("{}")
+        self.assertNotIn("E109", [found["code"] for found in rig.ask("/v1/reload?dry_run=1")[1]["diagnostics"]])
+
+    def test_a_misspelt_wish_is_not_something_else(self):
+        rig = self.rig()
+        rig.change(weigh(7))
+        for path, said in (("/v1/reload?dry-run=1", 'did you mean "dry_run"'), ("/v1/reload?DRY_RUN", 'did you mean "dry_run"'),
+                           ("/v1/reload?dry_run=yes", 'is 1 or 0, true or false, not "yes"'),
+                           ("/v1/reload?dry_run=0&dry_run=1", "is there twice"), ("/v1/rollback?fresh_worker=1", "there are: dry_run, canary"),
+                           ("/v1/log-level?x=1", "there are: none")):
+            answer = rig.admin.request("POST", path, headers={"Authorization": "Bearer " + TOKEN, "Content-Length": "0"})
+            self.assertEqual((answer.status, answer.json["error"]["code"]), (400, "bad-parameter"), path)
+            self.assertIn(said, answer.json["error"]["message"])
+        self.assertEqual(rig.admin.get("/v1/decisions?limits=3").status, 400)
+        self.assertEqual(rig.admin.get("/readyz?verbose").status, 200)
+        self.assertEqual((rig.reloads()["reloads"], self.weight_in_force(rig)), ([], 1))
+        self.assertEqual(rig.ask("/v1/reload?dry_run=false")[1]["result"], "published")
+
     def test_only_with_the_token(self):
         rig = self.rig()
         for path in ("/v1/reload", "/v1/rollback"):
@@ -232,6 +272,15 @@ class Watch(unittest.TestCase):
         # Half a file may have been tried; it was refused, and what was in force went on.
         for report in rig.reloads()["reloads"]:
             self.assertIn(report["result"], ("published", "refused"))
+
+    def test_emptied_and_written_again(self):
+        rig = self.start(poll_ms=100)
+        text = self.text(rig, 4)
+        os.truncate(rig.config, 0)
+        rig.until(lambda: newest(rig)["result"] == "refused", "a refusal")
+        self.assertEqual(rig.chat().status, 200)
+        rig.config.write_text(text)
+        self.until_weight(rig, 4)
 
     def test_gone_and_back(self):
         rig = self.start()

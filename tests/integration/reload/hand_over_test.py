@@ -58,6 +58,59 @@ class HandOver(unittest.TestCase):
         self.until_one_serves(before)
         self.assertEqual(self.weight(), 1)
 
+    def reports(self):
+        return self.rig.reloads()["reloads"]
+
+    def from_file(self):
+        """Those that a changed file has asked for: reloads come one after the other, so they are over when this one is."""
+        self.rig.ask("/v1/reload?dry_run=1")
+        return [report for report in self.reports() if report["cause"] == "file"]
+
+    def replace(self):
+        before = self.workers()
+        self.rig.process.send_signal(signal.SIGUSR2)
+        self.until_one_serves(before)
+
+    def test_what_was_taken_back_is_no_change_for_the_next_worker(self):
+        self.rig.change(lambda sections: sections.update(reload={"watch": True, "settleMs": 1, "pollMs": 100}))
+        self.rig.reload()
+        self.rig.change(weigh(2))
+        self.rig.until(lambda: self.weight() == 2, "weight 2")
+        self.assertEqual(self.rig.ask("/v1/rollback")[0], 200)
+        for lose in (lambda: os.kill(before[0], signal.SIGKILL), lambda: self.rig.process.send_signal(signal.SIGUSR2)):
+            before = self.workers()
+            lose()
+            self.until_one_serves(before)
+            for _ in range(200):
+                self.assertEqual(self.rig.chat(max_tokens=1).status, 200)
+            self.assertEqual((self.weight(), self.from_file()), (1, []))
+            self.rig.until(lambda: "worker 2 serves" in self.rig.messages(), "the parent's word about it")
+        self.rig.change(weigh(3))
+        self.rig.until(lambda: self.weight() == 3, "weight 3")
+
+    def test_what_was_refused_is_no_change_for_the_next_worker(self):
+        self.rig.change(lambda sections: sections.update(reload={"watch": True, "settleMs": 1, "pollMs": 100}))
+        self.rig.reload()
+        self.rig.write("{ this is no config")
+        self.rig.until(lambda: self.reports()[0]["result"] == "refused", "the refusal")
+        self.replace()
+        for _ in range(200):
+            self.assertEqual(self.rig.chat(max_tokens=1).status, 200)
+        self.assertEqual(self.from_file(), [])
+
+    def test_what_has_changed_meanwhile_is_a_change_for_the_next_worker(self):
+        self.rig.change(lambda sections: sections.update(reload={"watch": True, "settleMs": 1, "pollMs": 3600000}))
+        self.rig.reload()
+        self.rig.change(weigh(2))
+        self.rig.until(lambda: self.weight() == 2, "weight 2")
+        self.assertEqual(self.rig.ask("/v1/rollback")[0], 200)
+        worker = self.workers()
+        os.kill(worker[0], signal.SIGSTOP)  # so that it sees nothing of it
+        self.rig.change(weigh(3))
+        os.kill(worker[0], signal.SIGKILL)
+        self.until_one_serves(worker)
+        self.rig.until(lambda: self.weight() == 3, "weight 3")
+
     def test_a_reload_and_a_hand_over_at_once(self):
         for weight in range(2, 8):
             before = self.workers()

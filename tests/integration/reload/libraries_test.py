@@ -92,6 +92,26 @@ class Libraries(SimTest):
         self.assertEqual((status, report["diagnostics"][0]["code"]), (409, "C203"))
         self.assertEqual(rig.picked(), first)
 
+    def test_a_pipe_among_them_keeps_nobody_waiting(self):
+        rig = self.rig(reload={"watch": True, "settleMs": 20, "pollMs": 100})
+        first = rig.picked()
+        os.mkfifo(rig.plugins / "pipe.so", 0o644)
+        rig.install("last")
+        rig.until(lambda: rig.picked() != first, "the other endpoint")
+        self.assertEqual(rig.reload()["result"], "unchanged")
+        self.assertEqual(rig.end(), 0)
+
+    def test_rights_that_are_put_right_are_a_change(self):
+        rig = self.rig(reload={"watch": True, "settleMs": 20})
+        first = rig.picked()
+        os.chmod(rig.plugins, 0o775)
+        rig.install("last")
+        refused = rig.until(lambda: [one for one in rig.reloads()["reloads"] if one["result"] == "refused"], "a refusal")[0]
+        self.assertIn("P114", {found["code"] for found in refused["diagnostics"]})
+        self.assertEqual(rig.picked(), first)
+        os.chmod(rig.plugins, 0o755)
+        rig.until(lambda: rig.picked() != first, "the other endpoint")
+
     def test_watched(self):
         rig = self.rig(reload={"watch": True, "settleMs": 20})
         first = rig.picked()

@@ -4,13 +4,55 @@
 
     rehearsal_test.py SHUNT SHUNT_SIM FIXTURES
 """
+import http.server
+import json
+import os
+import pathlib
 import shutil
 import sys
+import tempfile
+import threading
 import unittest
+import unittest.mock
 
 from rig import PREFERRING, Rig, SimTest
 
 KEEP_ALL = {"decisions": {"explainedPerSecond": 1000000}}
+
+
+class PageServer(http.server.ThreadingHTTPServer):
+    """A model server whose metrics page has bytes that are no text."""
+    PAGE = b'vllm:num_requests_waiting 1\nvllm:lora_requests_info{max_lora="4",running_lora_adapters="odd\xff",waiting_lora_adapters=""} 1\n'
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            body = PageServer.PAGE if self.path == "/metrics" else b"{}"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.address = "127.0.0.1:%d" % self.server_port
+        self.thread = threading.Thread(target=self.serve_forever)
+
+    def handle_error(self, *_):
+        """Who has read enough closes."""
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.thread.join()
+        self.server_close()
 
 
 class Rehearsal(SimTest):
@@ -46,6 +88,53 @@ class Rehearsal(SimTest):
         self.assertEqual(found["code"], "E355")
         self.assertEqual(found["message"],
                          'the rehearsal did not end within 500 ms: plugin "preferring-scorer" in score()')
+
+    def test_it_leaves_nothing_behind_however_it_ends(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with unittest.mock.patch.dict(os.environ, TMPDIR=folder, XDG_RUNTIME_DIR=""):
+                rig = self.rig(timeLimitMs=500)
+
+            def folders():
+                return sorted(path for path in pathlib.Path(folder).rglob("*") if path.is_dir())
+            before = folders()
+            for version in ("crashing", "hanging"):
+                self.refused(rig, version)
+                self.assertEqual(folders(), before, version)
+            self.assertEqual(rig.end(), 0)
+
+    def test_a_crash_is_not_repeated_and_a_hang_may_pass(self):
+        rig = self.rig(timeLimitMs=300)
+        rig.change(lambda sections: sections["reload"].update(watch=True, settleMs=1, pollMs=100))
+        rig.reload()
+
+        def refusals():
+            return sum(one["result"] == "refused" for one in rig.reloads()["reloads"])
+        rig.install("crashing")
+        rig.until(lambda: refusals() == 1, "a refusal")
+        for _ in range(300):
+            self.assertEqual(rig.chat(max_tokens=1).status, 200)
+        self.assertEqual(refusals(), 1)
+        rig.install("hanging")
+        rig.until(lambda: refusals() == 4, "another one, and another one")
+
+    def test_any_bytes_of_a_page_pass(self):
+        with PageServer() as pages:
+            rig = Rig(None, {**PREFERRING, "endpoints": [{"name": "odd", "address": pages.address, "labels": {"k": "\u0001"}}]},
+                      library="first")
+            self.addCleanup(rig.__exit__, None, None, None)
+            rig.until(lambda: "odd\ufffd" in rig.admin.get("/v1/endpoints").text, "the adapter")
+            json.loads(rig.admin.get("/v1/endpoints").text)
+            rig.install("last")
+            report = rig.reload()
+            self.assertEqual((report["result"], report["rehearsal"]["decisions"]), ("published", 2000), report)
+
+    def test_its_memory_is_bounded(self):
+        rig = self.rig(timeLimitMs=60000)
+        rig.install("=crashing", "another.so")
+        rig.change(lambda sections: sections["plugins"].append({"type": "crashing-scorer", "parameters": {"in": "create", "how": "memory"}}))
+        status, report = rig.ask("/v1/reload")
+        self.assertEqual(status, 409, report)
+        self.assertRegex(self.message(report, "E355"), r'died of SIGKILL: plugin "crashing-scorer" in create.*MiB of memory')
 
     def test_wrong_answers(self):
         found = self.refused(self.rig(), "wrong")

@@ -8,7 +8,7 @@
 
 namespace shunt {
 
-// SHA-256 as 64 lower-case hex digits; empty where the file cannot be read.
+// SHA-256 as 64 lower-case hex digits; empty where the file cannot be read or is no regular one.
 std::string file_sha256(const std::filesystem::path& path);
 std::string text_sha256(std::string_view text);
 

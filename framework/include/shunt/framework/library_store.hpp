@@ -34,6 +34,9 @@ struct LibraryStoreOptions {
   bool check_trust = true;
   // Asked with the SHA-256 of what is about to be loaded; a text refuses it and says why. Empty: nothing is refused.
   std::function<std::optional<std::string>(const std::string&)> refuse = {};
+  // Asked with path and SHA-256 of what has passed every check and is about to be mapped, which runs its code; an error
+  // keeps it from that. Not asked about bytes that this store has mapped before. Empty: everything may be mapped.
+  std::function<std::optional<Error>(const std::filesystem::path&, const std::string&)> before_mapping = {};
 };
 
 // Safe to use from several threads; loads are serialised. On destruction the copies are removed, the mappings stay.
@@ -59,6 +62,9 @@ class LibraryStore {
 
   // At most so many; then loads of new contents are refused.
   std::size_t maximum() const;
+
+  // From now on so many beyond that: for a process that is about to be replaced by one that has mapped little.
+  void allow_beyond(std::size_t libraries);
 
   // Made with the first load; empty before.
   std::filesystem::path staging_directory() const;

@@ -72,7 +72,7 @@ AdminResponse reload_in_fresh_worker(const LiveHost& host, Reloader& reloader, b
   }
   AdminResponse response;
   response.later = [&reloader, dry_run](std::function<void(AdminResponse)> answer) {
-    reloader.reload({ReloadCause::Api, dry_run, [](CanarySettings& settings) { settings.share = 0.0; }},
+    reloader.reload({ReloadCause::Api, dry_run, true, [](CanarySettings& settings) { settings.share = 0.0; }},
                     [answer = std::move(answer)](const ReloadReport& report) {
                       answer(answer_of(report));
                       const bool done =
@@ -103,7 +103,7 @@ AdminResponse reload_answer(LiveHost& host, const AdminRequest& request) {
   if (request.flag("fresh_worker")) return reload_in_fresh_worker(host, *reloader, request.flag("dry_run"));
   AdminResponse response;
   response.later = [reloader, dry_run = request.flag("dry_run"), adjust](std::function<void(AdminResponse)> answer) {
-    reloader->reload({ReloadCause::Api, dry_run, adjust},
+    reloader->reload({ReloadCause::Api, dry_run, false, adjust},
                      [answer = std::move(answer)](const ReloadReport& report) { answer(answer_of(report)); });
   };
   return response;

@@ -10,6 +10,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <ranges>
 #include <set>
@@ -126,18 +127,50 @@ void refuse_losses(const Workspace& running, const Workspace& candidate, const R
   }
 }
 
-// The files may have become others between the two.
-void compare_bytes(const Workspace& candidate, const RehearsalResult& rehearsed, const ReloadSource& source,
-                   Diagnostics& diagnostics) {
-  if (!rehearsed.problem.empty()) {
-    diagnostics.add(problem_of(source, "E358", "the rehearsal could not build the config: " + rehearsed.problem));
+// What a config was found to be good with: in a rehearsal, or because the same runs already.
+struct Judged {
+  std::map<std::string, std::string> libraries;  // SHA-256 by path
+  std::set<std::string, std::less<>> mapped;
+  std::string problem;  // why a rehearsal could not build it
+};
+
+Judged with_what_runs(const Workspace& running) {
+  Judged judged;
+  for (const auto& library : running.registry().libraries()) {
+    judged.libraries[library->path().string()] = library->sha256();
+    judged.mapped.insert(library->sha256());
   }
-  for (const auto& library : candidate.generation()->libraries()) {
-    const auto found = rehearsed.libraries.find(library->path().string());
-    if (found == rehearsed.libraries.end() || found->second == library->sha256()) continue;
-    diagnostics.add(problem_of(source, "E358", library->path().string() + " was replaced while it was being rehearsed",
+  return judged;
+}
+
+Judged with_what_was_rehearsed(RehearsalResult& rehearsed) {
+  return {std::move(rehearsed.libraries), std::move(rehearsed.mapped), std::move(rehearsed.problem)};
+}
+
+// The files may have become others between the two. What has never been mapped here is not mapped then; other bytes that this
+// process knows from earlier may be.
+void compare_bytes(const Workspace& candidate, const Judged& judged, const ReloadSource& source,
+                   Diagnostics& diagnostics) {
+  if (!judged.problem.empty()) {
+    diagnostics.add(problem_of(source, "E358", "the rehearsal could not build the config: " + judged.problem));
+    return;
+  }
+  for (const auto& library : candidate.registry().libraries()) {
+    const auto found = judged.libraries.find(library->path().string());
+    if (found != judged.libraries.end() && found->second == library->sha256()) continue;
+    diagnostics.add(problem_of(source, "E358", library->path().string() + " was replaced after it had been looked at",
                                "reload once more"));
   }
+}
+
+// What came of the rehearsal, for whoever reports it.
+std::optional<Judged> take(RehearsalResult rehearsed, Candidate& candidate, Diagnostics& diagnostics) {
+  candidate.rehearsed = rehearsed.decisions;
+  candidate.rehearsal_ns = static_cast<std::int64_t>(rehearsed.milliseconds * 1e6);
+  candidate.took_too_long = rehearsed.took_too_long;
+  diagnostics.merge(std::exchange(rehearsed.diagnostics, {}));
+  if (diagnostics.has_errors()) return std::nullopt;
+  return with_what_was_rehearsed(rehearsed);
 }
 
 }  // namespace
@@ -151,7 +184,7 @@ Diagnostic problem_of(const ReloadSource& source, std::string_view code, std::st
   return made;
 }
 
-Candidate make_candidate(LiveHost& host, const ReloadSource& source, const Workspace& running,
+Candidate make_candidate(LiveHost& host, const ReloadSource& source, const Workspace& running, bool in_fresh_worker,
                          const std::atomic<bool>& called_off, Diagnostics& diagnostics) {
   Candidate made;
   if (source.config == "-") {
@@ -160,16 +193,20 @@ Candidate make_candidate(LiveHost& host, const ReloadSource& source, const Works
     return made;
   }
   std::istringstream nothing;
-  auto text = source.config.empty() ? std::optional(default_config()) : read_named(source.config, nothing, diagnostics);
+  auto text = source.config.empty() ? std::optional(default_config())
+                                    : read_named_config(source.config, nothing, diagnostics, FileKind::Regular);
   if (!text) return made;
   auto quarantined = source.quarantine.read();
   if (!quarantined) {
     diagnostics.add(problem_of(source, quarantined.error().code, quarantined.error().message));
     return made;
   }
-  std::optional<RehearsalResult> rehearsed;
+  // Whatever is built below has to be what is looked at here, whether that is rehearsed or found to run already.
+  std::optional<Judged> judged;
   const std::optional<Config> config = as_written(*text);
-  if (config && brings_something_new(running, *config)) {
+  if (!config || !brings_something_new(running, *config)) {
+    judged = with_what_runs(running);
+  } else {
     Diagnostics ignored;
     const RehearsalSettings settings = read_host_settings(*config, text->folder, ignored).reload.rehearsal;
     const auto picture = host.keeper().pictures().current();
@@ -178,44 +215,42 @@ Candidate make_candidate(LiveHost& host, const ReloadSource& source, const Works
       host.keeper().run_now([&] { material.pages = host.keeper().sampled_pages(); });
       const RehearsalScene scene{*picture->snapshot, recorded_requests(host.decisions()), host.seed(),
                                  host.clock().now_ns(), std::move(material)};
-      rehearsed = rehearse(*text, *config, *quarantined, running, scene, settings, called_off);
+      judged = take(rehearse(*text, *config, *quarantined, running, scene, settings, called_off), made, diagnostics);
+      if (!judged) return made;
     }
-  }
-  if (rehearsed) {
-    made.rehearsed = rehearsed->decisions;
-    made.rehearsal_ns = static_cast<std::int64_t>(rehearsed->milliseconds * 1e6);
-    diagnostics.merge(std::exchange(rehearsed->diagnostics, {}));
-    if (diagnostics.has_errors()) return made;
   }
   auto candidate = std::make_shared<Workspace>(source.plugin_path, running);
   made.text = *text;
   made.quarantined = *quarantined;
   candidate->respect(std::move(*quarantined));
+  if (judged) candidate->map_only(judged->mapped);
+  if (in_fresh_worker) candidate->map_beyond_limit();
   if (!build_served(*candidate, std::move(text), {.previous = running.generation()}, diagnostics)) return made;
   refuse_losses(running, *candidate, source, diagnostics);
-  if (rehearsed) compare_bytes(*candidate, *rehearsed, source, diagnostics);
+  if (judged) compare_bytes(*candidate, *judged, source, diagnostics);
   if (!diagnostics.has_errors()) made.workspace = std::move(candidate);
   return made;
 }
 
-void rehearse_hand_over(LiveHost& host, const ReloadSource& source, const Candidate& candidate,
+bool rehearse_hand_over(LiveHost& host, const ReloadSource& source, const Candidate& candidate,
                         const Workspace& running, const std::atomic<bool>& called_off, Diagnostics& diagnostics) {
   const Workspace& next = *candidate.workspace;
   RehearsalSettings settings = next.host_settings().reload.rehearsal;
   const auto names = heirs(running, next);
-  if (!settings.enabled || names.empty()) return;
+  if (!settings.enabled || names.empty()) return false;
   RehearsalMaterial material;
   material.states = save_states(
       *running.generation(), [&names](const Instance& instance) { return names.contains(instance.name()); },
       kRehearsedStateBytes);
-  if (material.states.empty()) return;
+  if (material.states.empty()) return false;
   settings.decisions = std::min(settings.decisions, kDecisionsAfterHandOver);
   const auto picture = host.keeper().pictures().current();
   const RehearsalScene scene{*picture->snapshot, {}, host.seed(), host.clock().now_ns(), std::move(material)};
   RehearsalResult rehearsed =
       rehearse(candidate.text, *next.config(), candidate.quarantined, running, scene, settings, called_off);
   diagnostics.merge(std::move(rehearsed.diagnostics));
-  if (!diagnostics.has_errors()) compare_bytes(next, rehearsed, source, diagnostics);
+  if (!diagnostics.has_errors()) compare_bytes(next, with_what_was_rehearsed(rehearsed), source, diagnostics);
+  return rehearsed.took_too_long;
 }
 
 }  // namespace shunt::host

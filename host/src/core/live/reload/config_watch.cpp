@@ -6,15 +6,36 @@
 #include <shunt/framework/file_digest.hpp>
 #include <shunt/framework/library_search.hpp>
 
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
 #include <algorithm>
 #include <ctime>
 #include <utility>
 
+#include "file_io.hpp"
+#include "live/reload/rehearsal_material.hpp"
+
 namespace shunt::host {
+
+namespace json = boost::json;
 
 namespace {
 
 constexpr std::time_t kTickOfFilesS = 2;  // of the coarsest file systems
+
+// A library that others may write to, or whose folder they may write to, is refused: what is done about that changes no byte of it.
+std::string rights_of(const std::filesystem::path& file) {
+  std::string text;
+  for (const std::filesystem::path& one : {file, file.parent_path()}) {
+    struct stat now {};
+    if (::stat(one.c_str(), &now) != 0) return {};
+    text += " " + std::to_string(now.st_mode) + ":" + std::to_string(now.st_uid);
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -28,7 +49,7 @@ void ConfigWatch::begin() {
 void ConfigWatch::follow(const std::string& config_file, const Workspace& workspace, bool try_again) {
   const ReloadSettings& settings = workspace.host_settings().reload;
   on_ = settings.watch;
-  try_again_ = try_again;
+  try_again_ = try_again || std::exchange(take_over_try_, false);
   settle_ = std::chrono::milliseconds(settings.settle_ms);
   poll_ = std::chrono::milliseconds(settings.poll_ms);
   if (!on_) {
@@ -43,18 +64,47 @@ void ConfigWatch::follow(const std::string& config_file, const Workspace& worksp
     loaded[config_file] = text_sha256(document->text());
   }
   for (const auto& library : workspace.registry().libraries()) {
-    if (!library->sha256().empty()) loaded[library->path()] = library->sha256();
+    if (!library->sha256().empty()) loaded[library->path()] = library->sha256() + rights_of(library->path());
   }
   libraries_.clear();
   for (const auto& [file, sha256] : loaded) {
     if (file != config_file) libraries_.push_back(file);
   }
+  Contents now = contents();
+  for (const auto& [file, content] : std::exchange(taken_over_, {})) {
+    if (const auto found = now.find(file); found != now.end() && found->second == content) known_[file] = content;
+  }
   // A reload that has been refused has read other contents.
   known_.merge(loaded);
-  for (auto& [file, sha256] : contents()) known_.try_emplace(file, std::move(sha256));
+  known_.merge(now);
   watch();
   seen_.clear();
   wait(settle_, true);
+}
+
+void ConfigWatch::take_over(const std::filesystem::path& file) {
+  std::error_code failed;
+  if (file.empty() || !std::filesystem::exists(file, failed)) return;
+  const auto text = read_file(file);
+  if (!text) return;
+  try {
+    const json::value told = json::parse(*text, {}, any_bytes());
+    take_over_try_ = told.at("tryAgain").as_bool();
+    for (const auto& [name, content] : told.at("files").as_object()) {
+      taken_over_[std::string(name)] = std::string(content.as_string());
+    }
+  } catch (const std::exception&) {
+    // From a worker of another version, perhaps. Then what differs from what runs is tried.
+    taken_over_.clear();
+  }
+}
+
+void ConfigWatch::hand_on(const std::filesystem::path& file) const {
+  if (file.empty() || !on_) return;
+  json::object files;
+  for (const auto& [name, content] : known_) files[name.string()] = content;
+  // Where it cannot be written, the next worker tries once more what has been tried.
+  (void)write_file(file, json::serialize(json::object{{"tryAgain", try_again_}, {"files", std::move(files)}}));
 }
 
 // Also for files that are not there yet: a library may come after the config that needs it.
@@ -93,7 +143,7 @@ void ConfigWatch::look() {
 
 ConfigWatch::Contents ConfigWatch::contents() {
   Contents found;
-  found[config_file_] = content(config_file_);
+  found[config_file_] = sha256_of(config_file_);
   for (const std::filesystem::path& library : libraries_) found[library] = content(library);
   if (const auto files = find_libraries(folders_)) {
     for (const std::filesystem::path& file : *files) found.try_emplace(file, content(file));
@@ -101,9 +151,14 @@ ConfigWatch::Contents ConfigWatch::contents() {
   return found;
 }
 
+std::string ConfigWatch::content(const std::filesystem::path& file) {
+  std::string sha256 = sha256_of(file);
+  return sha256.empty() ? sha256 : sha256 + rights_of(file);
+}
+
 // Libraries are large, and their folder may be busy: what has not been touched since is not read again. What was written a moment
 // ago may be written once more within the same tick of the file's clock, so that is.
-std::string ConfigWatch::content(const std::filesystem::path& file) {
+std::string ConfigWatch::sha256_of(const std::filesystem::path& file) {
   struct stat now {};
   if (::stat(file.c_str(), &now) != 0) return {};
   const Stamp stamp{now.st_dev, now.st_ino, now.st_size, now.st_mtim.tv_sec, now.st_mtim.tv_nsec, {}, false};
@@ -111,7 +166,9 @@ std::string ConfigWatch::content(const std::filesystem::path& file) {
   if (known.settled && stamp.same_file(known)) return known.sha256;
   known = stamp;
   known.settled = std::time(nullptr) - now.st_mtim.tv_sec > kTickOfFilesS;
-  known.sha256 = file_sha256(file);
+  // No config is that large, so it need not be read to see that it is another one.
+  const bool readable = file != config_file_ || now.st_size <= static_cast<off_t>(Document::kMaxBytes);
+  known.sha256 = readable ? file_sha256(file) : "of " + std::to_string(now.st_size) + " bytes";
   return known.sha256;
 }
 

@@ -27,6 +27,11 @@ class ConfigWatch {
   // The files of this config, which runs now. Whether they are watched at all, it says itself.
   // `try_again`: the last reload was refused for a reason that may pass, so it is asked for at each poll.
   void follow(const std::string& config_file, const Workspace& workspace, bool try_again);
+  // Before the first follow(): what the worker before has looked at, and has put in force, refused or taken back, is no change as
+  // long as it stands there.
+  void take_over(const std::filesystem::path& file);
+  // The other half: leaves that to the worker that may come.
+  void hand_on(const std::filesystem::path& file) const;
 
  private:
   struct Stamp {
@@ -42,7 +47,8 @@ class ConfigWatch {
              nanoseconds == other.nanoseconds;
     }
   };
-  using Contents = std::map<std::filesystem::path, std::string>;  // SHA-256 by file; empty: it cannot be read
+  // SHA-256 by file, and for a library who may write to it; empty: it cannot be read.
+  using Contents = std::map<std::filesystem::path, std::string>;
 
   void look();
   void stir();
@@ -50,6 +56,7 @@ class ConfigWatch {
   void wait(std::chrono::milliseconds time, bool soon);
   Contents contents();
   std::string content(const std::filesystem::path& file);
+  std::string sha256_of(const std::filesystem::path& file);
 
   boost::asio::steady_timer timer_;
   FileWatch files_;
@@ -59,12 +66,14 @@ class ConfigWatch {
   std::vector<std::filesystem::path> folders_;    // in which libraries are looked for
   std::map<std::filesystem::path, Stamp> stamps_;
   Contents known_;  // what the last reload has read
-  Contents seen_;   // at the last look: a change counts when two looks have found the same
+  Contents taken_over_;
+  Contents seen_;  // at the last look: a change counts when two looks have found the same
   std::chrono::milliseconds settle_{200};
   std::chrono::milliseconds poll_{10'000};
   bool on_ = false;
   bool try_again_ = false;
-  bool soon_ = false;  // the timer stands for a look that something has asked for
+  bool take_over_try_ = false;  // the worker before was going to try again
+  bool soon_ = false;           // the timer stands for a look that something has asked for
 };
 
 }  // namespace shunt::host

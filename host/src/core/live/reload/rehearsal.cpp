@@ -7,6 +7,8 @@
 #include <shunt/framework/bundle.hpp>
 #include <shunt/framework/call_marks.hpp>
 #include <shunt/framework/instance.hpp>
+#include <shunt/framework/json_text.hpp>
+#include <shunt/framework/private_folder.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -15,6 +17,7 @@
 #include <boost/json/value_to.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <cstring>
 #include <set>
 #include <utility>
@@ -119,19 +122,29 @@ std::string requests_text(const RehearsalScene& scene) {
 
 struct CalledOff {};
 
+// Of what a rehearsal may take beyond what the running process has: libraries that are new may well need some.
+constexpr std::uint64_t kSpareKib = std::uint64_t{512} << 10;
+
+std::uint64_t memory_limit_kib(const RehearsalSettings& settings) {
+  return resident_kib() + kSpareKib + settings.growth_kib;
+}
+
 json::object job_of(const NamedText& text, const std::vector<QuarantinedLibrary>& quarantined,
                     const RehearsalScene& scene, const RehearsalSettings& settings, const SharedMarks& marks,
-                    const SharedMaterial& material) {
+                    const SharedMaterial& material, const std::filesystem::path& staging) {
   json::array kept_out;
   for (const QuarantinedLibrary& library : quarantined) kept_out.emplace_back(library.sha256);
+  // Labels, addresses and whatever a metrics page says may have any bytes. The other texts are read as they are.
   return {{"marks", marks.file()},
+          {"staging", staging.string()},
+          {"memoryKib", memory_limit_kib(settings)},
           {"material", material.to_json()},
           {"quarantined", std::move(kept_out)},
           {"file", text.name},
           {"config", text.text},
           {"folder", text.folder.string()},
-          {"endpoints", json::serialize(snapshot_to_json(scene.snapshot))},
-          {"requests", requests_text(scene)},
+          {"endpoints", valid_utf8(json::serialize(snapshot_to_json(scene.snapshot)))},
+          {"requests", valid_utf8(requests_text(scene))},
           {"decisions", settings.decisions},
           {"seed", scene.seed},
           {"nowNs", scene.now_ns}};
@@ -141,6 +154,16 @@ std::string ending_of(const process::ChildOutcome& outcome) {
   if (outcome.exited) return "ended with exit status " + std::to_string(outcome.status);
   const char* name = sigabbrev_np(outcome.status);
   return "died of " + (name == nullptr ? "signal " + std::to_string(outcome.status) : "SIG" + std::string(name));
+}
+
+// The last line that it wrote, for people: the words of a library that gives up, or of the program itself.
+std::string last_words(const process::ChildOutcome& outcome) {
+  constexpr std::size_t kMost = 300;
+  std::string_view text = outcome.output;
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.remove_suffix(1);
+  if (const std::size_t line = text.rfind('\n'); line != std::string_view::npos) text.remove_prefix(line + 1);
+  if (text.empty()) return {};
+  return "; the last that it wrote: " + in_quotes(valid_utf8(std::string(text.substr(0, kMost))));
 }
 
 // What the other process has told. It had plugins in it, so anything may stand there.
@@ -156,6 +179,9 @@ class Judge {
   }
 
   void judge(const json::object& told) {
+    for (const json::value& sha256 : told.at("mapped").as_array()) {
+      result_.mapped.insert(json::value_to<std::string>(sha256));
+    }
     if (const json::value* problem = told.if_contains("problem")) {
       result_.problem = json::value_to<std::string>(*problem);
       return;
@@ -216,7 +242,10 @@ RehearsalResult rehearse(const NamedText& text, const Config& config,
   const SharedMaterial material(scene.material);
   process::ChildCommand command;
   command.words = {"/proc/self/exe", kRehearsalProcessWord};
-  command.job = json::serialize(job_of(text, quarantined, scene, settings, marks, material));
+  // However it ends, what it has copied goes with this folder.
+  PrivateFolder staging;
+  if (const auto own = running.staging_directory(); !own.empty()) (void)staging.make(own, "rehearsal-");
+  command.job = json::serialize(job_of(text, quarantined, scene, settings, marks, material, staging.path()));
   command.time_limit = std::chrono::milliseconds(settings.time_limit_ms);
   command.waiting = [&called_off] {
     if (called_off.load(std::memory_order_relaxed)) throw CalledOff{};
@@ -234,12 +263,13 @@ RehearsalResult rehearse(const NamedText& text, const Config& config,
   if (!outcome.started) {
     judge.add("E358", "", "the rehearsal could not be held: " + outcome.output);
   } else if (outcome.timed_out) {
+    result.took_too_long = true;
     judge.add("E355", "", "the rehearsal did not end within " + std::to_string(settings.time_limit_ms) + " ms" + who);
   } else if (!outcome.succeeded()) {
-    judge.add("E355", "", "the rehearsal " + ending_of(outcome) + who);
+    judge.add("E355", "", "the rehearsal " + ending_of(outcome) + who + last_words(outcome));
   } else {
     try {
-      judge.judge(json::parse(outcome.log).as_object());
+      judge.judge(json::parse(outcome.log, {}, any_bytes()).as_object());
     } catch (const std::exception& wrong) {
       judge.add("E355", "", std::string("what the rehearsal told cannot be understood: ") + wrong.what());
     }

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,11 @@ struct RehearsalScene {
 };
 
 struct RehearsalResult {
-  Diagnostics diagnostics;  // empty: nothing speaks against it
-  std::string problem;      // why the config could not be built there; whoever builds it here finds out better
+  Diagnostics diagnostics;     // empty: nothing speaks against it
+  std::string problem;         // why the config could not be built there; whoever builds it here finds out better
+  bool took_too_long = false;  // which another one may not
   std::map<std::string, std::string> libraries;  // SHA-256 by path
+  std::set<std::string, std::less<>> mapped;     // SHA-256 of all whose code has run there, unusable ones too
   std::uint64_t decisions = 0;
   double milliseconds = 0;
 };

@@ -94,6 +94,19 @@ SharedMaterial::~SharedMaterial() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
+json::parse_options any_bytes() {
+  json::parse_options options;
+  options.allow_invalid_utf8 = true;
+  return options;
+}
+
+std::uint64_t resident_kib() {
+  std::ifstream file("/proc/self/statm");
+  std::uint64_t total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) / 1024;
+}
+
 RehearsalMaterial read_material(const json::object& told) {
   RehearsalMaterial material;
   const Reader reader(json::value_to<std::string>(told.at("file")));

@@ -6,7 +6,9 @@
 #include <shunt/framework/state_transfer.hpp>
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse_options.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,5 +40,11 @@ class SharedMaterial {
 
 // Throws std::exception where the two sides do not speak of the same.
 RehearsalMaterial read_material(const boost::json::object& told);
+
+// For what two processes of this program tell each other: names of files have any bytes.
+boost::json::parse_options any_bytes();
+
+// Of this process.
+std::uint64_t resident_kib();
 
 }  // namespace shunt::host

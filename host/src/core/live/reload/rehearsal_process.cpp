@@ -20,10 +20,14 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <condition_variable>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -46,12 +50,29 @@ namespace {
 // As a host does it: so that what is not safe for several threads has a chance to show.
 constexpr std::size_t kThreads = 2;
 
-std::uint64_t resident_kib() {
-  std::ifstream file("/proc/self/statm");
-  std::uint64_t total = 0, resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) / 1024;
-}
+// While it lives, this process ends where it takes more memory than it may: what grows without end shall end here, and not where the
+// host runs. Where the whole machine runs out of it, this process goes first.
+class MemoryBound {
+ public:
+  explicit MemoryBound(std::uint64_t kib) {
+    std::ofstream("/proc/self/oom_score_adj") << 1000;
+    watch_ = std::jthread([this, kib](const std::stop_token& stop) {
+      std::unique_lock lock(mutex_);
+      while (!ended_.wait_for(lock, stop, kBetweenLooks, [] { return false; }) && !stop.stop_requested()) {
+        if (resident_kib() <= kib) continue;
+        std::fprintf(stderr, "%s MiB of memory are not enough; reload.rehearsal.growthKib raises that\n",
+                     std::to_string(kib / 1024).c_str());
+        kill(getpid(), SIGKILL);
+      }
+    });
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kBetweenLooks{10};
+  std::mutex mutex_;
+  std::condition_variable_any ended_;
+  std::jthread watch_;  // last: it uses the others
+};
 
 // Where the parent reads which call a thread was in when this process has ended.
 void share_marks(const std::string& file) {
@@ -79,6 +100,7 @@ class Stage {
       quarantined.emplace_back().sha256 = json::value_to<std::string>(sha256);
     }
     workspace.respect(std::move(quarantined));
+    if (const std::string staging = text("staging"); !staging.empty()) workspace.stage_in(staging);
     const bool built =
         build_served(workspace, NamedText{text("file"), text("config"), text("folder")}, {}, diagnostics);
     if (built && file) fill(*file, diagnostics);
@@ -142,7 +164,9 @@ class Rehearsal {
 
   json::object result() const {
     json::object libraries;
-    for (const auto& library : generation_->libraries()) libraries[library->path().string()] = library->sha256();
+    for (const auto& library : stage_.workspace.registry().libraries()) {
+      libraries[library->path().string()] = library->sha256();
+    }
     json::array instances;
     for (const auto& instance : generation_->instances()) {
       instances.push_back(
@@ -258,11 +282,13 @@ class Rehearsal {
 int rehearsal_process_main() {
   json::object job;
   try {
-    job = json::parse(process::begin_job()).as_object();
-  } catch (const std::exception&) {
-    std::fprintf(stderr, "shunt: %s is for a reload of \"shunt serve\" itself\n", kRehearsalProcessWord);
+    job = json::parse(process::begin_job(), {}, any_bytes()).as_object();
+  } catch (const std::exception& wrong) {
+    std::fprintf(stderr, "shunt: %s is for a reload of \"shunt serve\" itself, which tells it what to do: %s\n",
+                 kRehearsalProcessWord, wrong.what());
     return 2;
   }
+  const MemoryBound bound(json::value_to<std::uint64_t>(job.at("memoryKib")));
   share_marks(json::value_to<std::string>(job.at("marks")));
   Stage stage;
   json::object result;
@@ -273,6 +299,9 @@ int rehearsal_process_main() {
     rehearsal.run();
     result = rehearsal.result();
   }
+  json::array mapped;
+  for (const std::string& sha256 : stage.workspace.mapped_hashes()) mapped.emplace_back(sha256);
+  result["mapped"] = std::move(mapped);
   const std::string line = json::serialize(result);
   const bool told = write(process::kLogDescriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size());
   // The ordinary way out from here: destroy() is rehearsed too.

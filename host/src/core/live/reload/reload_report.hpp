@@ -53,6 +53,7 @@ struct ReloadReport {
   std::vector<StateTransfer> transfers;
   std::uint64_t rehearsed = 0;  // decisions; 0: there was no rehearsal, or it did not get that far
   std::int64_t rehearsal_ns = 0;
+  bool took_too_long = false;          // a rehearsal
   std::optional<CanaryReport> canary;  // that began or ended, or would begin
   Diagnostics diagnostics;
 };

@@ -23,12 +23,13 @@ namespace {
 constexpr std::size_t kReportsKept = 32;
 
 // Refusals that may pass without a change of any file.
-constexpr std::array<std::string_view, 6> kPassing = {"E352", "E355", "E358", "E359", "E360", "E362"};
+constexpr std::array<std::string_view, 5> kPassing = {"E352", "E358", "E359", "E360", "E362"};
 
+// A rehearsal that crashed would crash again.
 bool may_pass(const ReloadReport& report) {
-  return report.result == ReloadResult::Refused && std::ranges::any_of(report.diagnostics, [](const Diagnostic& found) {
-           return std::ranges::find(kPassing, found.code) != kPassing.end();
-         });
+  const auto passes = [](const Diagnostic& found) { return std::ranges::find(kPassing, found.code) != kPassing.end(); };
+  return report.result == ReloadResult::Refused &&
+         (report.took_too_long || std::ranges::any_of(report.diagnostics, passes));
 }
 
 // Of two that would both replace a third one: what is new in them was made for each of them.
@@ -49,6 +50,7 @@ Reloader::~Reloader() { stop(); }
 void Reloader::start() {
   if (!source_.config.empty() && source_.config != "-") {
     watch_ = std::make_unique<ConfigWatch>(context_, [this] { reload({ReloadCause::File}); });
+    watch_->take_over(source_.handed_on);
     watch_->follow(source_.config, *current_, false);
   }
   thread_ = std::thread([this] { run(); });
@@ -183,7 +185,9 @@ bool Reloader::is_frozen(ReloadReport& report) const {
 void Reloader::reload_now(const ReloadRequest& request, ReloadReport& report) {
   if (is_frozen(report)) return;
   if (watch_ != nullptr && !report.dry_run) watch_->begin();
-  const Candidate candidate = make_candidate(host_, source_, *current_, called_off_, report.diagnostics);
+  const Candidate candidate =
+      make_candidate(host_, source_, *current_, request.in_fresh_worker, called_off_, report.diagnostics);
+  report.took_too_long = candidate.took_too_long;
   report.rehearsed = candidate.rehearsed;
   report.rehearsal_ns = candidate.rehearsal_ns;
   if (candidate.workspace != nullptr) {
@@ -214,6 +218,8 @@ void Reloader::follow_files(bool try_again) {
   if (watch_ == nullptr) return;
   const auto out = trial();
   watch_->follow(source_.config, out != nullptr ? *out->candidate() : *current_, try_again);
+  // The one that takes over has begun with what was left before, and leaves things itself by now.
+  if (!frozen_ || !frozen_()) watch_->hand_on(source_.handed_on);
 }
 
 void Reloader::put_in_force(const Candidate& candidate, const CanarySettings& canary, ReloadReport& report) {
@@ -225,7 +231,7 @@ void Reloader::put_in_force(const Candidate& candidate, const CanarySettings& ca
         "wait until requests have ended, or raise reload.generations"));
     return;
   }
-  rehearse_hand_over(host_, source_, candidate, *current_, called_off_, report.diagnostics);
+  report.took_too_long = rehearse_hand_over(host_, source_, candidate, *current_, called_off_, report.diagnostics);
   if (report.diagnostics.has_errors()) return;
   supersede_canary(report.cause);
   if (!hand_state_over(*candidate.workspace, report)) return;
@@ -302,7 +308,9 @@ void Reloader::publish(std::shared_ptr<const Workspace> next, ReloadReport& repo
     keeper.run_now([&] {
       keeper.set_generation(next->generation(), current_->generation());
       for (const std::string& refused : keeper.put_endpoints("config", next->host_settings().endpoints.endpoints)) {
-        spdlog::warn("{}", refused);
+        Diagnostic left = problem_of(source_, "E106", refused);
+        left.severity = Severity::Warning;
+        report.diagnostics.add(std::move(left));
       }
       keeper.publish_now();
     });

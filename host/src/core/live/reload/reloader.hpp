@@ -37,6 +37,7 @@ class ConfigWatch;
 struct ReloadRequest {
   ReloadCause cause = ReloadCause::Api;
   bool dry_run = false;
+  bool in_fresh_worker = false;  // another process is about to take over with it
   // What this reload wants otherwise than the config that it reads.
   std::function<void(CanarySettings&)> adjust_canary = {};
 };
