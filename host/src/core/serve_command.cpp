@@ -260,6 +260,12 @@ ExitCode serve(const ServeArguments& arguments, SupervisedWorker* worker, Termin
     worker->set_log(settings.log);
     worker->set_limits(workspace->generation()->config().limits);
   }
+  // Before anybody can see that it serves: a worker that is lost the moment after has something to go back to.
+  if (worker != nullptr) {
+    if (const auto kept = keep_for_the_next(*worker, *workspace, folder); !kept) {
+      spdlog::error("[{}] {}", kept.error().code, kept.error().message);
+    }
+  }
   std::vector<std::string> spared;
   for (const QuarantinedLibrary& library : start.spared()) {
     spdlog::error("[P169] {}", why_spared(library));
