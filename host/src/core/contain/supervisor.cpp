@@ -43,6 +43,7 @@ constexpr milliseconds kSteady{10'000};
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kLongestPause{5'000};
 constexpr milliseconds kTick{1'000};
+constexpr std::array kEndingSignals = {SIGTERM, SIGINT, SIGUSR2, SIGKILL};
 // At a time: one that serves or is about to, and those before it that finish their requests.
 constexpr std::size_t kMostWorkers = 8;
 // After so many failed starts in a row the generation before is tried.
@@ -313,8 +314,12 @@ class Supervisor {
 
   void has_ended(const Worker& worker, int status) {
     const bool orderly = WIFEXITED(status) && worker.page->end.kind.load() == EndKind::Orderly;
-    if (orderly && worker.told_to_end) {
-      if (workers_.empty() && ending_) result_ = static_cast<ExitCode>(WEXITSTATUS(status));
+    // It did not listen to signals yet, so the one that told it to end has ended it.
+    const bool called_off = worker.told_to_end && !worker.ready && WIFSIGNALED(status) &&
+                            std::ranges::find(kEndingSignals, WTERMSIG(status)) != kEndingSignals.end();
+    if ((orderly && worker.told_to_end) || called_off) {
+      if (orderly && WEXITSTATUS(status) != 0) end_ = static_cast<ExitCode>(WEXITSTATUS(status));
+      if (workers_.empty() && ending_) result_ = end_;
       if (!ending_ && !somebody_serves()) start_soon(next_job(true), milliseconds(0));
       return;
     }
@@ -377,6 +382,7 @@ class Supervisor {
   WorkerJob next_;
   std::optional<Clock::time_point> next_start_;
   std::optional<ExitCode> result_;
+  ExitCode end_ = ExitCode::Ok;  // of workers that were told to end
   std::array<std::uint64_t, 6> restarts_{};
   Clock::time_point last_beat_ = Clock::now();
   milliseconds pause_{0};
