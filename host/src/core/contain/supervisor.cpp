@@ -57,6 +57,7 @@ struct Worker {
   bool ready = false;
   bool told_to_end = false;
   bool reloading = false;  // and the service manager knows
+  bool replace_when_ready = false;
   Clock::time_point started = Clock::now();
 };
 
@@ -198,7 +199,7 @@ class Supervisor {
         worker.reloading = true;
         tell_manager(notice->state);
       } else if (notice->state == kFreshWorkerWanted) {
-        if (&worker == workers_.back().get()) hand_over();
+        if (&worker == workers_.back().get()) hand_over_when_ready(worker);
       } else if (notice->state == "STOPPING=1") {
         if (ending_) tell_manager(notice->state);
       } else if (notice->state == "WATCHDOG=1") {
@@ -222,6 +223,7 @@ class Supervisor {
     for (const auto& other : workers_) {
       if (other.get() != &worker && !other->told_to_end) tell_to_end(*other, SIGUSR2);
     }
+    if (worker.replace_when_ready && &worker == workers_.back().get()) hand_over();
   }
 
   bool tell_manager(const std::string& state) {
@@ -266,12 +268,18 @@ class Supervisor {
         next_start_.reset();
         ending_ = true;
         break;
-      case SIGUSR2: hand_over(); break;
+      case SIGUSR2: workers_.size() == 1 ? hand_over_when_ready(*workers_.front()) : hand_over(); break;
       case SIGHUP:
         if (!workers_.empty()) kill(workers_.back()->process, SIGHUP);
         break;
       default: break;
     }
+  }
+
+  // A worker serves a moment before it says so: it was seen, and somebody wants another one.
+  void hand_over_when_ready(Worker& worker) {
+    if (worker.ready || ending_) return hand_over();
+    worker.replace_when_ready = true;
   }
 
   // The old one goes when the new one says that it is ready.
